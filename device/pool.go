@@ -1,0 +1,136 @@
+package device
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Task is work over a range of indices that may be cut anywhere: a CPU kernel. Run must not panic.
+type Task interface{ Run(lo, hi int) }
+
+// Pool is a set of goroutines that share out tasks. Workers sleep when there is nothing to do.
+// Any number of goroutines may call For at a time, and a task may call For itself.
+type Pool struct {
+	threads int
+	jobs    chan *job
+	mu      sync.Mutex
+	free    []*job
+	closing sync.Once
+}
+
+// job is one call of For. It is shared by the caller and the workers that were woken for it; the
+// last of them to let go returns it to the pool.
+type job struct {
+	task           Task
+	n, grain       int
+	chunks         int64
+	next, finished atomic.Int64
+	holders        atomic.Int64
+	done           chan struct{}
+}
+
+// NewPool returns a pool in which For runs on up to the given number of goroutines, the caller
+// being one of them.
+func NewPool(threads int) *Pool {
+	p := &Pool{threads: threads, jobs: make(chan *job, 4*threads)}
+	for range threads - 1 {
+		go p.worker()
+	}
+	return p
+}
+
+// Threads returns the number of goroutines that For uses.
+func (p *Pool) Threads() int { return p.threads }
+
+// Close ends the workers. For still works afterwards, on the caller alone.
+func (p *Pool) Close() { p.closing.Do(func() { close(p.jobs) }) }
+
+// For calls task.Run on consecutive ranges of at most grain indices that together cover [0,n), and
+// returns when all have finished. The cuts depend on n and grain only, never on the number of
+// workers or on timing.
+func (p *Pool) For(n, grain int, task Task) {
+	if n <= 0 {
+		return
+	}
+	grain = max(grain, 1)
+	chunks := (n + grain - 1) / grain
+	if chunks == 1 || p.threads == 1 {
+		for lo := 0; lo < n; lo += grain {
+			task.Run(lo, min(lo+grain, n))
+		}
+		return
+	}
+	j := p.job()
+	j.task, j.n, j.grain, j.chunks = task, n, grain, int64(chunks)
+	j.next.Store(0)
+	j.finished.Store(0)
+	j.holders.Store(1)
+	for range min(chunks, p.threads) - 1 {
+		if !p.wake(j) {
+			break
+		}
+	}
+	j.work()
+	<-j.done
+	p.release(j)
+}
+
+// wake hands j to a worker, if the queue has room; the caller can finish the job alone.
+func (p *Pool) wake(j *job) (ok bool) {
+	defer func() {
+		if recover() != nil { // the pool was closed
+			j.holders.Add(-1)
+			ok = false
+		}
+	}()
+	j.holders.Add(1)
+	select {
+	case p.jobs <- j:
+		return true
+	default:
+		j.holders.Add(-1)
+		return false
+	}
+}
+
+func (p *Pool) worker() {
+	for j := range p.jobs {
+		j.work()
+		p.release(j)
+	}
+}
+
+func (j *job) work() {
+	for {
+		i := j.next.Add(1) - 1
+		if i >= j.chunks {
+			return
+		}
+		lo := int(i) * j.grain
+		j.task.Run(lo, min(lo+j.grain, j.n))
+		if j.finished.Add(1) == j.chunks {
+			j.done <- struct{}{}
+		}
+	}
+}
+
+func (p *Pool) job() *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		j := p.free[n-1]
+		p.free = p.free[:n-1]
+		return j
+	}
+	return &job{done: make(chan struct{}, 1)}
+}
+
+func (p *Pool) release(j *job) {
+	if j.holders.Add(-1) > 0 {
+		return
+	}
+	j.task = nil
+	p.mu.Lock()
+	p.free = append(p.free, j)
+	p.mu.Unlock()
+}
