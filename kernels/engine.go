@@ -1,0 +1,116 @@
+package kernels
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+
+	"ganlib/device"
+)
+
+// engine is an implementation of the operations, chosen by the tensors' device.
+type engine int
+
+const (
+	engineMeta        engine = iota // checks and counts only
+	engineReference                 // plain loops in float32
+	engineReference64               // the same in float64
+)
+
+// prepare checks that all tensors lie on one device and have memory there, counts the operation and
+// returns the engine that runs it. tensors[0] names the device; nil tensors are passed over.
+func prepare(op string, flops int64, tensors ...*device.Tensor) (engine, error) {
+	dev := tensors[0].Device()
+	for i, t := range tensors {
+		if t == nil {
+			continue
+		}
+		if t.Device() != dev {
+			return 0, fmt.Errorf("kernels: %s: tensor %d %v is on device %v, want %v as the first", op, i, t.Shape(), t.Device(), dev)
+		}
+		if err := t.Err(); err != nil && err != device.ErrMeta {
+			return 0, fmt.Errorf("kernels: %s: %w", op, err)
+		}
+	}
+	dev.Counter().Add(op, flops)
+	switch d := dev.(type) {
+	case *device.Meta:
+		return engineMeta, nil
+	case *device.CPU:
+		if d.Float64() {
+			return engineReference64, nil
+		}
+		return engineReference, nil
+	}
+	return 0, fmt.Errorf("kernels: %s: no implementation for device %v", op, dev)
+}
+
+// shapeError reports that argument arg of op has the wrong shape.
+func shapeError(op, arg string, got *device.Tensor, format string, args ...any) error {
+	return &device.ShapeError{Op: "kernels: " + op, Arg: arg, Got: got.Shape(), Want: fmt.Sprintf(format, args...)}
+}
+
+// sameShape checks that b has the shape of a.
+func sameShape(op, an string, a *device.Tensor, bn string, b *device.Tensor) error {
+	if a.Shape() != b.Shape() {
+		return shapeError(op, bn, b, "want the shape of %s %v", an, a.Shape())
+	}
+	return nil
+}
+
+// elementGrain is how many elements of elementwise work a task takes at a time: enough to hide the
+// cost of handing it out, and small enough to stay in the second-level cache.
+const elementGrain = 16 << 10
+
+// cpuOf returns the CPU that t lies on.
+func cpuOf(t *device.Tensor) *device.CPU { return t.Device().(*device.CPU) }
+
+// launch runs kernel k over [0,n) on t's device in ranges of at most grain indices. The kernel is
+// copied to memory that is kept for the next launch of its type, so that nothing is allocated.
+func launch[K any, P interface {
+	*K
+	device.Task
+}](t *device.Tensor, n, grain int, k K) {
+	free := launches[K]()
+	p := free.get()
+	*p = k
+	cpuOf(t).Pool().For(n, grain, P(p))
+	free.put(p)
+}
+
+// freeList keeps kernel structs between launches.
+type freeList[K any] struct {
+	mu   sync.Mutex
+	free []*K
+}
+
+func (l *freeList[K]) get() *K {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.free); n > 0 {
+		k := l.free[n-1]
+		l.free = l.free[:n-1]
+		return k
+	}
+	return new(K)
+}
+
+func (l *freeList[K]) put(k *K) {
+	var zero K
+	*k = zero // keep no tensors alive
+	l.mu.Lock()
+	l.free = append(l.free, k)
+	l.mu.Unlock()
+}
+
+// freeLists holds a *freeList[K] for each kernel type.
+var freeLists sync.Map
+
+func launches[K any]() *freeList[K] {
+	t := reflect.TypeFor[K]()
+	if l, ok := freeLists.Load(t); ok {
+		return l.(*freeList[K])
+	}
+	l, _ := freeLists.LoadOrStore(t, new(freeList[K]))
+	return l.(*freeList[K])
+}
