@@ -71,10 +71,18 @@ func launch[K any, P interface {
 	*K
 	device.Task
 }](t *device.Tensor, n, grain int, k K) {
+	run[K, P](cpuOf(t).Pool(), n, grain, k)
+}
+
+// run is launch on a pool.
+func run[K any, P interface {
+	*K
+	device.Task
+}](pool *device.Pool, n, grain int, k K) {
 	free := launches[K]()
 	p := free.get()
 	*p = k
-	cpuOf(t).Pool().For(n, grain, P(p))
+	pool.For(n, grain, P(p))
 	free.put(p)
 }
 

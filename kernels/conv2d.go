@@ -1,0 +1,75 @@
+package kernels
+
+import "ganlib/device"
+
+// Conv2D computes a two-dimensional convolution (cross-correlation) of the batch x (N,H,W,C) with
+// the weights w (O,KH,KW,C):
+//
+//	y[n,i,j,o] = Σ_{a,b,c} x[n, i·strideH − top + a, j·strideW − left + b, c] · w[o,a,b,c]
+//
+// where x is zero outside the image; y has shape (N,OH,OW,O) as [Window.Out] gives it. It is also
+// the pass towards the input of a transposed convolution.
+func Conv2D(y, x, w *device.Tensor, g Window) error {
+	const op = "conv2d"
+	if err := g.check(op, x, y, w); err != nil {
+		return err
+	}
+	engine, err := prepare(op, g.flops(y, w), y, x, w)
+	if err != nil {
+		return err
+	}
+	switch engine {
+	case engineReference:
+		convForward(newConv[float32](x, y, w, g))
+	case engineReference64:
+		convForward(newConv[float64](x, y, w, g))
+	}
+	return nil
+}
+
+// Conv2DInput computes the adjoint of Conv2D in x: given dy it overwrites dx with
+//
+//	dx[n,h,v,c] = Σ w[o,a,b,c] · dy[n,i,j,o]   over i·strideH − top + a = h, j·strideW − left + b = v
+//
+// It is also the forward pass of a transposed convolution, where dy is the small image and dx the
+// large one.
+func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
+	const op = "conv2d input"
+	if err := g.check(op, dx, dy, w); err != nil {
+		return err
+	}
+	engine, err := prepare(op, g.flops(dy, w), dx, dy, w)
+	if err != nil {
+		return err
+	}
+	switch engine {
+	case engineReference:
+		convInput(newConv[float32](dx, dy, w, g))
+	case engineReference64:
+		convInput(newConv[float64](dx, dy, w, g))
+	}
+	return nil
+}
+
+// Conv2DWeight adds to dw the gradient of ⟨dy, Conv2D(x, w)⟩ in w:
+//
+//	dw[o,a,b,c] += Σ_{n,i,j} dy[n,i,j,o] · x[n, i·strideH − top + a, j·strideW − left + b, c]
+//
+// For a transposed convolution x and dy change roles.
+func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
+	const op = "conv2d weight"
+	if err := g.check(op, x, dy, dw); err != nil {
+		return err
+	}
+	engine, err := prepare(op, g.flops(dy, dw), dw, x, dy)
+	if err != nil {
+		return err
+	}
+	switch engine {
+	case engineReference:
+		convWeight(newConv[float32](x, dy, dw, g))
+	case engineReference64:
+		convWeight(newConv[float64](x, dy, dw, g))
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package kernels
+
+import (
+	"unsafe"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/blas/gonum"
+
+	"ganlib/device"
+)
+
+// Tiles of a product. gonum computes a product serially when it has fewer than four 64×64 blocks,
+// which these tiles stay under; the depth keeps a tile's operands in the second-level cache.
+const (
+	tileRows    = 64
+	tileColumns = 192
+	tileDepth   = 256
+)
+
+// product is C = op(A)·op(B) or C += op(A)·op(B) on row-major matrices, a kernel over the tiles of C.
+type product[T device.Float] struct {
+	c, a, b       []T
+	m, n, k       int
+	lda, ldb, ldc int
+	ta, tb        Trans
+	accumulate    bool
+}
+
+// multiply runs p on the pool, tile by tile, or hands it whole to the BLAS that the program has put
+// in gonum's place.
+func multiply[T device.Float](pool *device.Pool, p product[T]) {
+	if foreignBLAS[T]() {
+		p.gemm(0, 0, 0, p.m, p.n, p.k)
+		return
+	}
+	run(pool, p.tiles(), 1, p)
+}
+
+// foreignBLAS reports whether the program has called blas32.Use or blas64.Use.
+func foreignBLAS[T device.Float]() bool {
+	var native bool
+	if unsafe.Sizeof(T(0)) == 4 {
+		_, native = blas32.Implementation().(gonum.Implementation)
+	} else {
+		_, native = blas64.Implementation().(gonum.Implementation)
+	}
+	return !native
+}
+
+func (p *product[T]) tiles() int {
+	return ((p.m + tileRows - 1) / tileRows) * ((p.n + tileColumns - 1) / tileColumns)
+}
+
+func (p *product[T]) Run(lo, hi int) {
+	across := (p.n + tileColumns - 1) / tileColumns
+	for t := lo; t < hi; t++ {
+		i, j := t/across*tileRows, t%across*tileColumns
+		for l := 0; l < p.k; l += tileDepth {
+			p.gemm(i, j, l, min(tileRows, p.m-i), min(tileColumns, p.n-j), min(tileDepth, p.k-l))
+		}
+	}
+}
+
+// gemm computes the part of C at (i,j) of size m×n from the inner indices l to l+k.
+func (p *product[T]) gemm(i, j, l, m, n, k int) {
+	a, b := p.a, p.b
+	ta, tb := blas.NoTrans, blas.NoTrans
+	if p.ta {
+		ta, a = blas.Trans, a[l*p.lda+i:]
+	} else {
+		a = a[i*p.lda+l:]
+	}
+	if p.tb {
+		tb, b = blas.Trans, b[j*p.ldb+l:]
+	} else {
+		b = b[l*p.ldb+j:]
+	}
+	c := p.c[i*p.ldc+j:]
+	beta := T(1)
+	if l == 0 && !p.accumulate {
+		beta = 0
+	}
+	switch unsafe.Sizeof(beta) {
+	case 4:
+		blas32.Implementation().Sgemm(ta, tb, m, n, k, 1, floats[float32](a), p.lda, floats[float32](b), p.ldb, float32(beta), floats[float32](c), p.ldc)
+	default:
+		blas64.Implementation().Dgemm(ta, tb, m, n, k, 1, floats[float64](a), p.lda, floats[float64](b), p.ldb, float64(beta), floats[float64](c), p.ldc)
+	}
+}
+
+// floats gives a []T its own element type back, where the caller knows that T is U.
+func floats[U, T device.Float](s []T) []U { return *(*[]U)(unsafe.Pointer(&s)) }
