@@ -73,14 +73,19 @@ func Philox(c [4]uint32, k [2]uint32) [4]uint32 {
 // Permutation is a random order of the numbers 0 to N-1, computed where it is needed: no table is
 // kept. It is a Feistel network of four rounds over the smallest power of four that holds N, with
 // Philox as its round function, walked on until the value lies below N (Black and Rogaway 2002,
-// "Ciphers with arbitrary finite domains").
+// "Ciphers with arbitrary finite domains"). With Identity set it is the order as it lies, for data
+// that are not shuffled, and Random is not used.
 type Permutation struct {
-	Random Random
-	N      int
+	Random   Random
+	N        int
+	Identity bool
 }
 
 // At returns the i-th number of the order, 0 <= i < N.
 func (p Permutation) At(i int) int {
+	if p.Identity {
+		return i
+	}
 	if p.N <= 1 {
 		return 0
 	}

@@ -1,0 +1,66 @@
+package kernels
+
+import "ganlib/device"
+
+type gatherImages[T device.Float] struct {
+	dst      []T
+	src      []byte
+	order    device.Permutation
+	start    int
+	size     int // bytes of an image
+	line     int // bytes of one of its lines
+	channels int
+	value    [256]T
+	flip     device.Random
+	flipping bool
+}
+
+func (k *gatherImages[T]) Run(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		from := k.order.At(k.start+i) * k.size
+		src := k.src[from : from+k.size]
+		dst := k.dst[i*k.size : (i+1)*k.size]
+		if k.flipping && k.flip.Words(uint32(i / 4))[i%4]&1 == 1 {
+			for y := 0; y < k.size; y += k.line {
+				k.mirror(dst[y:y+k.line], src[y:y+k.line])
+			}
+			continue
+		}
+		for j, b := range src {
+			dst[j] = k.value[b]
+		}
+	}
+}
+
+// mirror converts one line of an image, last pixel first.
+func (k *gatherImages[T]) mirror(dst []T, src []byte) {
+	for x := 0; x < len(src); x += k.channels {
+		to := len(src) - k.channels - x
+		for c := range k.channels {
+			dst[to+c] = k.value[src[x+c]]
+		}
+	}
+}
+
+// byteValues returns lo + (hi−lo)·b/255 for every byte b.
+func byteValues[T device.Float](lo, hi float64) (value [256]T) {
+	for b := range value {
+		value[b] = T(lo + (hi-lo)*float64(b)/255)
+	}
+	value[255] = T(hi) // which rounding may have missed
+	return value
+}
+
+type gatherRows[T device.Float] struct {
+	dst, src []T
+	order    device.Permutation
+	start    int
+	size     int // elements of a row
+}
+
+func (k *gatherRows[T]) Run(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		from := k.order.At(k.start+i) * k.size
+		copy(k.dst[i*k.size:(i+1)*k.size], k.src[from:from+k.size])
+	}
+}
