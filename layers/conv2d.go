@@ -1,0 +1,132 @@
+package layers
+
+import (
+	"fmt"
+
+	"ganlib/device"
+	"ganlib/kernels"
+)
+
+// Conv2D is a two-dimensional convolution of images (N,H,W,In), with weights (Out,KH,KW,In); see
+// [kernels.Conv2D].
+type Conv2D struct {
+	In, Out int
+	Window  kernels.Window // kernel, stride and padding: kernels.Square(4, 2, 1)
+	Bias    bool
+
+	weight, bias Param
+}
+
+func (l *Conv2D) String() string {
+	return fmt.Sprintf("Conv2D(%d→%d, %s%s)", l.In, l.Out, windowString(l.Window), noBias(l.Bias))
+}
+
+func windowString(g kernels.Window) string {
+	stride, padding := fmt.Sprint(g.StrideH), fmt.Sprint(g.Top)
+	if g.StrideH != g.StrideW {
+		stride = fmt.Sprintf("%d×%d", g.StrideH, g.StrideW)
+	}
+	if g.Top != g.Bottom || g.Top != g.Left || g.Top != g.Right {
+		padding = fmt.Sprintf("%d,%d,%d,%d", g.Top, g.Bottom, g.Left, g.Right)
+	}
+	return fmt.Sprintf("%d×%d, stride %s, padding %s", g.KernelH, g.KernelW, stride, padding)
+}
+
+// Output implements [Layer].
+func (l *Conv2D) Output(in device.Shape) (device.Shape, error) {
+	if err := checkConv(l, l.In, l.Out, l.Window, in, device.Shape{l.Out, l.Window.KernelH, l.Window.KernelW, l.In}); err != nil {
+		return device.Shape{}, err
+	}
+	oh, ow := l.Window.Out(in[0], in[1])
+	if oh < 1 || ow < 1 {
+		return device.Shape{}, inputError(l, in, "want an image that a kernel of %d×%d fits into, with its padding", l.Window.KernelH, l.Window.KernelW)
+	}
+	return device.Shape{oh, ow, l.Out}, nil
+}
+
+// checkConv verifies what both kinds of convolution need.
+func checkConv(l Layer, channelsIn, channelsOut int, g kernels.Window, in, weight device.Shape) error {
+	if channelsIn < 1 || channelsOut < 1 {
+		return fmt.Errorf("%v: want at least 1 input and 1 output channel", l)
+	}
+	if err := g.Validate(); err != nil {
+		return fmt.Errorf("%v: %w", l, err)
+	}
+	if in.Rank() != 3 || in[2] != channelsIn {
+		return inputError(l, in, "want (height,width,%d), as in weight %v", channelsIn, weight)
+	}
+	return nil
+}
+
+// Params implements [Parametric].
+func (l *Conv2D) Params() []*Param {
+	area := l.Window.KernelH * l.Window.KernelW
+	weight := device.Shape{l.Out, l.Window.KernelH, l.Window.KernelW, l.In}
+	return convParams(&l.weight, &l.bias, l.Bias, weight, l.Out, l.In*area, l.Out*area)
+}
+
+func convParams(weight, bias *Param, hasBias bool, shape device.Shape, out, fanIn, fanOut int) []*Param {
+	declare(weight, Param{Name: "weight", Shape: shape, Planar: true, Role: Weight, Kind: ConvKind, FanIn: fanIn, FanOut: fanOut})
+	if !hasBias {
+		return []*Param{weight}
+	}
+	declare(bias, Param{Name: "bias", Shape: device.Shape{out}, Role: Bias, Kind: ConvKind, FanIn: fanIn, FanOut: fanOut})
+	return []*Param{weight, bias}
+}
+
+// Forward implements [Layer].
+func (l *Conv2D) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
+	y, err := l.convolve(ws, x)
+	if err == nil && l.Bias {
+		err = kernels.AddBias(y, l.bias.Value)
+	}
+	return y, err
+}
+
+func (l *Conv2D) convolve(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+	s := x.Shape()
+	oh, ow := l.Window.Out(s[1], s[2])
+	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
+	return y, kernels.Conv2D(y, x, l.weight.Value, l.Window)
+}
+
+// Backward implements [Layer].
+func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	if !want.Params.Empty() {
+		rows := want.Params.of(ws, dy)
+		if err := kernels.Conv2DWeight(l.weight.Grad, want.Params.of(ws, s.X), rows, l.Window); err != nil {
+			return nil, err
+		}
+		if l.Bias {
+			if err := kernels.BiasGrad(l.bias.Grad, rows); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if want.Input.Empty() {
+		return nil, nil
+	}
+	dy = want.Input.of(ws, dy)
+	shape := s.X.Shape()
+	shape[0] = dy.Shape()[0]
+	dx := ws.New(shape)
+	return dx, kernels.Conv2DInput(dx, dy, l.weight.Value, l.Window)
+}
+
+// Tangent implements [TangentLayer].
+func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
+	return l.convolve(ws, xdot)
+}
+
+// TangentBackward implements [TangentLayer]: W̄ += ȳ⊗x + δ⊗ẋ, b̄ += Σ ȳ, x̄ = Wᵀȳ.
+func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+	if !want.Params.Empty() {
+		if err := kernels.Conv2DWeight(l.weight.Grad, s.XDot, s.DY, l.Window); err != nil {
+			return nil, err
+		}
+	}
+	if ybar == nil {
+		return nil, nil
+	}
+	return l.Backward(ws, s, ybar, want)
+}

@@ -1,0 +1,202 @@
+package layers
+
+import (
+	"fmt"
+	"strconv"
+
+	"ganlib/device"
+	"ganlib/kernels"
+)
+
+// Named gives a layer's parameters the prefix Name in a network, in place of the layer's index.
+type Named struct {
+	Name string
+	Layer
+}
+
+// Network is a list of layers applied in order. Its parameters lie in one allocation, their
+// gradients in another, its buffers in a third, so that an optimiser, a clip or a copy is one launch.
+type Network struct {
+	name    string
+	dev     device.Device
+	layers  []Layer
+	names   []string
+	shapes  []device.Shape // input of each layer, then the output; without N
+	params  []*Param
+	buffers []*Param
+	values  *device.Tensor
+	grads   *device.Tensor
+	state   *device.Tensor
+	lowest  int // first layer with trained parameters, or the number of layers
+}
+
+// alignment of each parameter inside the flat allocation, in elements.
+const alignment = 16
+
+// NewNetwork builds a network for inputs of the given shape (of one sample), checks that the layers
+// fit each other, and allocates the parameters on dev, zeroed: see [Network.Init]. The error names
+// the layer, what is wrong, and the shapes.
+func NewNetwork(dev device.Device, name string, input device.Shape, list ...Layer) (*Network, error) {
+	n := &Network{name: name, dev: dev, shapes: []device.Shape{input}}
+	if !input.Valid() || input.Rank() > 3 {
+		return nil, fmt.Errorf("layers: network %s: input %v: want (features) or (height,width,channels)", name, input)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("layers: network %s: no layers", name)
+	}
+	n.lowest = len(list)
+	for i, l := range list {
+		prefix := strconv.Itoa(i)
+		if named, ok := l.(Named); ok {
+			prefix, l = named.Name, named.Layer
+		}
+		out, err := l.Output(n.shapes[i])
+		if err != nil {
+			return nil, fmt.Errorf("layers: network %s: layer %d %q: %w", name, i, prefix, err)
+		}
+		n.layers, n.names, n.shapes = append(n.layers, l), append(n.names, prefix), append(n.shapes, out)
+		if err := n.adopt(i, prefix, l); err != nil {
+			return nil, err
+		}
+	}
+	return n, n.allocate()
+}
+
+// adopt takes over a layer's parameters.
+func (n *Network) adopt(i int, prefix string, l Layer) error {
+	p, ok := l.(Parametric)
+	if !ok {
+		return nil
+	}
+	for _, p := range p.Params() {
+		if p.Value != nil {
+			return fmt.Errorf("layers: network %s: layer %d %q: %v belongs to another network already", n.name, i, prefix, l)
+		}
+		p.Name = prefix + "." + p.Name
+		if p.Role.Buffer() {
+			n.buffers = append(n.buffers, p)
+		} else {
+			n.params = append(n.params, p)
+			n.lowest = min(n.lowest, i)
+		}
+	}
+	seen := map[string]bool{}
+	for _, list := range [][]*Param{n.params, n.buffers} {
+		for _, p := range list {
+			if seen[p.Name] {
+				return fmt.Errorf("layers: network %s: layer %d: parameter %q exists already", n.name, i, p.Name)
+			}
+			seen[p.Name] = true
+		}
+	}
+	return nil
+}
+
+// allocate lays parameters and buffers into their flat tensors.
+func (n *Network) allocate() (err error) {
+	if n.values, err = n.flat(n.params, func(p *Param) **device.Tensor { return &p.Value }); err != nil {
+		return err
+	}
+	if n.grads, err = n.flat(n.params, func(p *Param) **device.Tensor { return &p.Grad }); err != nil {
+		return err
+	}
+	n.state, err = n.flat(n.buffers, func(p *Param) **device.Tensor { return &p.Value })
+	return err
+}
+
+func (n *Network) flat(params []*Param, field func(*Param) **device.Tensor) (*device.Tensor, error) {
+	length := 0
+	for _, p := range params {
+		length += (p.Shape.Len() + alignment - 1) / alignment * alignment
+	}
+	if length == 0 {
+		return nil, nil
+	}
+	t, err := n.dev.New(device.Shape{length})
+	if err != nil {
+		return nil, fmt.Errorf("layers: network %s: %d parameters: %w", n.name, length, err)
+	}
+	at := 0
+	for _, p := range params {
+		*field(p) = t.Slice(at, p.Shape)
+		at += (p.Shape.Len() + alignment - 1) / alignment * alignment
+	}
+	return t, nil
+}
+
+// Name returns the network's name.
+func (n *Network) Name() string { return n.name }
+
+// Device returns the device that the network lies on.
+func (n *Network) Device() device.Device { return n.dev }
+
+// Layers returns the layers in order.
+func (n *Network) Layers() []Layer { return n.layers }
+
+// Input and Output return the shape of one sample that goes in and of what comes out.
+func (n *Network) Input() device.Shape  { return n.shapes[0] }
+func (n *Network) Output() device.Shape { return n.shapes[len(n.layers)] }
+
+// Params returns the trained parameters in order; Buffers the running averages and counts.
+func (n *Network) Params() []*Param  { return n.params }
+func (n *Network) Buffers() []*Param { return n.buffers }
+
+// Values returns all trained parameters as one flat tensor, Grads their gradients in the same
+// order; both are nil for a network without parameters. Each parameter starts at a multiple of 16
+// elements; the gaps are zero.
+func (n *Network) Values() *device.Tensor { return n.values }
+func (n *Network) Grads() *device.Tensor  { return n.grads }
+
+// Offset returns where a trained parameter begins in Values.
+func (n *Network) Offset(p *Param) int {
+	at := 0
+	for _, q := range n.params {
+		if q == p {
+			return at
+		}
+		at += (q.Shape.Len() + alignment - 1) / alignment * alignment
+	}
+	return -1
+}
+
+// NumParams returns the number of trained numbers.
+func (n *Network) NumParams() int {
+	sum := 0
+	for _, p := range n.params {
+		sum += p.Shape.Len()
+	}
+	return sum
+}
+
+// ZeroGrad sets all parameter gradients to zero.
+func (n *Network) ZeroGrad() error {
+	if n.grads == nil {
+		return nil
+	}
+	return kernels.Fill(n.grads, 0)
+}
+
+// MixesSamples reports whether a sample's output depends on its batch in training mode.
+func (n *Network) MixesSamples() bool {
+	for _, l := range n.layers {
+		if m, ok := l.(SampleMixer); ok && m.MixesSamples() {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckTangent reports, by name, the first layer that lacks the passes of second order.
+func (n *Network) CheckTangent() error {
+	for i, l := range n.layers {
+		if _, ok := l.(TangentLayer); !ok {
+			return fmt.Errorf("layers: network %s: layer %d %q: %v has no Tangent and TangentBackward, which a gradient penalty needs", n.name, i, n.names[i], l)
+		}
+	}
+	return nil
+}
+
+// wrap names the layer in an error.
+func (n *Network) wrap(i int, pass string, err error) error {
+	return fmt.Errorf("layers: network %s: layer %d %q: %v: %s: %w", n.name, i, n.names[i], n.layers[i], pass, err)
+}
