@@ -17,7 +17,7 @@ import (
 const (
 	cropMargin  = 1.12     // side of the square over the longer side of the head box
 	cropQuality = 95       // JPEG quality of the crops
-	maxImage    = 64 << 20 // bytes of an image file in the archive
+	maxImage    = 16 << 20 // bytes of an image file in the archive
 	maxPixels   = 64 << 20 // pixels of a decoded image
 )
 
