@@ -1,0 +1,335 @@
+package variants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ganlib/datasets"
+	"ganlib/device"
+	"ganlib/kernels"
+	"ganlib/layers"
+)
+
+// Config is how long and on what a Trainer trains.
+type Config struct {
+	Seed       uint64
+	Batch      int   // samples in a step, at least 1
+	Epochs     int   // at least 1
+	Steps      int64 // end after so many generator steps in all, if that is earlier; 0: no such limit
+	DropLast   bool  // drop a pass's last batch if it is not full
+	Shuffle    bool  // a new order for each pass over the data
+	Flip       bool  // mirror half of the images
+	ReuseBatch bool  // all critic steps before a generator step see the same real samples
+	ReuseNoise bool  // the generator step takes the last critic step's noise
+	Uniform    bool  // noise is uniform in [−1,1) instead of normal
+	StatsEvery int   // read statistics at steps that are multiples of it within an epoch; 0: 100
+}
+
+// Streams of random numbers, beside those of package datasets and of initialisers.
+var (
+	streamCriticNoise    = device.Stream("variants: critic noise")
+	streamGeneratorNoise = device.Stream("variants: generator noise")
+	streamAlpha          = device.Stream("variants: alpha")
+	streamFlip           = device.Stream("variants: flip")
+	streamFixedNoise     = device.Stream("variants: fixed noise")
+)
+
+// Trainer is the loop around a variant. An epoch is ⌈samples/batch⌉ generator steps (⌊ ⌋ with DropLast),
+// however many passes over the data the critic's steps take. One goroutine uses it.
+//
+// Everything it draws is a function of the seed and of its two step counters, so that a trainer given
+// the state of another ([Trainer.SetProgress], and the networks', optimisers' tensors) continues it
+// bit for bit.
+type Trainer struct {
+	config   Config
+	variant  Variant
+	data     Samples
+	hooks    []Hook
+	order    *datasets.Order
+	batch    datasets.Batch // the real samples of the critic step at hand
+	progress Progress
+	perEpoch int
+
+	history *device.Tensor // (StatsEvery, 3): losses not read yet
+	slots   []slot
+	pending int
+	read    []float32
+	stats   []Stats
+	step    Step
+	source  source
+}
+
+// slot is where one step's results lie in the history.
+type slot struct{ critic, penalty, generator *device.Tensor }
+
+// Progress is how far a training is.
+type Progress struct {
+	GeneratorSteps int64
+	CriticSteps    int64
+	Data           datasets.Cursor // the next batch of real samples
+}
+
+// NewTrainer returns a trainer at the start of training. The networks must be initialised.
+func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, error) {
+	nets := v.Networks()
+	if want := nets.Generator.Output(); data.Shape() != want {
+		return nil, &device.ShapeError{Op: "variants: trainer", Arg: "data", Got: data.Shape(), Want: fmt.Sprintf("want samples %v, as the generator makes", want)}
+	}
+	if c.Epochs < 1 || c.Steps < 0 || c.StatsEvery < 0 {
+		return nil, fmt.Errorf("variants: trainer: epochs %d, steps %d, stats every %d: want at least 1, 0 and 0", c.Epochs, c.Steps, c.StatsEvery)
+	}
+	if c.StatsEvery == 0 {
+		c.StatsEvery = 100
+	}
+	order, err := datasets.NewOrder(datasets.OrderConfig{Seed: c.Seed, N: data.Len(), Batch: c.Batch, DropLast: c.DropLast, Shuffle: c.Shuffle})
+	if err != nil {
+		return nil, fmt.Errorf("variants: trainer: %w", err)
+	}
+	t := &Trainer{config: c, variant: v, data: data, hooks: hooks, order: order, perEpoch: order.Config().Batches()}
+	t.source.t = t
+	return t, t.makeHistory(nets.Generator.Device())
+}
+
+func (t *Trainer) makeHistory(dev device.Device) (err error) {
+	rows := t.config.StatsEvery
+	if t.history, err = dev.New(device.Shape{rows, 3}); err != nil {
+		return fmt.Errorf("variants: trainer: %w", err)
+	}
+	t.read, t.stats, t.slots = make([]float32, 3*rows), make([]Stats, 0, rows), make([]slot, rows)
+	one := device.Shape{1}
+	for i := range t.slots {
+		t.slots[i] = slot{t.history.Slice(3*i, one), t.history.Slice(3*i+1, one), t.history.Slice(3*i+2, one)}
+	}
+	return nil
+}
+
+// Config returns the trainer's configuration, Variant its algorithm, Data its samples.
+func (t *Trainer) Config() Config   { return t.config }
+func (t *Trainer) Variant() Variant { return t.variant }
+func (t *Trainer) Data() Samples    { return t.data }
+
+// Progress returns how far the training is. SetProgress continues from there: the caller restores
+// networks and optimisers.
+func (t *Trainer) Progress() Progress {
+	p := t.progress
+	p.Data = t.order.Cursor()
+	return p
+}
+
+// SetProgress is described with Progress. A place in the data where no batch begins is an error.
+func (t *Trainer) SetProgress(p Progress) error {
+	if p.GeneratorSteps < 0 || p.CriticSteps != p.GeneratorSteps*int64(t.variant.CriticSteps()) {
+		return fmt.Errorf("variants: trainer: progress of %d generator and %d critic steps: want %d critic steps for each generator step", p.GeneratorSteps, p.CriticSteps, t.variant.CriticSteps())
+	}
+	if err := t.order.Seek(p.Data); err != nil {
+		return fmt.Errorf("variants: trainer: progress: %w", err)
+	}
+	t.progress, t.pending = p, 0
+	return nil
+}
+
+// StepsPerEpoch returns the number of generator steps in an epoch.
+func (t *Trainer) StepsPerEpoch() int { return t.perEpoch }
+
+// TotalSteps returns the number of generator steps at which the training ends.
+func (t *Trainer) TotalSteps() int64 {
+	total := int64(t.config.Epochs) * int64(t.perEpoch)
+	if t.config.Steps > 0 {
+		total = min(total, t.config.Steps)
+	}
+	return total
+}
+
+// Done reports whether the training has reached its end.
+func (t *Trainer) Done() bool { return t.progress.GeneratorSteps >= t.TotalSteps() }
+
+// LastBatch returns the epoch of the generator step made last, and its place in that epoch, both
+// from 0. Before the first step it returns -1 for the place.
+func (t *Trainer) LastBatch() (epoch, batch int) {
+	if t.progress.GeneratorSteps == 0 {
+		return 0, -1
+	}
+	last := t.progress.GeneratorSteps - 1
+	return int(last / int64(t.perEpoch)), int(last % int64(t.perEpoch))
+}
+
+// Run trains until the end, an error, or the end of ctx, which is looked at between steps and whose
+// error it returns. Whatever happens, the hooks' End functions run.
+func (t *Trainer) Run(ctx context.Context) error {
+	err := t.run(ctx)
+	if flushErr := t.Flush(); flushErr != nil {
+		err = errors.Join(err, flushErr)
+	}
+	for _, h := range t.hooks {
+		if h.End == nil {
+			continue
+		}
+		if endErr := h.End(t); endErr != nil {
+			err = errors.Join(err, hookError(h, endErr))
+		}
+	}
+	return err
+}
+
+func (t *Trainer) run(ctx context.Context) error {
+	for !t.Done() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.Step(); err != nil {
+			return err
+		}
+		if err := t.runHooks(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runHooks lets the hooks see the step just made.
+func (t *Trainer) runHooks() error {
+	_, batch := t.LastBatch()
+	lastOfEpoch := batch == t.perEpoch-1
+	if batch%t.config.StatsEvery == 0 || lastOfEpoch {
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, h := range t.hooks {
+		if h.Step != nil {
+			if err := h.Step(t); err != nil {
+				return hookError(h, err)
+			}
+		}
+	}
+	for _, h := range t.hooks {
+		if h.Epoch != nil && lastOfEpoch {
+			if err := h.Epoch(t); err != nil {
+				return hookError(h, err)
+			}
+		}
+	}
+	return nil
+}
+
+func hookError(h Hook, err error) error { return fmt.Errorf("variants: hook %s: %w", h.Name, err) }
+
+// Step makes the critic's steps and one generator step, without hooks: Run does this until the end.
+// Its statistics wait until Flush.
+func (t *Trainer) Step() error {
+	if t.pending == len(t.slots) {
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	slot := t.slots[t.pending]
+	t.step = Step{Source: &t.source, Loss: slot.critic, Penalty: slot.penalty}
+	for i := range t.variant.CriticSteps() {
+		if i == 0 || !t.config.ReuseBatch {
+			t.batch = t.order.Next()
+		}
+		t.step.N = t.batch.N
+		if err := t.variant.CriticStep(&t.step); err != nil {
+			return fmt.Errorf("variants: %s: critic step %d: %w", t.variant.Name(), t.progress.CriticSteps, err)
+		}
+		t.progress.CriticSteps++
+	}
+	t.source.generator = true
+	t.step.Loss, t.step.Penalty = slot.generator, nil
+	err := t.variant.GeneratorStep(&t.step)
+	t.source.generator = false
+	if err != nil {
+		return fmt.Errorf("variants: %s: generator step %d: %w", t.variant.Name(), t.progress.GeneratorSteps, err)
+	}
+	t.progress.GeneratorSteps++
+	t.pending++
+	return nil
+}
+
+// Flush reads the statistics of the steps since the last Flush, which waits for the device, and
+// hands them to the hooks.
+func (t *Trainer) Flush() error {
+	if t.pending == 0 {
+		return nil
+	}
+	if err := t.history.CopyTo(t.read); err != nil {
+		return fmt.Errorf("variants: statistics: %w", err)
+	}
+	t.stats = t.stats[:0]
+	for i := range t.pending {
+		step := t.progress.GeneratorSteps - int64(t.pending-i)
+		t.stats = append(t.stats, Stats{
+			Step: step, Epoch: int(step / int64(t.perEpoch)), Batch: int(step % int64(t.perEpoch)),
+			CriticLoss: t.read[3*i], Penalty: t.read[3*i+1], GeneratorLoss: t.read[3*i+2],
+		})
+	}
+	t.pending = 0
+	for _, h := range t.hooks {
+		if h.Stats != nil {
+			if err := h.Stats(t, t.stats); err != nil {
+				return hookError(h, err)
+			}
+		}
+	}
+	return nil
+}
+
+// FixedNoise fills dst, of shape (N, the generator's input), with the noise of the run's fixed
+// samples, the same at any time.
+func (t *Trainer) FixedNoise(dst *device.Tensor) error {
+	return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamFixedNoise})
+}
+
+// LastNoise fills dst with noise whose first rows are those that the last critic step used.
+func (t *Trainer) LastNoise(dst *device.Tensor) error {
+	return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamCriticNoise, Step: uint64(max(t.progress.CriticSteps-1, 0))})
+}
+
+func (t *Trainer) noise(dst *device.Tensor, r device.Random) error {
+	if t.config.Uniform {
+		return kernels.Uniform(dst, -1, 1, r)
+	}
+	return kernels.Normal(dst, 0, 1, r)
+}
+
+// source draws a step's samples and random numbers from the data and the seed.
+type source struct {
+	t         *Trainer
+	generator bool // the step at hand is a generator step
+	flip      device.Random
+}
+
+func (s *source) Real(dst *device.Tensor) error {
+	t := s.t
+	order := t.batch.Order
+	order.Identity = !t.batch.Shuffled
+	if !t.config.Flip {
+		return t.data.Gather(dst, order, t.batch.Start, nil)
+	}
+	s.flip = device.Random{Seed: t.config.Seed, Stream: streamFlip, Step: uint64(t.progress.CriticSteps)}
+	return t.data.Gather(dst, order, t.batch.Start, &s.flip)
+}
+
+func (s *source) Noise(dst *device.Tensor) error {
+	t := s.t
+	if s.generator && t.config.ReuseNoise {
+		return t.LastNoise(dst)
+	}
+	if s.generator {
+		return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamGeneratorNoise, Step: uint64(t.progress.GeneratorSteps)})
+	}
+	return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamCriticNoise, Step: uint64(t.progress.CriticSteps)})
+}
+
+func (s *source) Alpha(dst *device.Tensor) error {
+	t := s.t
+	return kernels.Uniform(dst, 0, 1, device.Random{Seed: t.config.Seed, Stream: streamAlpha, Step: uint64(t.progress.CriticSteps)})
+}
+
+// Generate runs a generator in evaluation mode on the noise z, which changes nothing in it. The
+// samples lie in ws.
+func Generate(generator *layers.Network, ws *device.Workspace, z *device.Tensor) (*device.Tensor, error) {
+	var tr layers.Trace
+	return generator.Forward(&tr, ws, z, layers.Eval)
+}
