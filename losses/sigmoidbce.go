@@ -16,21 +16,11 @@ import (
 // [BCE]; beyond, the loss stops at 100 and the gradient at zero, so that a critic that is wrong and
 // sure cannot learn. It exists to reproduce such runs; otherwise use [BCE].
 func SigmoidBCE(loss, dReal, dFake, real, fake *device.Tensor) error {
-	// The probabilities lie where the gradients will.
-	if err := kernels.Sigmoid(dReal, real); err != nil {
-		return err
-	}
-	if err := kernels.Sigmoid(dFake, fake); err != nil {
-		return err
-	}
-	return kernels.ProbabilityBCECritic(loss, dReal, dFake, dReal, dFake)
+	return kernels.SigmoidBCECritic(loss, dReal, dFake, real, fake)
 }
 
 // SigmoidBCEGenerator computes loss = −mean max(log σ(fake), −100) and its gradient with respect to
 // the logits, in the way of [SigmoidBCE].
 func SigmoidBCEGenerator(loss, dFake, fake *device.Tensor) error {
-	if err := kernels.Sigmoid(dFake, fake); err != nil {
-		return err
-	}
-	return kernels.ProbabilityBCEGenerator(loss, dFake, dFake)
+	return kernels.SigmoidBCEGenerator(loss, dFake, fake)
 }

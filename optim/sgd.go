@@ -47,15 +47,19 @@ func NewSGD(value, grad *device.Tensor, c SGDConfig) (*SGD, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Momentum == 0 {
-		b, err := newBase("sgd", value, grad, c.LearningRate)
-		return &SGD{base: b, config: c}, err
+	var states []string
+	if c.Momentum > 0 {
+		states = []string{"momentum_buffer"}
 	}
-	b, err := newBase("sgd", value, grad, c.LearningRate, "momentum_buffer")
+	b, err := newBase("sgd", value, grad, c.LearningRate, states...)
 	if err != nil {
 		return nil, err
 	}
-	return &SGD{base: b, config: c, b: b.state[0].Tensor}, nil
+	s := &SGD{base: b, config: c}
+	if c.Momentum > 0 {
+		s.b = b.state[0].Tensor
+	}
+	return s, nil
 }
 
 // Step implements [Optimizer].
