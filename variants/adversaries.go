@@ -20,8 +20,8 @@ type Play struct {
 	Interpolates                        bool // the critic also sees points between real and fake samples
 }
 
-// Adversaries is the machinery that variants share: a critic step up to the parameter gradients, and
-// a whole generator step. Fakes are constants in a critic step: the generator's parameters get no
+// Adversaries is the machinery that variants share. It is a [Variant] itself, for algorithms that are
+// no more than an objective; others embed it and write a critic step of its parts. Fakes are constants in a critic step: the generator's parameters get no
 // gradient there, and the critic's none in a generator step.
 //
 // A critic whose layers treat samples apart sees real, fake and interpolated samples as one batch; one
@@ -268,6 +268,19 @@ func (a *Adversaries) Rejudge(b *CriticBatch, loss *device.Tensor) error {
 
 // UpdateCritic takes the critic's optimiser step.
 func (a *Adversaries) UpdateCritic() error { return a.critic.Step() }
+
+// CriticStep implements [Variant] for algorithms that add nothing to their objective: judge, learn,
+// update.
+func (a *Adversaries) CriticStep(s *Step) error {
+	b, err := a.Judge(s)
+	if err != nil {
+		return err
+	}
+	if err := a.Learn(b); err != nil {
+		return err
+	}
+	return a.UpdateCritic()
+}
 
 // GeneratorStep implements [Variant]: it lets the critic score fakes and takes one optimiser step of
 // the generator on the objective.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"ganlib/losses"
 	"ganlib/optim"
 )
 
@@ -26,8 +27,9 @@ type Settings struct {
 	ForcePenalty               bool // penalise also critics that mix samples
 
 	Clip         float64 // weight clipping
-	LeastSquares bool    // mean squared error to ±1 instead of the Wasserstein loss
+	LeastSquares bool    // the losses of Targets instead of the Wasserstein loss
 	SplitStep    bool    // one optimiser step on real samples, then one on fakes
+	Targets      losses.LeastSquaresTargets
 
 	Saturating  bool // the generator minimises log(1−D)
 	Probability bool // BCE on probabilities, logarithms clamped at −100

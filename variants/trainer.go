@@ -13,17 +13,18 @@ import (
 
 // Config is how long and on what a Trainer trains.
 type Config struct {
-	Seed       uint64
-	Batch      int   // samples in a step, at least 1
-	Epochs     int   // at least 1
-	Steps      int64 // end after so many generator steps in all, if that is earlier; 0: no such limit
-	DropLast   bool  // drop a pass's last batch if it is not full
-	Shuffle    bool  // a new order for each pass over the data
-	Flip       bool  // mirror half of the images
-	ReuseBatch bool  // all critic steps before a generator step see the same real samples
-	ReuseNoise bool  // the generator step takes the last critic step's noise
-	Uniform    bool  // noise is uniform in [−1,1) instead of normal
-	StatsEvery int   // read statistics at steps that are multiples of it within an epoch; 0: 100
+	Seed        uint64
+	Batch       int   // samples in a step, at least 1
+	Epochs      int   // at least 1
+	Steps       int64 // end after so many generator steps in all, if that is earlier; 0: no such limit
+	DropLast    bool  // drop a pass's last batch if it is not full
+	Shuffle     bool  // a new order for each pass over the data
+	Flip        bool  // mirror half of the images
+	ReuseBatch  bool  // all critic steps before a generator step see the same real samples
+	ReuseNoise  bool  // the generator step takes the last critic step's noise
+	Uniform     bool  // noise is uniform in [−1,1) instead of normal
+	LinearDecay bool  // learning rates fall linearly from their start to 0 at the end of training
+	StatsEvery  int   // read statistics at steps that are multiples of it within an epoch; 0: 100
 }
 
 // Streams of random numbers, beside those of package datasets and of initialisers.
@@ -50,6 +51,8 @@ type Trainer struct {
 	batch    datasets.Batch // the real samples of the critic step at hand
 	progress Progress
 	perEpoch int
+
+	rates [2]float64 // learning rates of generator and critic at the start
 
 	history *device.Tensor // (StatsEvery, 3): losses not read yet
 	slots   []slot
@@ -88,6 +91,8 @@ func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, err
 	}
 	t := &Trainer{config: c, variant: v, data: data, hooks: hooks, order: order, perEpoch: order.Config().Batches()}
 	t.source.t = t
+	generator, critic := v.Optimizers()
+	t.rates = [2]float64{generator.LearningRate(), critic.LearningRate()}
 	return t, t.makeHistory(nets.Generator.Device())
 }
 
@@ -223,6 +228,9 @@ func (t *Trainer) Step() error {
 			return err
 		}
 	}
+	if err := t.decay(); err != nil {
+		return err
+	}
 	slot := t.slots[t.pending]
 	t.step = Step{Source: &t.source, Loss: slot.critic, Penalty: slot.penalty}
 	for i := range t.variant.CriticSteps() {
@@ -245,6 +253,19 @@ func (t *Trainer) Step() error {
 	t.progress.GeneratorSteps++
 	t.pending++
 	return nil
+}
+
+// decay sets the learning rates of the step to come.
+func (t *Trainer) decay() error {
+	if !t.config.LinearDecay {
+		return nil
+	}
+	left := 1 - float64(t.progress.GeneratorSteps)/float64(t.TotalSteps())
+	generator, critic := t.variant.Optimizers()
+	if err := generator.SetLearningRate(t.rates[0] * left); err != nil {
+		return err
+	}
+	return critic.SetLearningRate(t.rates[1] * left)
 }
 
 // Flush reads the statistics of the steps since the last Flush, which waits for the device, and

@@ -4,6 +4,7 @@ package all
 
 import (
 	_ "ganlib/variants/ganbce"   // gan-bce
+	_ "ganlib/variants/lsgan"    // lsgan
 	_ "ganlib/variants/wganclip" // wgan-clip
 	_ "ganlib/variants/wgangp"   // wgan-gp
 )

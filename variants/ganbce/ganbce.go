@@ -62,15 +62,3 @@ func open(n variants.Networks, s variants.Settings) (variants.Variant, error) {
 		ReuseFake: s.ReuseFake, Saturating: s.Saturating, Probability: s.Probability,
 	})
 }
-
-// CriticStep implements [variants.Variant].
-func (v *Variant) CriticStep(s *variants.Step) error {
-	b, err := v.Judge(s)
-	if err != nil {
-		return err
-	}
-	if err := v.Learn(b); err != nil {
-		return err
-	}
-	return v.UpdateCritic()
-}

@@ -22,7 +22,7 @@ const Name = "wgan-clip"
 
 func init() { variants.Register(Name, open) }
 
-// Config are the algorithm's settings. The last three serve to reproduce a tutorial.
+// Config are the algorithm's settings. The last ones serve to reproduce a tutorial.
 type Config struct {
 	Clip         float64      // c, more than 0
 	NCritic      int          // critic steps before each generator step, at least 1
@@ -30,15 +30,16 @@ type Config struct {
 	Critic       optim.Config // the critic's
 	ReuseFake    bool         // the generator step takes the last critic step's fakes
 	EvalFakes    bool         // the critic's fakes come from the generator in evaluation mode
-	LeastSquares bool         // mean squared error to +1 and −1 instead, which makes it an LSGAN
-	SplitStep    bool         // one optimiser step on the real samples, then one on the fakes
+	LeastSquares bool         // mean squared errors to Targets instead, which makes it an LSGAN
+	Targets      losses.LeastSquaresTargets
+	SplitStep    bool // one optimiser step on the real samples, then one on the fakes
 }
 
 // Defaults returns the paper's values: c 0.01, 5 critic steps, RMSProp with rate 5e-5.
 func Defaults() Config {
 	rmsprop := optim.RMSPropDefaults(optim.PyTorch)
 	rmsprop.LearningRate = 5e-5
-	return Config{Clip: 0.01, NCritic: 5, Generator: rmsprop, Critic: rmsprop}
+	return Config{Clip: 0.01, NCritic: 5, Generator: rmsprop, Critic: rmsprop, Targets: losses.MSE()}
 }
 
 // Variant is the algorithm for one pair of networks.
@@ -56,7 +57,7 @@ func New(n variants.Networks, c Config) (*Variant, error) {
 	objective := losses.WassersteinObjective()
 	if c.LeastSquares {
 		var err error
-		if objective, err = losses.LeastSquaresObjective(losses.MSE()); err != nil {
+		if objective, err = losses.LeastSquaresObjective(c.Targets); err != nil {
 			return nil, fmt.Errorf("wganclip: %w", err)
 		}
 	}
@@ -73,7 +74,7 @@ func New(n variants.Networks, c Config) (*Variant, error) {
 func open(n variants.Networks, s variants.Settings) (variants.Variant, error) {
 	return New(n, Config{
 		Clip: s.Clip, NCritic: s.CriticSteps, Generator: s.GeneratorOptimizer, Critic: s.CriticOptimizer,
-		ReuseFake: s.ReuseFake, EvalFakes: s.EvalFakes, LeastSquares: s.LeastSquares, SplitStep: s.SplitStep,
+		ReuseFake: s.ReuseFake, EvalFakes: s.EvalFakes, LeastSquares: s.LeastSquares, Targets: s.Targets, SplitStep: s.SplitStep,
 	})
 }
 
