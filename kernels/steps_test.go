@@ -204,7 +204,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := c.build(t, dev)
 			require.NoError(t, s.run())
-			assert.Zero(t, testing.AllocsPerRun(20, func() {
+			assert.Zero(t, testing.AllocsPerRun(100, func() {
 				if err := s.run(); err != nil {
 					panic(err)
 				}
