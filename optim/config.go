@@ -12,7 +12,9 @@ type Config interface {
 }
 
 // New implements [Config].
-func (c AdamConfig) New(value, grad *device.Tensor) (Optimizer, error) { return NewAdam(value, grad, c) }
+func (c AdamConfig) New(value, grad *device.Tensor) (Optimizer, error) {
+	return NewAdam(value, grad, c)
+}
 
 // New implements [Config].
 func (c RMSPropConfig) New(value, grad *device.Tensor) (Optimizer, error) {
