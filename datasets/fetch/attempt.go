@@ -122,7 +122,6 @@ func (t *transfer) restart(reason error) error {
 	if err := t.discard(); err != nil {
 		return err
 	}
-	t.resumed = false
 	return reason
 }
 

@@ -65,9 +65,9 @@ type Skip struct {
 // with the right content are not fetched again, and a download that was broken off is resumed.
 //
 // It fails with an error that wraps [ErrUnknownSet] or [ErrByHand] for a name it cannot serve, with a
-// [*ChecksumError] when content differs from the published one, with [ErrSize] or [ErrStalled] where
-// those apply to the last address tried, and with the context's error when cancelled; a cancelled
-// download keeps its part file. The Result then says how far it came.
+// [*ChecksumError], [ErrSize], [ErrStalled] or the network's error when no address delivers, with one of
+// the file system, and with the context's cause when cancelled; a cancelled download keeps its part
+// file. The Result then says how far it came.
 func Fetch(ctx context.Context, name string, o Options) (Result, error) {
 	if o.Dir == "" {
 		o.Dir = "data"

@@ -123,6 +123,18 @@ func cut(content []byte, n int) http.HandlerFunc {
 	}
 }
 
+// cutRange serves content[from:to] in answer to a request for all from there on, and breaks the connection.
+func cutRange(content []byte, from, to int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(content)-1, len(content)))
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)-from))
+		w.WriteHeader(http.StatusPartialContent)
+		w.Write(content[from:to])
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
 // status answers with a code and no more.
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }

@@ -123,7 +123,7 @@ func (t *transfer) refused(err error) bool {
 		if !t.resumed || t.restarted {
 			return true
 		}
-		t.resumed, t.restarted, t.furthest = false, true, 0
+		t.restarted, t.furthest = true, 0
 		return false
 	}
 	var r *refusal

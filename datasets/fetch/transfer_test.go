@@ -76,14 +76,8 @@ func TestDownloadRecovers(t *testing.T) {
 		sent   int64
 	}{
 		{"cut connection", nil, []http.HandlerFunc{cut(content, 150_000)}, []string{"", half}, dataSize},
-		{"cut twice", nil, []http.HandlerFunc{cut(content, 100_000), func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Range", fmt.Sprintf("bytes 100000-%d/%d", dataSize-1, dataSize))
-			w.Header().Set("Content-Length", "200000")
-			w.WriteHeader(http.StatusPartialContent)
-			w.Write(content[100_000:150_000])
-			http.NewResponseController(w).Flush()
-			panic(http.ErrAbortHandler)
-		}}, []string{"", "bytes=100000-", half}, dataSize},
+		{"cut twice", nil, []http.HandlerFunc{cut(content, 100_000), cutRange(content, 100_000, 150_000)},
+			[]string{"", "bytes=100000-", half}, dataSize},
 		{"part of an earlier call", content[:150_000], nil, []string{half}, dataSize / 2},
 		{"complete part of an earlier call", content, nil, []string{}, 0},
 		{"part longer than the file", append(bytes.Clone(content), 1), nil, []string{""}, dataSize},
@@ -231,6 +225,13 @@ func TestChecksumError(t *testing.T) {
 	require.ErrorAs(t, err, &sum)
 	assert.Equal(t, []string{"", "bytes=500-", ""}, m.ranges())
 	assert.NoFileExists(t, path+".part")
+
+	// Nor does a fresh attempt that was cut and resumed itself earn another one.
+	m = newMirror(t, map[string][]byte{"data.bin": wrong}, nil, cut(wrong, 700))
+	require.NoError(t, os.WriteFile(path+".part", content[:500], 0o644))
+	_, err = run(t.Context(), one(content, m), Options{Dir: dir}, quick)
+	require.ErrorAs(t, err, &sum)
+	assert.Equal(t, []string{"bytes=500-", "", "bytes=700-"}, m.ranges())
 }
 
 func TestMirrors(t *testing.T) {
@@ -269,6 +270,20 @@ func TestMirrors(t *testing.T) {
 			assert.Equal(t, test.second2nd, b.ranges())
 		})
 	}
+}
+
+// TestSecondMirrorStartsAfresh gives the second mirror as many attempts as the first had, although it
+// does not get beyond the point that the first reached with wrong content.
+func TestSecondMirrorStartsAfresh(t *testing.T) {
+	content := noise(dataSize)
+	a := newMirror(t, nil, whole(noise(dataSize + 1)[1:]))
+	b := newMirror(t, map[string][]byte{"data.bin": content}, cut(content, 60_000),
+		cutRange(content, 60_000, 120_000), cutRange(content, 120_000, 180_000), cutRange(content, 180_000, 240_000))
+	dir := t.TempDir()
+	_, err := run(t.Context(), one(content, a, b), Options{Dir: dir}, quick)
+	require.NoError(t, err)
+	holds(t, filepath.Join(dir, "One", "data.bin"), content)
+	assert.Len(t, b.ranges(), 5)
 }
 
 func TestUnreachable(t *testing.T) {
