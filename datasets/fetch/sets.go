@@ -36,8 +36,10 @@ type spec struct {
 	store   string   // folder below Options.Dir for the downloaded files
 	mirrors []string // addresses of folders, ending in a slash, best first
 	files   []remote
-	finish  func(ctx context.Context, f *fetcher, paths map[string]string, r *Result) error // nil: files are used as they are
-	byHand  string                                                                          // for sets without mirrors: where to get what
+	byHand  string // for sets without mirrors: where to get what
+
+	// finish makes images of the files, whose paths it gets by name; nil if they are used as they are.
+	finish func(ctx context.Context, f *fetcher, paths map[string]string, r *Result) error
 }
 
 // describe returns the Set with its size.

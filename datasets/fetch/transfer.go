@@ -20,8 +20,8 @@ type policy struct {
 	maxBackoff time.Duration // upper limit of the wait, and of what a Retry-After header may ask for
 }
 
-// standard allows about 15 seconds of failed attempts. Since every success has to bring another MiB,
-// the number of attempts for a file is bounded too.
+// standard waits about 15 seconds in all before it gives up. Since progress means another MiB, the
+// number of attempts for a file is bounded too.
 var standard = policy{
 	stall:      30 * time.Second,
 	attempts:   5,
