@@ -38,7 +38,7 @@ func settings(c config.Config) (variants.Settings, error) {
 		ForcePenalty:       c.Force,
 		Clip:               c.ClipValue,
 		LeastSquares:       c.Compat.Has("mse-loss"),
-		Targets:            losses.LeastSquaresTargets{A: c.LSGANA, B: c.LSGANB, C: c.LSGANC, Factor: c.LSGANScale},
+		Targets:            losses.LeastSquaresTargets{A: c.LSGANA, B: c.LSGANB, C: c.LSGANC, Factor: c.LSGANFactor},
 		SplitStep:          c.Compat.Has("split-critic-step"),
 		Saturating:         c.GeneratorLoss == "saturating",
 		Probability:        c.Compat.Has("sigmoid-bce"),

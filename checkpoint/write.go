@@ -1,0 +1,135 @@
+package checkpoint
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"ganlib/device"
+	"ganlib/formats/safetensors"
+	"ganlib/layers"
+	"ganlib/optim"
+	"ganlib/variants"
+)
+
+// Format names the kind of file, and Version what is in it; a reader refuses a later version.
+const (
+	Format  = "ganlib checkpoint"
+	Version = 1
+)
+
+// configPrefix precedes a configuration key in the metadata.
+const configPrefix = "config."
+
+// fixedNoise is the tensor of the fixed sample grids' noise.
+const fixedNoise = "fixed_noise"
+
+// Write writes the state of t between two steps, with the configuration it was made from (any text
+// by key), and fixed, the noise of its fixed sample grids, if that is not nil.
+func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *device.Tensor) error {
+	if err := t.Variant().Networks().Generator.Device().Sync(); err != nil {
+		return fmt.Errorf("checkpoint: write: %w", err)
+	}
+	var tensors []safetensors.Tensor
+	for _, p := range playersOf(t.Variant()) {
+		var err error
+		if tensors, err = p.appendTensors(tensors); err != nil {
+			return fmt.Errorf("checkpoint: write: %w", err)
+		}
+	}
+	if fixed != nil {
+		values, err := fixed.Float32s()
+		if err != nil {
+			return fmt.Errorf("checkpoint: write: fixed noise: %w", err)
+		}
+		s := fixed.Shape()
+		tensors = append(tensors, safetensors.Tensor{Name: fixedNoise, DType: safetensors.F32, Shape: append([]int(nil), s[:s.Rank()]...), Data: values})
+	}
+	if err := safetensors.Write(w, tensors, metadata(t, config)); err != nil {
+		return fmt.Errorf("checkpoint: write: %w", err)
+	}
+	return nil
+}
+
+func metadata(t *variants.Trainer, config map[string]string) map[string]string {
+	progress := t.Progress()
+	m := map[string]string{
+		"format":                   Format,
+		"format_version":           strconv.Itoa(Version),
+		"variant":                  t.Variant().Name(),
+		"seed":                     strconv.FormatUint(t.Config().Seed, 10),
+		"progress.epoch":           strconv.FormatInt(progress.GeneratorSteps/int64(t.StepsPerEpoch()), 10),
+		"progress.generator_steps": strconv.FormatInt(progress.GeneratorSteps, 10),
+		"progress.critic_steps":    strconv.FormatInt(progress.CriticSteps, 10),
+		"data.pass":                strconv.FormatUint(progress.Data.Pass, 10),
+		"data.position":            strconv.Itoa(progress.Data.Position),
+		"data.count":               strconv.Itoa(t.Data().Len()),
+		"data.fingerprint":         t.Data().Fingerprint(),
+	}
+	for _, p := range playersOf(t.Variant()) {
+		m["optimizer."+p.net.Name()] = p.optimizer.Name()
+		m["optimizer."+p.net.Name()+".steps"] = strconv.Itoa(p.optimizer.Steps())
+	}
+	for key, value := range config {
+		m[configPrefix+key] = value
+	}
+	return m
+}
+
+// player is a network with its optimiser.
+type player struct {
+	net       *layers.Network
+	optimizer optim.Optimizer
+}
+
+func playersOf(v variants.Variant) [2]player {
+	nets := v.Networks()
+	generator, critic := v.Optimizers()
+	return [2]player{{nets.Generator, generator}, {nets.Critic, critic}}
+}
+
+// entry is one tensor of a player's state: the part of the values that belongs to a parameter.
+type entry struct {
+	name   string
+	param  *layers.Param
+	values *device.Tensor
+}
+
+// entries lists a network's parameters and buffers.
+func entries(net *layers.Network) (list []entry) {
+	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
+		for _, p := range params {
+			list = append(list, entry{net.Name() + "." + p.Name, p, p.Value})
+		}
+	}
+	return list
+}
+
+// entries lists the player's whole state.
+func (p player) entries() []entry {
+	list := entries(p.net)
+	for _, s := range p.optimizer.State() {
+		for _, q := range p.net.Params() {
+			list = append(list, entry{
+				"optimizer." + p.net.Name() + "." + s.Name + "." + q.Name, q,
+				s.Tensor.Slice(p.net.Offset(q), q.Shape),
+			})
+		}
+	}
+	return list
+}
+
+func (p player) appendTensors(list []safetensors.Tensor) ([]safetensors.Tensor, error) {
+	for _, e := range p.entries() {
+		values, err := e.param.TorchOrder(e.values)
+		if err != nil {
+			return nil, err
+		}
+		t := safetensors.Tensor{Name: e.name, DType: safetensors.F32, Shape: e.param.TorchShape(), Data: values}
+		if e.param.Role == layers.Count {
+			t.DType, t.Data = safetensors.I64, []int64{int64(values[0])}
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
