@@ -1,0 +1,124 @@
+package runs
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// maxTries bounds the search for a free id.
+const maxTries = 10_000
+
+// Create makes the folder of a new run in root, which is made if it does not exist, and locks it. The
+// run has every folder of the layout and the given files: paths relative to the run, with slashes,
+// and their contents; [ConfigFile] must be among them.
+//
+// The folder's name is name and an id: that of [NextID], or the first free one after it. It is complete
+// when it appears under that name: it is made under a temporary one, beginning with a dot, and renamed
+// without replacing anything. Any number of processes may create runs at a time, each gets an id of
+// its own. If anything fails no folder is left; a process that is killed may leave the temporary one.
+func Create(root, name string, files map[string][]byte) (*Run, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	if _, ok := files[ConfigFile]; !ok {
+		return nil, fmt.Errorf("runs: create %s: files: want %s among them", name, ConfigFile)
+	}
+	for file := range files {
+		if !filepath.IsLocal(filepath.FromSlash(file)) {
+			return nil, fmt.Errorf("runs: create %s: file %q: want a path inside the run", name, file)
+		}
+	}
+	path, err := create(root, name, files)
+	if err != nil {
+		return nil, fmt.Errorf("runs: create %s in %s: %w", name, root, err)
+	}
+	r := &Run{path: path}
+	if err := r.Lock(); err != nil {
+		if !errors.Is(err, ErrLocked) { // else somebody opened it already
+			err = errors.Join(err, os.RemoveAll(path))
+		}
+		return nil, err
+	}
+	return r, nil
+}
+
+// create makes the folder and returns its path.
+func create(root, name string, files map[string][]byte) (path string, err error) {
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return "", err
+	}
+	made := filepath.Join(root, ".new-run-"+rand.Text())
+	if err := os.Mkdir(made, 0o777); err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(made))
+		}
+	}()
+	if err := fill(made, files); err != nil {
+		return "", err
+	}
+	names, err := folderNames(root)
+	if err != nil {
+		return "", err
+	}
+	first := NextID(name, names)
+	for id := first; id < first+maxTries; id++ {
+		path := filepath.Join(root, name+strconv.FormatInt(id, 10))
+		err := renameNew(made, path)
+		if errors.Is(err, fs.ErrExist) {
+			continue // another process's run, or a file
+		}
+		if err != nil {
+			return "", err
+		}
+		made = path
+		return path, syncFolder(root)
+	}
+	return "", fmt.Errorf("ids %d to %d are taken", first, first+maxTries-1)
+}
+
+// fill makes the layout and the files of a run in folder.
+func fill(folder string, files map[string][]byte) error {
+	for _, f := range folders {
+		if err := os.Mkdir(filepath.Join(folder, filepath.FromSlash(f)), 0o777); err != nil {
+			return err
+		}
+	}
+	for file, data := range files {
+		path := filepath.Join(folder, filepath.FromSlash(file))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		err := WriteFile(path, func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return syncFolder(folder)
+}
+
+// folderNames returns the names of the folders in root, and of links, which may lead to folders.
+func folderNames(root string) ([]string, error) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() || e.Type()&fs.ModeSymlink != 0 {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
