@@ -33,6 +33,11 @@ type job struct {
 // being one of them.
 func NewPool(threads int) *Pool {
 	p := &Pool{threads: threads, jobs: make(chan *job, 4*threads)}
+	// One caller can leave a job with each worker and each place in the queue. Making them all here
+	// keeps a later call from allocating one, whenever workers happen to be slow.
+	for range 6 * threads {
+		p.free = append(p.free, newJob())
+	}
 	for range threads - 1 {
 		go p.worker()
 	}
@@ -122,8 +127,10 @@ func (p *Pool) job() *job {
 		p.free = p.free[:n-1]
 		return j
 	}
-	return &job{done: make(chan struct{}, 1)}
+	return newJob()
 }
+
+func newJob() *job { return &job{done: make(chan struct{}, 1)} }
 
 func (p *Pool) release(j *job) {
 	if j.holders.Add(-1) > 0 {

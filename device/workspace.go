@@ -5,8 +5,12 @@ import (
 	"math"
 )
 
-// slabLen is the number of elements of a slab, 16 MiB of float32; larger tensors get their own.
-const slabLen = 4 << 20
+// A workspace takes its memory in slabs. The first has firstSlab elements, 256 KiB of float32, and
+// each has twice as many as the one before, up to slabLen, 16 MiB; larger tensors get their own.
+const (
+	firstSlab = 64 << 10
+	slabLen   = 4 << 20
+)
 
 // alignLen rounds every tensor up to a cache line of float32.
 const alignLen = 16
@@ -71,7 +75,7 @@ func (w *Workspace) New(shape Shape) *Tensor {
 		w.slab, w.offset = w.slab+1, 0
 	}
 	if w.slab == len(w.slabs) {
-		slab, err := w.dev.New(Shape{max(n, slabLen)})
+		slab, err := w.dev.New(Shape{max(n, min(firstSlab<<min(len(w.slabs), 10), slabLen))})
 		if err != nil {
 			*t = Tensor{dev: w.dev, shape: shape, err: fmt.Errorf("device: workspace tensor %v: %w", shape, err)}
 			return t
