@@ -1,0 +1,212 @@
+// Package sampler draws from trained generators: it opens a run or a checkpoint, rebuilds the
+// networks from the configuration in it, and makes samples in evaluation mode.
+//
+//	s, err := sampler.Open("trains/train0")
+//	img, err := s.Image(42, 0)
+//
+// Sample i of a seed is a function of the two alone, whatever else is drawn and in whatever batches.
+// Several goroutines may use one Sampler.
+package sampler
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"sync"
+
+	"ganlib/checkpoint"
+	"ganlib/config"
+	"ganlib/device"
+	"ganlib/kernels"
+	"ganlib/layers"
+	"ganlib/presets"
+	"ganlib/report"
+	"ganlib/runs"
+)
+
+// batch is how many samples are made at a time.
+const batch = 64
+
+// stream is the random stream that samples' noise comes from.
+var stream = device.Stream("sampler: noise")
+
+// ErrNoImages is returned for a generator whose samples are not images.
+var ErrNoImages = errors.New("sampler: the generator does not make images")
+
+// Sampler draws from one generator.
+type Sampler struct {
+	config    config.Config
+	uniform   bool
+	dev       device.Device
+	ownDevice bool
+	generator *layers.Network
+	critic    *layers.Network // nil if there is none
+	free      sync.Pool       // of *device.Workspace
+}
+
+// Open opens the newest checkpoint of a run folder, or a checkpoint file, on the CPU.
+func Open(path string) (*Sampler, error) {
+	file, err := checkpointOf(path)
+	if err != nil {
+		return nil, fmt.Errorf("sampler: open %s: %w", path, err)
+	}
+	c, err := checkpoint.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("sampler: open: %w", err)
+	}
+	defer c.Close()
+	cfg, err := config.FromMap(c.Config())
+	if err != nil {
+		return nil, fmt.Errorf("sampler: open %s: configuration: %w", file, err)
+	}
+	dev := device.NewCPU(0)
+	s, err := restore(dev, cfg, c)
+	if err != nil {
+		dev.Close()
+		return nil, fmt.Errorf("sampler: open: %w", err)
+	}
+	return s, nil
+}
+
+// checkpointOf returns path itself if it is a file, and the newest checkpoint if it is a run.
+func checkpointOf(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	run, err := runs.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer run.Close()
+	latest, err := run.Latest()
+	return latest.Path, err
+}
+
+func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*Sampler, error) {
+	nets, err := presets.Networks(dev, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, net := range []*layers.Network{nets.Generator, nets.Critic} {
+		if err := c.RestoreNetwork(net); err != nil {
+			return nil, err
+		}
+	}
+	s := New(nets.Generator, nets.Critic)
+	s.config, s.uniform, s.ownDevice = cfg, cfg.ZDist == "uniform", true
+	return s, nil
+}
+
+// New returns a sampler of a program's own generator with normal noise; critic may be nil. The
+// networks must not be trained while samples are drawn.
+func New(generator, critic *layers.Network) *Sampler {
+	s := &Sampler{dev: generator.Device(), generator: generator, critic: critic}
+	s.free.New = func() any { return device.NewWorkspace(s.dev) }
+	return s
+}
+
+// Close stops the device of a sampler that Open returned.
+func (s *Sampler) Close() error {
+	if !s.ownDevice {
+		return nil
+	}
+	return s.dev.Close()
+}
+
+// Config returns the configuration that the generator was trained with; the zero Config for New.
+func (s *Sampler) Config() config.Config { return s.config }
+
+// Shape returns the shape of one sample: (H,W,C) for images.
+func (s *Sampler) Shape() device.Shape { return s.generator.Output() }
+
+// Sample returns samples number first to first+n−1 of a seed, in the order (N,H,W,C). Generators that
+// end in tanh give numbers in [−1,1].
+func (s *Sampler) Sample(seed uint64, first, n int) ([]float32, error) {
+	if first < 0 || n < 1 {
+		return nil, fmt.Errorf("sampler: sample %d, %d of them: want at least 0, and at least 1 of them", first, n)
+	}
+	ws := s.free.Get().(*device.Workspace)
+	defer s.free.Put(ws)
+	length := s.Shape().Len()
+	out := make([]float32, n*length)
+	for at := 0; at < n; at += batch {
+		count := min(batch, n-at)
+		ws.Reset()
+		y, err := s.generate(ws, seed, first+at, count)
+		if err != nil {
+			return nil, err
+		}
+		if err := y.CopyTo(out[at*length : (at+count)*length]); err != nil {
+			return nil, fmt.Errorf("sampler: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func (s *Sampler) generate(ws *device.Workspace, seed uint64, first, n int) (*device.Tensor, error) {
+	z := ws.New(s.generator.Input().Batch(n))
+	for i := range n {
+		row := ws.Rows(z, i, i+1)
+		r := device.Random{Seed: seed, Stream: stream, Step: uint64(first + i)}
+		draw := kernels.Normal(row, 0, 1, r)
+		if s.uniform {
+			draw = kernels.Uniform(row, -1, 1, r)
+		}
+		if draw != nil {
+			return nil, fmt.Errorf("sampler: noise: %w", draw)
+		}
+	}
+	var tr layers.Trace
+	y, err := s.generator.Forward(&tr, ws, z, layers.Eval)
+	if err != nil {
+		return nil, fmt.Errorf("sampler: %w", err)
+	}
+	return y, nil
+}
+
+// Image returns sample i of a seed as a picture, −1 being black and 1 white; [ErrNoImages] if samples
+// are no images.
+func (s *Sampler) Image(seed uint64, i int) (image.Image, error) {
+	shape := s.Shape()
+	if shape.Rank() != 3 {
+		return nil, ErrNoImages
+	}
+	x, err := s.Sample(seed, i, 1)
+	if err != nil {
+		return nil, err
+	}
+	return report.Grid(x, 1, shape[0], shape[1], shape[2], report.GridOptions{})
+}
+
+// Scores returns the critic's score of each of n samples in the order (N,H,W,C).
+func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
+	if s.critic == nil {
+		return nil, fmt.Errorf("sampler: scores: there is no critic")
+	}
+	length := s.critic.Input().Len()
+	if n < 1 || len(samples) != n*length {
+		return nil, fmt.Errorf("sampler: scores: %d numbers for %d samples of %v", len(samples), n, s.critic.Input())
+	}
+	ws := s.free.Get().(*device.Workspace)
+	defer s.free.Put(ws)
+	out := make([]float32, n)
+	for at := 0; at < n; at += batch {
+		count := min(batch, n-at)
+		ws.Reset()
+		x := ws.New(s.critic.Input().Batch(count))
+		if err := x.CopyFrom(samples[at*length : (at+count)*length]); err != nil {
+			return nil, fmt.Errorf("sampler: %w", err)
+		}
+		var tr layers.Trace
+		y, err := s.critic.Forward(&tr, ws, x, layers.Eval)
+		if err != nil {
+			return nil, fmt.Errorf("sampler: %w", err)
+		}
+		if err := y.CopyTo(out[at : at+count]); err != nil {
+			return nil, fmt.Errorf("sampler: %w", err)
+		}
+	}
+	return out, nil
+}
