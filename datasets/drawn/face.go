@@ -24,16 +24,14 @@ type painter struct {
 
 func newPainter(seed uint64, index int) *painter {
 	p := &painter{traits: *newTraits(seed, index)}
-	sin, cos := math.Sincos(p.pose.roll)
-	s := 1 / p.pose.scale
-	p.turnX, p.turnY = vec{cos * s, sin * s}, vec{-sin * s, cos * s}
-	sin, cos = math.Sincos(p.backdrop.angle)
-	p.gradientAlong = vec{cos, sin}
+	p.aim()
 	p.aimLight()
 	p.shapeHead()
 	p.shapeEars()
 	p.shapeEyes()
 	p.shapeWhiskers()
+	sin, cos := math.Sincos(p.backdrop.angle)
+	p.gradientAlong = vec{cos, sin}
 
 	hair := &p.coat.hair
 	p.lidColour = p.lit(paint(36, 28, 26), 0.8)

@@ -19,6 +19,13 @@ const (
 	nosePitch  = 0.02
 )
 
+// aim fixes the way from the picture to the face.
+func (p *painter) aim() {
+	sin, cos := math.Sincos(p.pose.roll)
+	s := 1 / p.pose.scale
+	p.turnX, p.turnY = vec{cos * s, sin * s}, vec{-sin * s, cos * s}
+}
+
 // place takes a point of the picture to the face's coordinates.
 func (p *painter) place(u, v float64) (x, y float64) {
 	u -= p.pose.shift.x
