@@ -223,3 +223,23 @@ func TestStepsAreCountedOnMeta(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkSteps(b *testing.B) {
+	dev := device.NewCPU(0)
+	defer dev.Close()
+	for _, c := range stepCases {
+		b.Run(c.name, func(b *testing.B) {
+			s := c.build(b, dev)
+			for b.Loop() {
+				if err := s.run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			elements := 0
+			for _, x := range s.results {
+				elements += x.Len()
+			}
+			b.ReportMetric(float64(elements)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Melements/s")
+		})
+	}
+}
