@@ -8,11 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
-
-	"io/fs"
 )
 
 // Archive reads the images in a zip, tar or tar.gz (tgz) file without unpacking it to disk. Which
@@ -121,11 +120,8 @@ func entryName(name string) (string, bool) {
 			return "", false
 		}
 	}
-	if strings.HasPrefix(name, "/") {
-		return "", false
-	}
 	name = path.Clean(name)
-	if !fs.ValidPath(name) || !candidate(name) {
+	if !fs.ValidPath(name) || !candidate(name) { // an absolute path is not valid
 		return "", false
 	}
 	for p := name; p != "."; p = path.Dir(p) {

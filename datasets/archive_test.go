@@ -100,6 +100,21 @@ func TestArchiveChoosesAndSorts(t *testing.T) {
 	}
 }
 
+// Unpacking an archive leaves the last of several files with one name.
+func TestArchiveKeepsTheLastOfEqualNames(t *testing.T) {
+	var members []member
+	for i := range byte(90) {
+		members = append(members, member{fmt.Sprintf("%d.png", i%3), level(t, i)})
+	}
+	file := filepath.Join(t.TempDir(), "a.zip")
+	writeFile(t, []string{file}, makeZip(t, members, zip.Store))
+	src, err := Archive(file, small)
+	require.NoError(t, err)
+	names, values := sources(t, src)
+	assert.Equal(t, []string{"0.png", "1.png", "2.png"}, names)
+	assert.Equal(t, []byte{87, 88, 89}, values)
+}
+
 func TestArchiveErrors(t *testing.T) {
 	one := []member{{"a.png", level(t, 1)}}
 	big := gzipped(t, makeTar(t, one))

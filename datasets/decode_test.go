@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -118,6 +119,23 @@ func TestDecodeKeepsHighBytes(t *testing.T) {
 			assert.Equal(t, c.want, append(bytes.Clone(got[:3]), got[9:12]...))
 		})
 	}
+}
+
+// A transparent pixel's colour is known where the frame has the global palette; of a local one it is
+// lost, and the global palette's must not be taken for it.
+func TestDecodeTransparentGIF(t *testing.T) {
+	red, green, blue := color.RGBA{R: 255, A: 255}, color.RGBA{G: 255, A: 255}, color.RGBA{B: 255, A: 255}
+	var buffer bytes.Buffer
+	frame := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{green, color.RGBA{}})
+	frame.Pix[1] = 1
+	require.NoError(t, gif.EncodeAll(&buffer, &gif.GIF{
+		Image:  []*image.Paletted{frame},
+		Delay:  []int{0},
+		Config: image.Config{ColorModel: color.Palette{red, blue}, Width: 2, Height: 1},
+	}))
+	got := make([]byte, 4*4*3)
+	require.NoError(t, decode(got, buffer.Bytes(), Options{Size: 4, Channels: 3}.withDefaults()))
+	assert.Equal(t, []byte{0, 255, 0, 0, 0, 0}, append(bytes.Clone(got[:3]), got[9:12]...))
 }
 
 func TestDecodeRefuses(t *testing.T) {

@@ -36,8 +36,9 @@ func TestGaussianMixtures(t *testing.T) {
 			assert.InDelta(t, c.near, near, 1e-12)
 
 			// Each mode has its share of the points, within five standard deviations of a count, and
-			// about its centre they have the variance that they should, in x and in y.
-			counts := make([]int, c.modes)
+			// about its centre they have the variance that they should, in x and in y. spread is that
+			// of each mode apart, whose points' offsets must not depend on which mode it is.
+			counts, spread := make([]int, c.modes), make([]float64, c.modes)
 			var dx, dy, dxx, dyy, dxy float64
 			for i := range n {
 				x, y := float64(p.XY[2*i]), float64(p.XY[2*i+1])
@@ -49,11 +50,13 @@ func TestGaussianMixtures(t *testing.T) {
 				}
 				counts[best]++
 				x, y = (x-p.Centres[best][0])/c.sigma, (y-p.Centres[best][1])/c.sigma
+				spread[best] += x*x + y*y
 				dx, dy, dxx, dyy, dxy = dx+x/n, dy+y/n, dxx+x*x/n, dyy+y*y/n, dxy+x*y/n
 			}
 			want := float64(n) / float64(c.modes)
-			for _, count := range counts {
+			for k, count := range counts {
 				assert.InDelta(t, want, count, 5*math.Sqrt(want))
+				assert.InDelta(t, 2, spread[k]/float64(count), 5*2/math.Sqrt(float64(count)))
 			}
 			for _, moment := range []float64{dx, dy, dxx - 1, dyy - 1, dxy} {
 				assert.InDelta(t, 0, moment, 5*math.Sqrt2/math.Sqrt(n))
