@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -33,13 +34,23 @@ func (s Shape) Len() int {
 	return n
 }
 
-// Valid reports whether the shape has at least one dimension, all dimensions in use are positive
-// and none is used after an unused one.
+// maxLen is more numbers than any device holds, 2^40 or, where int has 32 bits, 2^28. Products of
+// dimensions up to it do not overflow.
+const maxLen = math.MaxInt>>23 | 1<<28
+
+// Valid reports whether the shape has at least one dimension, all dimensions in use are positive,
+// none is used after an unused one, and there are fewer than 2^40 elements (2^28 if int has 32 bits).
 func (s Shape) Valid() bool {
-	r := s.Rank()
+	r, n := s.Rank(), 1
 	for i, d := range s {
 		if d < 0 || (i >= r && d != 0) {
 			return false
+		}
+		if i < r {
+			if d > maxLen/n {
+				return false
+			}
+			n *= d
 		}
 	}
 	return r > 0

@@ -32,7 +32,7 @@ func (l *BatchNorm) Output(in device.Shape) (device.Shape, error) {
 	if err := checkEps(l, l.Eps); err != nil {
 		return device.Shape{}, err
 	}
-	if l.Momentum < 0 || l.Momentum > 1 {
+	if !(l.Momentum >= 0 && l.Momentum <= 1) {
 		return device.Shape{}, fmt.Errorf("%v: momentum %g: want 0 to 1", l, l.Momentum)
 	}
 	if l.Features < 1 || in.Rank() == 2 || in.Last() != l.Features {

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -8,7 +9,8 @@ import (
 	"ganlib/kernels"
 )
 
-// Named gives a layer's parameters the prefix Name in a network, in place of the layer's index.
+// Named gives a layer's parameters the prefix Name in a network, in place of the layer's index. Names
+// of names are joined by dots.
 type Named struct {
 	Name string
 	Layer
@@ -35,79 +37,124 @@ const alignment = 16
 
 // NewNetwork builds a network for inputs of the given shape (of one sample), checks that the layers
 // fit each other, and allocates the parameters on dev, zeroed: see [Network.Init]. The error names
-// the layer, what is wrong, and the shapes.
+// the layer, what is wrong, and the shapes; the layers can then be used again.
 func NewNetwork(dev device.Device, name string, input device.Shape, list ...Layer) (*Network, error) {
 	n := &Network{name: name, dev: dev, shapes: []device.Shape{input}}
-	if !input.Valid() || input.Rank() > 3 {
+	if !input.Valid() || input.Rank() == 2 || input.Rank() > 3 {
 		return nil, fmt.Errorf("layers: network %s: input %v: want (features) or (height,width,channels)", name, input)
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("layers: network %s: no layers", name)
 	}
-	n.lowest = len(list)
 	for i, l := range list {
-		prefix := strconv.Itoa(i)
-		if named, ok := l.(Named); ok {
-			prefix, l = named.Name, named.Layer
+		prefix, l := unwrap(i, l)
+		if l == nil {
+			return nil, fmt.Errorf("layers: network %s: layer %d %q: nil", name, i, prefix)
 		}
 		out, err := l.Output(n.shapes[i])
+		if err == nil && (!out.Valid() || out.Rank() > 3) {
+			err = fmt.Errorf("%v: output %v of input %v: want one to three positive dimensions", l, out, n.shapes[i])
+		}
 		if err != nil {
 			return nil, fmt.Errorf("layers: network %s: layer %d %q: %w", name, i, prefix, err)
 		}
 		n.layers, n.names, n.shapes = append(n.layers, l), append(n.names, prefix), append(n.shapes, out)
-		if err := n.adopt(i, prefix, l); err != nil {
-			return nil, err
-		}
 	}
-	return n, n.allocate()
+	full, err := n.collect()
+	if err != nil {
+		return nil, err
+	}
+	if err := n.allocate(); err != nil {
+		return nil, err
+	}
+	for p, name := range full {
+		p.Name = name
+	}
+	return n, nil
 }
 
-// adopt takes over a layer's parameters.
-func (n *Network) adopt(i int, prefix string, l Layer) error {
-	p, ok := l.(Parametric)
+// unwrap returns layer i without its names, and the names joined by dots or, if it has none, its
+// index.
+func unwrap(i int, l Layer) (prefix string, inner Layer) {
+	named, ok := l.(Named)
 	if !ok {
-		return nil
+		return strconv.Itoa(i), l
 	}
-	for _, p := range p.Params() {
-		if p.Value != nil {
-			return fmt.Errorf("layers: network %s: layer %d %q: %v belongs to another network already", n.name, i, prefix, l)
+	prefix = named.Name
+	for l = named.Layer; ; l = named.Layer {
+		if named, ok = l.(Named); !ok {
+			return prefix, l
 		}
-		p.Name = prefix + "." + p.Name
-		if p.Role.Buffer() {
-			n.buffers = append(n.buffers, p)
-		} else {
-			n.params = append(n.params, p)
-			n.lowest = min(n.lowest, i)
-		}
+		prefix += "." + named.Name
 	}
-	seen := map[string]bool{}
-	for _, list := range [][]*Param{n.params, n.buffers} {
-		for _, p := range list {
-			if seen[p.Name] {
-				return fmt.Errorf("layers: network %s: layer %d: parameter %q exists already", n.name, i, p.Name)
+}
+
+// collect lists the layers' parameters and buffers, and returns the full name of each.
+func (n *Network) collect() (map[*Param]string, error) {
+	full, taken := map[*Param]string{}, map[string]bool{}
+	n.lowest = len(n.layers)
+	for i, l := range n.layers {
+		parametric, ok := l.(Parametric)
+		if !ok {
+			continue
+		}
+		for _, p := range parametric.Params() {
+			name := n.names[i] + "." + p.Name
+			var err error
+			switch {
+			case p.Value != nil || full[p] != "":
+				err = errors.New("belongs to a network, or to another place in this one, already")
+			case !p.Shape.Valid():
+				err = fmt.Errorf("parameter %q: shape %v: want one to four positive dimensions", name, p.Shape)
+			case taken[name]:
+				err = fmt.Errorf("parameter %q exists already", name)
+			case (p.Role == Weight || p.Role == Bias) && (p.FanIn < 1 || p.FanOut < 1):
+				err = fmt.Errorf("parameter %q: fan in %d, fan out %d: want at least 1, for initialisers", name, p.FanIn, p.FanOut)
 			}
-			seen[p.Name] = true
+			if err != nil {
+				return nil, fmt.Errorf("layers: network %s: layer %d %q: %v: %w", n.name, i, n.names[i], l, err)
+			}
+			full[p], taken[name] = name, true
+			if p.Role.Buffer() {
+				n.buffers = append(n.buffers, p)
+			} else {
+				n.params = append(n.params, p)
+				n.lowest = min(n.lowest, i)
+			}
 		}
 	}
-	return nil
+	return full, nil
 }
 
 // allocate lays parameters and buffers into their flat tensors.
 func (n *Network) allocate() (err error) {
-	if n.values, err = n.flat(n.params, func(p *Param) **device.Tensor { return &p.Value }); err != nil {
+	if n.values, err = n.flat(n.params); err != nil {
 		return err
 	}
-	if n.grads, err = n.flat(n.params, func(p *Param) **device.Tensor { return &p.Grad }); err != nil {
+	if n.grads, err = n.flat(n.params); err != nil {
 		return err
 	}
-	n.state, err = n.flat(n.buffers, func(p *Param) **device.Tensor { return &p.Value })
-	return err
+	if n.state, err = n.flat(n.buffers); err != nil {
+		return err
+	}
+	at := 0
+	for _, p := range n.params {
+		p.Value, p.Grad = n.values.Slice(at, p.Shape), n.grads.Slice(at, p.Shape)
+		at += aligned(p)
+	}
+	at = 0
+	for _, p := range n.buffers {
+		p.Value = n.state.Slice(at, p.Shape)
+		at += aligned(p)
+	}
+	return nil
 }
 
-func (n *Network) flat(params []*Param, field func(*Param) **device.Tensor) (*device.Tensor, error) {
+// flat returns a tensor with room for all of params, nil for none.
+func (n *Network) flat(params []*Param) (*device.Tensor, error) {
 	length := 0
 	for _, p := range params {
-		length += (p.Shape.Len() + alignment - 1) / alignment * alignment
+		length += aligned(p)
 	}
 	if length == 0 {
 		return nil, nil
@@ -116,13 +163,11 @@ func (n *Network) flat(params []*Param, field func(*Param) **device.Tensor) (*de
 	if err != nil {
 		return nil, fmt.Errorf("layers: network %s: %d parameters: %w", n.name, length, err)
 	}
-	at := 0
-	for _, p := range params {
-		*field(p) = t.Slice(at, p.Shape)
-		at += (p.Shape.Len() + alignment - 1) / alignment * alignment
-	}
 	return t, nil
 }
+
+// aligned is the room that p takes in a flat tensor.
+func aligned(p *Param) int { return (p.Shape.Len() + alignment - 1) / alignment * alignment }
 
 // Name returns the network's name.
 func (n *Network) Name() string { return n.name }
@@ -154,7 +199,7 @@ func (n *Network) Offset(p *Param) int {
 		if q == p {
 			return at
 		}
-		at += (q.Shape.Len() + alignment - 1) / alignment * alignment
+		at += aligned(q)
 	}
 	return -1
 }

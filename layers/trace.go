@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"errors"
 	"fmt"
 
 	"ganlib/device"
@@ -46,9 +47,18 @@ func (tr *Trace) start(n *Network, ws *device.Workspace, samples int) {
 
 // Backward is the reverse pass: from dy, the gradient of some scalar at the network's output, it
 // computes the gradient at the input for the rows want.Input (nil for none) and adds to the parameter
-// gradients the part of the rows want.Params. It keeps the gradient at every layer's output for
-// TangentBackward.
+// gradients the part of the rows want.Params. It keeps the gradient at every layer's output that it
+// computes for TangentBackward: at all of them if want.Input is not empty.
 func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err error) {
+	if tr.net == nil {
+		return nil, errNoForward
+	}
+	if y := tr.Output().Shape(); dy.Shape() != y {
+		return nil, &device.ShapeError{Op: "layers: network " + tr.net.name, Arg: "dy", Got: dy.Shape(), Want: fmt.Sprintf("want the shape of the output %v", y)}
+	}
+	for i := range tr.saved {
+		tr.saved[i].DY = nil // of an earlier pass
+	}
 	for i := len(tr.saved) - 1; i >= 0; i-- {
 		s := &tr.saved[i]
 		s.DY = dy
@@ -77,6 +87,9 @@ func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err 
 // a penalty on g calls Forward, Backward with δ, Tangent with v, and TangentBackward: the adjoint
 // that TangentBackward needs for the tangents is the δ that Backward left at each layer.
 func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
+	if tr.net == nil {
+		return nil, errNoForward
+	}
 	if err := tr.net.CheckTangent(); err != nil {
 		return nil, err
 	}
@@ -98,10 +111,16 @@ func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
 // given to Backward and ẋ the direction given to Tangent, both held constant. If wantInput is set it
 // also returns ∂S/∂x, or nil where that is zero.
 func (tr *Trace) TangentBackward(wantInput bool) (xbar *device.Tensor, err error) {
+	if tr.net == nil {
+		return nil, errNoForward
+	}
 	for i := len(tr.saved) - 1; i >= 0; i-- {
 		want := Want{Input: All, Params: All}
 		if !wantInput && i <= tr.net.lowest {
 			want.Input = None
+		}
+		if s := &tr.saved[i]; s.DY == nil || s.XDot == nil {
+			return nil, tr.net.wrap(i, "tangent backward", errors.New("want a Tangent, and a Backward that came down to this layer"))
 		}
 		xbar, err = tr.net.layers[i].(TangentLayer).TangentBackward(tr.ws, &tr.saved[i], xbar, want)
 		if err != nil {
@@ -117,6 +136,12 @@ func (tr *Trace) TangentBackward(wantInput bool) (xbar *device.Tensor, err error
 // Rows makes dst the trace of the samples from lo up to but not including hi of tr's batch, sharing
 // memory. It is an error for a network that mixes samples.
 func (tr *Trace) Rows(dst *Trace, lo, hi int) error {
+	if tr.net == nil {
+		return errNoForward
+	}
+	if lo < 0 || lo >= hi || hi > tr.n {
+		return fmt.Errorf("layers: network %s: rows %d to %d of a trace of %d samples", tr.net.name, lo, hi, tr.n)
+	}
 	if tr.net.MixesSamples() {
 		return fmt.Errorf("layers: network %s: rows %d to %d of a trace: its layers mix samples", tr.net.name, lo, hi)
 	}
@@ -133,5 +158,13 @@ func (tr *Trace) Rows(dst *Trace, lo, hi int) error {
 	return nil
 }
 
-// Output returns the output of the traced pass.
-func (tr *Trace) Output() *device.Tensor { return tr.saved[len(tr.saved)-1].Y }
+// Output returns the output of the traced pass, nil if there was none.
+func (tr *Trace) Output() *device.Tensor {
+	if tr.net == nil {
+		return nil
+	}
+	return tr.saved[len(tr.saved)-1].Y
+}
+
+// errNoForward reports the use of a trace that traces nothing.
+var errNoForward = errors.New("layers: trace: want a Forward first")
