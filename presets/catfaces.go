@@ -2,7 +2,6 @@ package presets
 
 import (
 	"fmt"
-	"math/bits"
 
 	"ganlib/config"
 	"ganlib/device"
@@ -14,16 +13,12 @@ import (
 // network's features. The generator goes from z (1×1) by transposed convolutions of widths
 // f·S/4 … 2f, C to 4×4, 8×8, …, S×S; the critic by convolutions of widths f … f·S/8, 1 from S×S to
 // 4×4 and a score. Block convolutions have no bias. Names are those of the tutorial's state dicts.
-func catFaces(c config.Config) (players, error) {
-	size := c.ImageSize
-	if size < 16 || bits.OnesCount(uint(size)) != 1 {
-		return players{}, fmt.Errorf("IMAGE_SIZE %d: want a power of two of at least 16", size)
-	}
+func catFaces(c config.Config) players {
 	return players{
 		noise: device.Shape{1, 1, c.ZDim}, sample: image(c),
-		generator: catFacesGenerator(size, c.ZDim, c.FeaturesGen, c.ChannelsImg),
-		critic:    catFacesCritic(size, c.FeaturesCritic, c.ChannelsImg, c.CriticNorm),
-	}, nil
+		generator: catFacesGenerator(c.ImageSize, c.ZDim, c.FeaturesGen, c.ChannelsImg),
+		critic:    catFacesCritic(c.ImageSize, c.FeaturesCritic, c.ChannelsImg, c.CriticNorm),
+	}
 }
 
 func catFacesGenerator(size, z, f, channels int) (list []layers.Layer) {

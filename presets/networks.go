@@ -10,8 +10,11 @@ import (
 )
 
 // Networks builds the generator and the critic that c describes on dev, and initialises them by its
-// INIT and SEED.
+// INIT and SEED. A configuration that is not valid is refused before anything is built.
 func Networks(dev device.Device, c config.Config) (variants.Networks, error) {
+	if err := c.Validate(); err != nil {
+		return variants.Networks{}, fmt.Errorf("presets: networks: %w", err)
+	}
 	info, err := config.Describe(c.Preset)
 	if err != nil {
 		return variants.Networks{}, fmt.Errorf("presets: networks: %w", err)
@@ -23,7 +26,7 @@ func Networks(dev device.Device, c config.Config) (variants.Networks, error) {
 	case config.NetMLPBCE:
 		p = mlp(c, 2)
 	case config.NetCatFaces:
-		p, err = catFaces(c)
+		p = catFaces(c)
 	case config.NetDCGAN16:
 		p = dcgan16(c)
 	case config.NetKeras:
