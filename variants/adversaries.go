@@ -290,6 +290,8 @@ func (a *Adversaries) GeneratorStep(s *Step) error {
 		if err := a.generate(s, layers.Train); err != nil {
 			return err
 		}
+	} else if a.fake == nil || a.fake.Shape()[0] != s.N {
+		return fmt.Errorf("variants: %s: generator step: want a critic step of %d samples before it, whose fakes it takes", a.name, s.N)
 	}
 	scores, err := a.nets.Critic.Forward(&a.generatorScores, a.ws, a.fake, layers.Train)
 	if err != nil {

@@ -24,7 +24,7 @@ type Config struct {
 	ReuseNoise  bool  // the generator step takes the last critic step's noise
 	Uniform     bool  // noise is uniform in [−1,1) instead of normal
 	LinearDecay bool  // learning rates fall linearly from their start to 0 at the end of training
-	StatsEvery  int   // read statistics at steps that are multiples of it within an epoch; 0: 100
+	StatsEvery  int   // read statistics at steps that are multiples of it within an epoch, and at most 1024 steps late; 0: 100
 }
 
 // Streams of random numbers, beside those of package datasets and of initialisers.
@@ -49,12 +49,13 @@ type Trainer struct {
 	hooks    []Hook
 	order    *datasets.Order
 	batch    datasets.Batch // the real samples of the critic step at hand
+	drawn    int64          // the critic step that drew them
 	progress Progress
 	perEpoch int
 
 	rates [2]float64 // learning rates of generator and critic at the start
 
-	history *device.Tensor // (StatsEvery, 3): losses not read yet
+	history *device.Tensor // (rows, 3): losses not read yet
 	slots   []slot
 	pending int
 	read    []float32
@@ -73,7 +74,8 @@ type Progress struct {
 	Data           datasets.Cursor // the next batch of real samples
 }
 
-// NewTrainer returns a trainer at the start of training. The networks must be initialised.
+// NewTrainer returns a trainer at the start of training. The networks must be initialised, and the
+// optimisers have the learning rates that LinearDecay starts from.
 func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, error) {
 	nets := v.Networks()
 	if want := nets.Generator.Output(); data.Shape() != want {
@@ -96,8 +98,11 @@ func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, err
 	return t, t.makeHistory(nets.Generator.Device())
 }
 
+// maxHistory is the most steps whose statistics wait on the device.
+const maxHistory = 1024
+
 func (t *Trainer) makeHistory(dev device.Device) (err error) {
-	rows := t.config.StatsEvery
+	rows := min(t.config.StatsEvery, t.perEpoch, maxHistory)
 	if t.history, err = dev.New(device.Shape{rows, 3}); err != nil {
 		return fmt.Errorf("variants: trainer: %w", err)
 	}
@@ -221,7 +226,8 @@ func (t *Trainer) runHooks() error {
 func hookError(h Hook, err error) error { return fmt.Errorf("variants: hook %s: %w", h.Name, err) }
 
 // Step makes the critic's steps and one generator step, without hooks: Run does this until the end.
-// Its statistics wait until Flush.
+// Its statistics wait until Flush. After an error the networks may have taken a part of the step, so
+// that Progress is no place to continue from.
 func (t *Trainer) Step() error {
 	if t.pending == len(t.slots) {
 		if err := t.Flush(); err != nil {
@@ -235,7 +241,7 @@ func (t *Trainer) Step() error {
 	t.step = Step{Source: &t.source, Loss: slot.critic, Penalty: slot.penalty}
 	for i := range t.variant.CriticSteps() {
 		if i == 0 || !t.config.ReuseBatch {
-			t.batch = t.order.Next()
+			t.batch, t.drawn = t.order.Next(), t.progress.CriticSteps
 		}
 		t.step.N = t.batch.N
 		if err := t.variant.CriticStep(&t.step); err != nil {
@@ -328,7 +334,7 @@ func (s *source) Real(dst *device.Tensor) error {
 	if !t.config.Flip {
 		return t.data.Gather(dst, order, t.batch.Start, nil)
 	}
-	s.flip = device.Random{Seed: t.config.Seed, Stream: streamFlip, Step: uint64(t.progress.CriticSteps)}
+	s.flip = device.Random{Seed: t.config.Seed, Stream: streamFlip, Step: uint64(t.drawn)}
 	return t.data.Gather(dst, order, t.batch.Start, &s.flip)
 }
 
