@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"path"
 	"strings"
 	"sync"
@@ -99,7 +100,7 @@ func sniff(data []byte) (format, error) {
 
 // tidy says in words what decoders report as a bare end of file.
 func tidy(err error) error {
-	if s := err.Error(); s == "EOF" || s == "unexpected EOF" {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the file is cut off: %w", err)
 	}
 	return err

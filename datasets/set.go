@@ -108,7 +108,7 @@ func product(dims ...int) (int64, bool) {
 	p := uint64(1)
 	for _, d := range dims {
 		hi, lo := bits.Mul64(p, uint64(d))
-		if d < 0 || hi != 0 || lo > math.MaxInt64 {
+		if d < 0 || hi != 0 || lo > math.MaxInt {
 			return 0, false
 		}
 		p = lo
