@@ -34,9 +34,9 @@ func (l *LeakyReLU) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, 
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	dx := ws.New(dy.Shape())
-	return dx, kernels.LeakyReLUMask(dx, want.Input.of(ws, s.X), dy, l.Slope)
+	return dx, kernels.LeakyReLUMask(dx, want.Input.Of(ws, s.X), dy, l.Slope)
 }
 
 // Tangent implements [TangentLayer].
@@ -72,9 +72,9 @@ func (*Tanh) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Wa
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	dx := ws.New(dy.Shape())
-	return dx, kernels.TanhSlope(dx, want.Input.of(ws, s.Y), dy)
+	return dx, kernels.TanhSlope(dx, want.Input.Of(ws, s.Y), dy)
 }
 
 // Tangent implements [TangentLayer].
@@ -111,9 +111,9 @@ func (*Sigmoid) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	dx := ws.New(dy.Shape())
-	return dx, kernels.SigmoidSlope(dx, want.Input.of(ws, s.Y), dy)
+	return dx, kernels.SigmoidSlope(dx, want.Input.Of(ws, s.Y), dy)
 }
 
 // Tangent implements [TangentLayer].

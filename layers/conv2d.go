@@ -93,8 +93,8 @@ func (l *Conv2D) convolve(ws *device.Workspace, x *device.Tensor) (*device.Tenso
 // Backward implements [Layer].
 func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
 	if !want.Params.Empty() {
-		rows := want.Params.of(ws, dy)
-		if err := kernels.Conv2DWeight(l.weight.Grad, want.Params.of(ws, s.X), rows, l.Window); err != nil {
+		rows := want.Params.Of(ws, dy)
+		if err := kernels.Conv2DWeight(l.weight.Grad, want.Params.Of(ws, s.X), rows, l.Window); err != nil {
 			return nil, err
 		}
 		if l.Bias {
@@ -106,7 +106,7 @@ func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	shape := s.X.Shape()
 	shape[0] = dy.Shape()[0]
 	dx := ws.New(shape)

@@ -82,8 +82,8 @@ func (l *ConvTranspose2D) spread(ws *device.Workspace, x *device.Tensor) (*devic
 // Backward implements [Layer].
 func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
 	if !want.Params.Empty() {
-		rows := want.Params.of(ws, dy)
-		if err := kernels.Conv2DWeight(l.weight.Grad, rows, want.Params.of(ws, s.X), l.Window); err != nil {
+		rows := want.Params.Of(ws, dy)
+		if err := kernels.Conv2DWeight(l.weight.Grad, rows, want.Params.Of(ws, s.X), l.Window); err != nil {
 			return nil, err
 		}
 		if l.Bias {
@@ -95,7 +95,7 @@ func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Te
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	shape := s.X.Shape()
 	shape[0] = dy.Shape()[0]
 	dx := ws.New(shape)

@@ -120,5 +120,5 @@ func rearrangeBack(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want,
 	if dy == nil || want.Input.Empty() {
 		return nil, nil
 	}
-	return rearrange(ws, want.Input.of(ws, dy), s.X.Shape().Sample(), order)
+	return rearrange(ws, want.Input.Of(ws, dy), s.X.Shape().Sample(), order)
 }

@@ -84,8 +84,8 @@ func From(n int) Rows  { return Rows{n, -1} }
 // Empty reports whether there are no rows.
 func (r Rows) Empty() bool { return r == None }
 
-// of returns the rows of t, t itself if all are meant; nil stays nil.
-func (r Rows) of(ws *device.Workspace, t *device.Tensor) *device.Tensor {
+// Of returns the rows of t: t itself if all are meant, else a view. nil stays nil.
+func (r Rows) Of(ws *device.Workspace, t *device.Tensor) *device.Tensor {
 	if t == nil {
 		return nil
 	}

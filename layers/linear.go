@@ -58,8 +58,8 @@ func (l *Linear) multiply(ws *device.Workspace, x *device.Tensor) (*device.Tenso
 // Backward implements [Layer]: dx = dy·W, dW += dyᵀ·x, db += Σ dy.
 func (l *Linear) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
 	if !want.Params.Empty() {
-		rows := want.Params.of(ws, dy)
-		if err := l.addGrad(want.Params.of(ws, s.X), rows); err != nil {
+		rows := want.Params.Of(ws, dy)
+		if err := l.addGrad(want.Params.Of(ws, s.X), rows); err != nil {
 			return nil, err
 		}
 		if l.Bias {
@@ -71,7 +71,7 @@ func (l *Linear) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	dx := ws.New(device.Shape{dy.Shape()[0], l.In})
 	return dx, kernels.Gemm(dx, dy, l.weight.Value, kernels.NoTrans, kernels.NoTrans, false)
 }

@@ -44,7 +44,7 @@ func (n *norm) apply(ws *device.Workspace, s *Saved, x *device.Tensor, kind kern
 func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {
 	mean, root := s.Aux[auxMean], s.Aux[auxRoot]
 	if n.scale.Value != nil && !want.Params.Empty() {
-		err := kernels.NormParamGrad(n.scale.Grad, n.shift.Grad, want.Params.of(ws, dy), want.Params.of(ws, s.X), n.rows(ws, want.Params, mean, kind), n.rows(ws, want.Params, root, kind), kind)
+		err := kernels.NormParamGrad(n.scale.Grad, n.shift.Grad, want.Params.Of(ws, dy), want.Params.Of(ws, s.X), n.rows(ws, want.Params, mean, kind), n.rows(ws, want.Params, root, kind), kind)
 		if err != nil {
 			return nil, err
 		}
@@ -52,9 +52,9 @@ func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want 
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	dy = want.Input.of(ws, dy)
+	dy = want.Input.Of(ws, dy)
 	dx := ws.New(dy.Shape())
-	return dx, kernels.NormBackward(dx, dy, want.Input.of(ws, s.X), n.rows(ws, want.Input, mean, kind), n.rows(ws, want.Input, root, kind), n.scale.Value, kind)
+	return dx, kernels.NormBackward(dx, dy, want.Input.Of(ws, s.X), n.rows(ws, want.Input, mean, kind), n.rows(ws, want.Input, root, kind), n.scale.Value, kind)
 }
 
 // rows returns the statistics of some samples; those of a batch norm belong to all.
@@ -62,7 +62,7 @@ func (n *norm) rows(ws *device.Workspace, r Rows, stat *device.Tensor, kind kern
 	if kind.Kind == kernels.NormBatch {
 		return stat
 	}
-	return r.of(ws, stat)
+	return r.Of(ws, stat)
 }
 
 func (n *norm) tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {

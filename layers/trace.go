@@ -150,9 +150,9 @@ func (tr *Trace) Rows(dst *Trace, lo, hi int) error {
 	for i := range tr.saved {
 		s := &tr.saved[i]
 		d := &dst.saved[i]
-		*d = Saved{X: rows.of(tr.ws, s.X), Y: rows.of(tr.ws, s.Y), DY: rows.of(tr.ws, s.DY), Mode: s.Mode}
+		*d = Saved{X: rows.Of(tr.ws, s.X), Y: rows.Of(tr.ws, s.Y), DY: rows.Of(tr.ws, s.DY), Mode: s.Mode}
 		for j, t := range s.Aux {
-			d.Aux[j] = rows.of(tr.ws, t)
+			d.Aux[j] = rows.Of(tr.ws, t)
 		}
 	}
 	return nil

@@ -7,19 +7,29 @@ import "ganlib/device"
 type Config interface {
 	// New returns an optimiser of value, which reads grad; see [NewAdam].
 	New(value, grad *device.Tensor) (Optimizer, error)
-	// Validate reports the first field that is out of range.
+	// Validate reports the fields that are out of range.
 	Validate() error
 }
 
 // New implements [Config].
 func (c AdamConfig) New(value, grad *device.Tensor) (Optimizer, error) {
-	return NewAdam(value, grad, c)
+	return orNil(NewAdam(value, grad, c))
 }
 
 // New implements [Config].
 func (c RMSPropConfig) New(value, grad *device.Tensor) (Optimizer, error) {
-	return NewRMSProp(value, grad, c)
+	return orNil(NewRMSProp(value, grad, c))
 }
 
 // New implements [Config].
-func (c SGDConfig) New(value, grad *device.Tensor) (Optimizer, error) { return NewSGD(value, grad, c) }
+func (c SGDConfig) New(value, grad *device.Tensor) (Optimizer, error) {
+	return orNil(NewSGD(value, grad, c))
+}
+
+// orNil returns a nil interface, not a nil pointer in one, with an error.
+func orNil[P Optimizer](o P, err error) (Optimizer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
