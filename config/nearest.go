@@ -1,29 +1,43 @@
 package config
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // nearest returns the candidate with the smallest edit distance to word, letter case apart; the
-// first of several. Only the first 64 letters of word count.
+// first of several.
 func nearest(word string, candidates []string) string {
-	const most = 64
-	runes := []rune(strings.ToUpper(word[:min(len(word), 4*most)]))
-	runes = runes[:min(len(runes), most)]
-	best, least := "", 0
-	for _, c := range candidates {
-		if d := distance(runes, []rune(strings.ToUpper(c))); best == "" || d < least {
-			best, least = c, d
-		}
+	best, _ := search(word, candidates)
+	return best
+}
+
+// near is nearest, but empty if more than half of word would have to change.
+func near(word string, candidates []string) string {
+	best, share := search(word, candidates)
+	if share > 0.5 {
+		return ""
 	}
 	return best
 }
 
-// near is nearest, but empty unless at most half of word's letters, and at least one, would change.
-func near(word string, candidates []string) string {
-	best := nearest(word, candidates)
-	if d := distance([]rune(strings.ToUpper(best)), []rune(strings.ToUpper(word[:min(len(word), 256)]))); 2*d > max(len(word), 2) {
-		return ""
+// search returns the nearest candidate and its distance as a share of word's length. Only the first
+// 64 letters of word count.
+func search(word string, candidates []string) (best string, share float64) {
+	const most = 64
+	letters := []rune(strings.ToUpper(word[:min(len(word), 4*most)]))
+	letters = letters[:min(len(letters), most)]
+	least := math.MaxInt
+	for _, c := range candidates {
+		d := distance(letters, []rune(strings.ToUpper(c)))
+		if len(letters) >= 4 && strings.Contains(strings.ToUpper(c), string(letters)) {
+			d = min(d, 1) // a part of a name is nearly the name: NOISE for GEN_NOISE
+		}
+		if d < least {
+			best, least = c, d
+		}
 	}
-	return best
+	return best, float64(least) / float64(max(len(letters), 1))
 }
 
 // distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b

@@ -112,11 +112,11 @@ func readFlags(s Sources, r *report) []assignment {
 			r.add(o.problem("", "want KEY=VALUE", ""))
 			continue
 		}
-		all = append(all, assignment{key: strings.TrimSpace(key), at: o, texts: []string{strings.TrimSpace(value)}, places: []origin{o}})
+		all = append(all, assignment{key: strings.TrimSpace(key), at: o, value: o, texts: []string{strings.TrimSpace(value)}, places: []origin{o}})
 	}
 	for _, f := range s.Flags {
 		o := origin{arg: f.Arg}
-		all = append(all, assignment{key: f.Key, at: o, texts: []string{f.Value}, places: []origin{o}})
+		all = append(all, assignment{key: f.Key, at: o, value: o, texts: []string{f.Value}, places: []origin{o}})
 	}
 	return all
 }
@@ -156,27 +156,24 @@ func (l *layering) apply(values []assignment) {
 
 // store parses one value into the configuration.
 func (l *layering) store(r row, a assignment) {
-	at := a.at
-	if len(a.places) > 0 {
-		at = a.places[0]
-	}
 	_, takesList := r.domain.(switches)
 	fail := func(at origin, detail, nearest string) {
 		l.broken[r.name] = true
 		l.report.add(at.problem(r.name, detail, nearest))
 	}
-	l.given[r.name] = at
+	l.given[r.name] = a.value
 	switch {
 	case a.isList && !takesList:
-		fail(a.at, "got a list, want "+r.domain.want(), "")
+		fail(a.value, "got a list, want "+r.domain.want(), "")
 	case a.without != "":
-		fail(at, "got "+a.without+", want "+r.domain.want(), "")
+		fail(a.value, "got "+a.without+", want "+r.domain.want(), "")
 	default:
 		d := r.domain
 		if r.name == "VARIANT" {
 			d = variantChoices(l.variants)
 		}
 		if f := d.parse(r.field(&l.config), a.texts); f != nil {
+			at := a.value
 			if f.item < len(a.places) {
 				at = a.places[f.item]
 			}
@@ -298,9 +295,9 @@ func (l *layering) compat() {
 	}
 }
 
-// shorten cuts a key that is too long for a message.
+// shorten returns a key for a message: in quotes if it is empty, odd or too long.
 func shorten(key string) string {
-	if quoted := quote(key); strings.Contains(quoted, "…") || strings.Contains(quoted, `\`) {
+	if quoted := quote(key); key == "" || strings.Contains(quoted, "…") || strings.Contains(quoted, `\`) {
 		return quoted
 	}
 	return key

@@ -114,7 +114,7 @@ var table = []group{
 			doc: "distribution of z: N(0,1) or U[-1,1]"},
 	}},
 	{"Data", []row{
-		{name: "DATA_NAME", domain: textual{"a folder name, without slashes", isFolderName}, field: func(c *Config) any { return &c.DataName },
+		{name: "DATA_NAME", domain: textual{"a folder name, without / \\ :", isFolderName}, field: func(c *Config) any { return &c.DataName },
 			doc: "data set: the folder's name under DATA_ROOT"},
 		{name: "DATA_ROOT", domain: textual{"a path", isPath}, field: func(c *Config) any { return &c.DataRoot },
 			doc: "folder of the data sets"},

@@ -171,7 +171,7 @@ func checkCompatVariant(c Config, _ Info) string {
 // checkCompatValues makes sure that [Compat.Has] tells the truth about a configuration made in code.
 func checkCompatValues(c Config, _ Info) string {
 	for _, s := range c.Compat.Switches() {
-		if row := switchTable[switchIndex(s)]; !row.effective(c) {
+		if row := switchTable[switchIndex(s)]; slices.Contains(Switches(c.Preset), s) && !row.effective(c) {
 			return fmt.Sprintf("got %q, which stands for %s %s, but %s is %s", s, row.sets[0].key, row.sets[0].text, row.sets[0].key, c.text(row.sets[0].key))
 		}
 	}

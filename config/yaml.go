@@ -25,6 +25,7 @@ const (
 type assignment struct {
 	key     string
 	at      origin // the key's place
+	value   origin // the value's place
 	texts   []string
 	places  []origin // of the texts
 	isList  bool
@@ -151,7 +152,10 @@ func plain(tokens token.Tokens, filename string, r *report) bool {
 
 // readEntry returns one key with its value.
 func readEntry(key, value ast.Node, filename string) assignment {
-	a := assignment{key: key.GetToken().Value, at: place(key, filename)}
+	a := assignment{key: key.GetToken().Value, at: place(key, filename), value: place(value, filename)}
+	if value.GetToken().Type == token.ImplicitNullType {
+		a.value = a.at // nothing stands where the parser puts it
+	}
 	add := func(n ast.Node) {
 		text, what := scalar(n)
 		if what != "" {
