@@ -59,7 +59,7 @@ func (f *Faces) Read(i int, dst []byte) error {
 	return nil
 }
 
-// Face returns face i, the one that Read draws, as an *[image.Gray] or, of three channels, an opaque
+// Face returns face i >= 0, the one that Read draws, as an *[image.Gray] or, of three channels, an opaque
 // *[image.RGBA].
 func (f *Faces) Face(i int) image.Image {
 	bounds := image.Rect(0, 0, f.size, f.size)

@@ -10,11 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"ganlib/datasets"
 )
-
-var _ datasets.Images = (*Faces)(nil)
 
 // read draws face i of a new set.
 func read(t *testing.T, seed uint64, i, size, channels int) []byte {
@@ -174,22 +170,6 @@ func TestFaceIsRead(t *testing.T) {
 			require.EqualValues(t, want[i*channels+channels-1], b>>8)
 		}
 	}
-}
-
-func ExampleNew() {
-	faces, err := New(1, 8192, 64, 3)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	h, w, c := faces.Size()
-	image := make([]byte, h*w*c)
-	if err := faces.Read(0, image); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(faces.Name(), faces.Len(), h, w, c)
-	// Output: drawn cat faces (seed 1) 8192 64 64 3
 }
 
 func BenchmarkRead(b *testing.B) {
