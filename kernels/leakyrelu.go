@@ -23,8 +23,8 @@ func LeakyReLU(y, x *device.Tensor, slope float64) error {
 	return nil
 }
 
-// LeakyReLUMask computes dst = v where x > 0 and dst = slope·v elsewhere, x being the input or the
-// output of LeakyReLU. It is both the tangent and the transposed Jacobian of LeakyReLU at x, which
+// LeakyReLUMask computes dst = v where x > 0 and dst = slope·v elsewhere, x being the input or, if
+// slope >= 0, the output of LeakyReLU. It is both the tangent and the transposed Jacobian of LeakyReLU at x, which
 // has no curvature. All shapes are equal; dst may be v.
 func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 	const op = "leakyrelu mask"

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"fmt"
-
-	"ganlib/device"
-)
+import "ganlib/device"
 
 // NormKind says over which numbers a normalisation takes its mean and variance.
 type NormKind int
@@ -56,25 +52,38 @@ func (n Norm) Sets(x device.Shape) (count, size int) {
 	return s.groups * s.columns, s.rows
 }
 
-// check verifies the shapes: tensors like x, statistics, and affine parameters (nil where there are
-// none).
-func (n Norm) check(op string, x *device.Tensor, like, stats, affine []*device.Tensor) error {
-	for i, t := range like {
-		if t != nil && t.Shape() != x.Shape() {
-			return shapeError(op, fmt.Sprintf("tensor %d", i), t, "want the shape of x %v", x.Shape())
-		}
+// normArg is an argument of a normalisation with what its shape must be.
+type normArg struct {
+	name string
+	t    *device.Tensor
+	role normRole
+}
+
+type normRole int
+
+const (
+	likeX   normRole = iota // the shape of x
+	perSet                  // one number for each set
+	scaling                 // γ or β
+)
+
+// check verifies the shapes of x and of the other arguments; nil ones are passed over.
+func (n Norm) check(op string, x *device.Tensor, args ...normArg) error {
+	s := x.Shape()
+	if s.Rank() < 2 {
+		return shapeError(op, "x", x, "want (N,…,C)")
 	}
-	count, _ := n.Sets(x.Shape())
-	for _, t := range stats {
-		if t.Len() != count {
-			return shapeError(op, "statistic", t, "want %d numbers for x %v", count, x.Shape())
+	count, _ := n.Sets(s)
+	for _, a := range args {
+		switch {
+		case a.t == nil:
+		case a.role == likeX && a.t.Shape() != s:
+			return shapeError(op, a.name, a.t, "want the shape of x %v", s)
+		case a.role == perSet && a.t.Len() != count:
+			return shapeError(op, a.name, a.t, "want %d numbers for x %v", count, s)
+		case a.role == scaling && a.t.Len() != s.Last() && (n.Kind != NormLayer || a.t.Len() != s.RowLen()):
+			return shapeError(op, a.name, a.t, "want (%d) for x %v", s.Last(), s)
 		}
-	}
-	for _, t := range affine {
-		if t == nil || t.Len() == x.Shape().Last() || (n.Kind == NormLayer && t.Len() == x.Shape().RowLen()) {
-			continue
-		}
-		return shapeError(op, "affine parameter", t, "want (%d) for x %v", x.Shape().Last(), x.Shape())
 	}
 	return nil
 }
@@ -82,7 +91,7 @@ func (n Norm) check(op string, x *device.Tensor, like, stats, affine []*device.T
 // NormStats computes the statistics of x: mean, biased variance and r = 1/√(variance+eps).
 func NormStats(mean, variance, r, x *device.Tensor, eps float64, n Norm) error {
 	const op = "norm stats"
-	if err := n.check(op, x, nil, []*device.Tensor{mean, variance, r}, nil); err != nil {
+	if err := n.check(op, x, normArg{"mean", mean, perSet}, normArg{"variance", variance, perSet}, normArg{"r", r, perSet}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 4*int64(x.Len()), x, mean, variance, r)
@@ -101,7 +110,9 @@ func NormStats(mean, variance, r, x *device.Tensor, eps float64, n Norm) error {
 // NormApply computes y = γ·(x−mean)·r + β; gamma and beta may be nil for 1 and 0.
 func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 	const op = "norm apply"
-	if err := n.check(op, x, []*device.Tensor{y}, []*device.Tensor{mean, r}, []*device.Tensor{gamma, beta}); err != nil {
+	if err := n.check(op, x,
+		normArg{"y", y, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
+		normArg{"gamma", gamma, scaling}, normArg{"beta", beta, scaling}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 4*int64(x.Len()), x, y, mean, r, gamma, beta)
@@ -120,7 +131,9 @@ func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 // NormBackward computes dx = r·P(γ·dy).
 func NormBackward(dx, dy, x, mean, r, gamma *device.Tensor, n Norm) error {
 	const op = "norm backward"
-	if err := n.check(op, x, []*device.Tensor{dx, dy}, []*device.Tensor{mean, r}, []*device.Tensor{gamma}); err != nil {
+	if err := n.check(op, x,
+		normArg{"dx", dx, likeX}, normArg{"dy", dy, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
+		normArg{"gamma", gamma, scaling}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 10*int64(x.Len()), x, dx, dy, mean, r, gamma)
@@ -139,8 +152,13 @@ func NormBackward(dx, dy, x, mean, r, gamma *device.Tensor, n Norm) error {
 // NormParamGrad adds Σ dy·x' to dgamma and Σ dy to dbeta.
 func NormParamGrad(dgamma, dbeta, dy, x, mean, r *device.Tensor, n Norm) error {
 	const op = "norm parameter gradient"
-	if err := n.check(op, x, []*device.Tensor{dy}, []*device.Tensor{mean, r}, []*device.Tensor{dgamma, dbeta}); err != nil {
+	if err := n.check(op, x,
+		normArg{"dy", dy, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
+		normArg{"dgamma", dgamma, scaling}, normArg{"dbeta", dbeta, scaling}); err != nil {
 		return err
+	}
+	if dbeta.Len() != dgamma.Len() {
+		return shapeError(op, "dbeta", dbeta, "want as many numbers as in dgamma %v", dgamma.Shape())
 	}
 	engine, err := prepare(op, 5*int64(x.Len()), x, dgamma, dbeta, dy, mean, r)
 	if err != nil {
@@ -159,7 +177,10 @@ func NormParamGrad(dgamma, dbeta, dy, x, mean, r *device.Tensor, n Norm) error {
 // passes (zeros if Frozen).
 func NormTangent(ydot, meanDot, corr, xdot, x, mean, r, gamma *device.Tensor, n Norm) error {
 	const op = "norm tangent"
-	if err := n.check(op, x, []*device.Tensor{ydot, xdot}, []*device.Tensor{mean, r, meanDot, corr}, []*device.Tensor{gamma}); err != nil {
+	if err := n.check(op, x,
+		normArg{"ydot", ydot, likeX}, normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet},
+		normArg{"r", r, perSet}, normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet},
+		normArg{"gamma", gamma, scaling}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 10*int64(x.Len()), x, ydot, meanDot, corr, xdot, mean, r, gamma)
@@ -179,7 +200,10 @@ func NormTangent(ydot, meanDot, corr, xdot, x, mean, r, gamma *device.Tensor, n 
 // together, from ȳ (nil for zero), δ and ẋ; meanDot and corr are what NormTangent kept.
 func NormSecond(xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma *device.Tensor, n Norm) error {
 	const op = "norm second"
-	if err := n.check(op, x, []*device.Tensor{xbar, ybar, delta, xdot}, []*device.Tensor{mean, r, meanDot, corr}, []*device.Tensor{gamma}); err != nil {
+	if err := n.check(op, x,
+		normArg{"xbar", xbar, likeX}, normArg{"ybar", ybar, likeX}, normArg{"delta", delta, likeX},
+		normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
+		normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet}, normArg{"gamma", gamma, scaling}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 25*int64(x.Len()), x, xbar, ybar, delta, xdot, mean, r, meanDot, corr, gamma)
@@ -198,7 +222,10 @@ func NormSecond(xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma *devic
 // NormTangentParamGrad adds Σ δ·ẋ' to dgamma.
 func NormTangentParamGrad(dgamma, delta, xdot, x, mean, r, meanDot, corr *device.Tensor, n Norm) error {
 	const op = "norm tangent parameter gradient"
-	if err := n.check(op, x, []*device.Tensor{delta, xdot}, []*device.Tensor{mean, r, meanDot, corr}, []*device.Tensor{dgamma}); err != nil {
+	if err := n.check(op, x,
+		normArg{"delta", delta, likeX}, normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet},
+		normArg{"r", r, perSet}, normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet},
+		normArg{"dgamma", dgamma, scaling}); err != nil {
 		return err
 	}
 	engine, err := prepare(op, 7*int64(x.Len()), x, dgamma, delta, xdot, mean, r, meanDot, corr)
@@ -218,9 +245,9 @@ func NormTangentParamGrad(dgamma, delta, xdot, x, mean, r, meanDot, corr *device
 // variance being multiplied by scale first (M/(M−1) for the unbiased one, 1 for the biased).
 func NormRunning(runningMean, runningVar, mean, variance *device.Tensor, momentum, scale float64) error {
 	const op = "norm running"
-	for _, t := range []*device.Tensor{runningVar, mean, variance} {
-		if t.Len() != runningMean.Len() {
-			return shapeError(op, "statistic", t, "want as many numbers as in the running mean %v", runningMean.Shape())
+	for _, a := range [...]normArg{{name: "runningVar", t: runningVar}, {name: "mean", t: mean}, {name: "variance", t: variance}} {
+		if a.t.Len() != runningMean.Len() {
+			return shapeError(op, a.name, a.t, "want as many numbers as in runningMean %v", runningMean.Shape())
 		}
 	}
 	engine, err := prepare(op, 6*int64(mean.Len()), runningMean, runningVar, mean, variance)
