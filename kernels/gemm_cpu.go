@@ -12,11 +12,12 @@ import (
 )
 
 // Tiles of a product. gonum computes a product serially when it has fewer than four 64×64 blocks,
-// which these tiles stay under; the depth keeps a tile's operands in the second-level cache.
+// which these tiles stay under. Sums longer than a tile's depth are added up in float64: gonum sums in
+// order in float32, which over the thousands of terms of a weight gradient would cost digits.
 const (
 	tileRows    = 64
 	tileColumns = 192
-	tileDepth   = 256
+	tileDepth   = 64
 )
 
 // product is C = op(A)·op(B) or C += op(A)·op(B) on row-major matrices, a kernel over the tiles of C.
@@ -32,7 +33,7 @@ type product[T device.Float] struct {
 // in gonum's place.
 func multiply[T device.Float](pool *device.Pool, p product[T]) {
 	if foreignBLAS[T]() {
-		p.gemm(0, 0, 0, p.m, p.n, p.k)
+		p.gemm(0, 0, 0, p.m, p.n, p.k, p.beta(), p.c, p.ldc)
 		return
 	}
 	run(pool, p.tiles(), 1, p)
@@ -54,17 +55,51 @@ func (p *product[T]) tiles() int {
 }
 
 func (p *product[T]) Run(lo, hi int) {
+	sum, part := borrow[float64](tileRows*tileColumns), borrow[T](tileRows*tileColumns)
 	across := (p.n + tileColumns - 1) / tileColumns
 	for t := lo; t < hi; t++ {
 		i, j := t/across*tileRows, t%across*tileColumns
-		for l := 0; l < p.k; l += tileDepth {
-			p.gemm(i, j, l, min(tileRows, p.m-i), min(tileColumns, p.n-j), min(tileDepth, p.k-l))
+		p.tile(i, j, min(tileRows, p.m-i), min(tileColumns, p.n-j), sum.data, part.data)
+	}
+	giveBack(sum)
+	giveBack(part)
+}
+
+// tile computes the part of C at (i,j) of size m×n.
+func (p *product[T]) tile(i, j, m, n int, sum []float64, part []T) {
+	if p.k <= tileDepth {
+		p.gemm(i, j, 0, m, n, p.k, p.beta(), p.c[i*p.ldc+j:], p.ldc)
+		return
+	}
+	clear(sum[:m*n])
+	for l := 0; l < p.k; l += tileDepth {
+		p.gemm(i, j, l, m, n, min(tileDepth, p.k-l), 0, part, n)
+		for e, v := range part[:m*n] {
+			sum[e] += float64(v)
+		}
+	}
+	for r := range m {
+		c := p.c[(i+r)*p.ldc+j:][:n]
+		for e, v := range sum[r*n : (r+1)*n] {
+			if p.accumulate {
+				v += float64(c[e])
+			}
+			c[e] = T(v)
 		}
 	}
 }
 
-// gemm computes the part of C at (i,j) of size m×n from the inner indices l to l+k.
-func (p *product[T]) gemm(i, j, l, m, n, k int) {
+// beta is the factor of C's old values.
+func (p *product[T]) beta() T {
+	if p.accumulate {
+		return 1
+	}
+	return 0
+}
+
+// gemm computes C = beta·C + op(A)·op(B) for the rows i to i+m, columns j to j+n and inner indices l
+// to l+k, with C at c.
+func (p *product[T]) gemm(i, j, l, m, n, k int, beta T, c []T, ldc int) {
 	a, b := p.a, p.b
 	ta, tb := blas.NoTrans, blas.NoTrans
 	if p.ta {
@@ -77,16 +112,11 @@ func (p *product[T]) gemm(i, j, l, m, n, k int) {
 	} else {
 		b = b[l*p.ldb+j:]
 	}
-	c := p.c[i*p.ldc+j:]
-	beta := T(1)
-	if l == 0 && !p.accumulate {
-		beta = 0
-	}
 	switch unsafe.Sizeof(beta) {
 	case 4:
-		blas32.Implementation().Sgemm(ta, tb, m, n, k, 1, floats[float32](a), p.lda, floats[float32](b), p.ldb, float32(beta), floats[float32](c), p.ldc)
+		blas32.Implementation().Sgemm(ta, tb, m, n, k, 1, floats[float32](a), p.lda, floats[float32](b), p.ldb, float32(beta), floats[float32](c), ldc)
 	default:
-		blas64.Implementation().Dgemm(ta, tb, m, n, k, 1, floats[float64](a), p.lda, floats[float64](b), p.ldb, float64(beta), floats[float64](c), p.ldc)
+		blas64.Implementation().Dgemm(ta, tb, m, n, k, 1, floats[float64](a), p.lda, floats[float64](b), p.ldb, float64(beta), floats[float64](c), ldc)
 	}
 }
 
