@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 
@@ -71,7 +72,11 @@ func Points(dev device.Device, data []float32, length int) (Samples, error) {
 		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
 	}
 	hash.Write(buf)
-	return &rows{t, hex.EncodeToString(hash.Sum(nil))}, t.CopyFrom(data)
+	set := &rows{t, hex.EncodeToString(hash.Sum(nil))}
+	if errors.Is(t.Err(), device.ErrMeta) {
+		return set, nil // a plan needs no values
+	}
+	return set, t.CopyFrom(data)
 }
 
 func (s *rows) Len() int            { return s.data.Shape()[0] }

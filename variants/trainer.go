@@ -266,7 +266,7 @@ func (t *Trainer) decay() error {
 	if !t.config.LinearDecay {
 		return nil
 	}
-	left := 1 - float64(t.progress.GeneratorSteps)/float64(t.TotalSteps())
+	left := max(1-float64(t.progress.GeneratorSteps)/float64(t.TotalSteps()), 0)
 	generator, critic := t.variant.Optimizers()
 	if err := generator.SetLearningRate(t.rates[0] * left); err != nil {
 		return err
