@@ -1,0 +1,67 @@
+package kernels_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
+	"ganlib/kernels"
+)
+
+func TestBias(t *testing.T) {
+	for _, p := range precisions {
+		for _, shape := range []device.Shape{{1, 1}, {3, 2}, {2, 3, 5, 33}, {4, 16}} {
+			t.Run(p.name+shape.String(), func(t *testing.T) {
+				c := shape.Last()
+				y, b := tensorOn(t, p.dev, shape, wave(shape.Len(), 1)...), tensorOn(t, p.dev, device.Shape{c}, wave(c+1, 1)[1:]...)
+				before, sums := valuesOf(y), valuesOf(b)
+				for i, v := range before {
+					sums[i%c] += v
+					before[i] += valuesOf(b)[i%c]
+				}
+				db := tensorOn(t, p.dev, device.Shape{c}, valuesOf(b)...)
+				require.NoError(t, kernels.BiasGrad(db, y))
+				closeTo(t, sums, valuesOf(db), p.tol, "sums, which accumulate")
+				require.NoError(t, kernels.AddBias(y, b))
+				closeTo(t, before, valuesOf(y), p.tol, "y + b")
+			})
+		}
+	}
+}
+
+// TestBiasGradCancels adds the scores' gradients of a Wasserstein loss, which float32 cannot hold
+// exactly: their sum is zero in every bit, in the order of a merged batch too.
+func TestBiasGradCancels(t *testing.T) {
+	dev := device.NewCPU(1)
+	for _, n := range []int{1, 3, 15, 63, 1000} {
+		dy, db := tensorOn(t, dev, device.Shape{2 * n, 1}), tensorOn(t, dev, device.Shape{1})
+		for i := range n {
+			device.Data[float32](dy)[i], device.Data[float32](dy)[n+i] = -1/float32(n), 1/float32(n)
+		}
+		require.NoError(t, kernels.BiasGrad(db, dy))
+		assert.Equal(t, []float64{0}, valuesOf(db), "N = %d", n)
+	}
+}
+
+func TestPlanar(t *testing.T) {
+	for _, p := range precisions {
+		// Two images of 1×3 pixels and two channels.
+		shape := device.Shape{2, 1, 3, 2}
+		x := tensorOn(t, p.dev, shape, 0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15)
+		y, back := tensorOn(t, p.dev, device.Shape{2, 6}), tensorOn(t, p.dev, shape)
+		require.NoError(t, kernels.ToPlanar(y, x))
+		assert.Equal(t, []float64{0, 2, 4, 1, 3, 5, 10, 12, 14, 11, 13, 15}, valuesOf(y))
+		require.NoError(t, kernels.FromPlanar(back, y))
+		assert.Equal(t, valuesOf(x), valuesOf(back))
+	}
+}
+
+func TestIncrement(t *testing.T) {
+	for _, p := range precisions {
+		x := tensorOn(t, p.dev, device.Shape{1}, 41)
+		require.NoError(t, kernels.Increment(x))
+		assert.Equal(t, []float64{42}, valuesOf(x))
+	}
+}
