@@ -90,6 +90,9 @@ func (t *Tensor) CopyTo(dst []float32) error {
 
 // Float32s returns a copy of the elements.
 func (t *Tensor) Float32s() ([]float32, error) {
+	if t.err != nil { // its shape may be of any size
+		return nil, t.checkCopy("copy to", 0)
+	}
 	dst := make([]float32, t.Len())
 	return dst, t.CopyTo(dst)
 }

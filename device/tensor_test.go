@@ -1,0 +1,119 @@
+package device_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
+)
+
+func TestShape(t *testing.T) {
+	for _, test := range []struct {
+		shape                   device.Shape
+		rank, length, row, last int
+		text                    string
+	}{
+		{device.Shape{}, 0, 0, 0, 0, "()"},
+		{device.Shape{1}, 1, 1, 1, 1, "(1)"},
+		{device.Shape{7}, 1, 7, 1, 7, "(7)"},
+		{device.Shape{4, 3}, 2, 12, 3, 3, "(4,3)"},
+		{device.Shape{2, 5, 4, 3}, 4, 120, 60, 3, "(2,5,4,3)"},
+	} {
+		assert.Equal(t, test.rank, test.shape.Rank(), test.text)
+		assert.Equal(t, test.length, test.shape.Len(), test.text)
+		assert.Equal(t, test.row, test.shape.RowLen(), test.text)
+		assert.Equal(t, test.last, test.shape.Last(), test.text)
+		assert.Equal(t, test.text, test.shape.String())
+		assert.Equal(t, test.rank > 0, test.shape.Valid(), test.text)
+	}
+	assert.Equal(t, device.Shape{8, 5, 4, 3}, device.Shape{5, 4, 3}.Batch(8))
+	assert.Equal(t, device.Shape{8, 5}, device.Shape{5}.Batch(8))
+	assert.Equal(t, device.Shape{5, 4, 3}, device.Shape{8, 5, 4, 3}.Sample())
+	assert.Equal(t, device.Shape{}, device.Shape{8}.Sample())
+	assert.Panics(t, func() { device.Shape{1, 2, 3, 4}.Batch(5) })
+	for _, s := range []device.Shape{{0, 1}, {-1}, {3, -2}, {3, 0, 2}, {3, 2, 0, -1}, {1 << 40, 2}, {1 << 20, 1 << 20, 1 << 20, 1 << 20}} {
+		assert.False(t, s.Valid(), "%v", [4]int(s))
+	}
+}
+
+func TestTensor(t *testing.T) {
+	for _, dev := range []*device.CPU{device.NewCPU(1), device.NewCPU64(1)} {
+		x, err := dev.New(device.Shape{2, 3})
+		require.NoError(t, err)
+		assert.NoError(t, x.Err())
+		assert.Equal(t, device.Device(dev), x.Device())
+		assert.Equal(t, 6, x.Len())
+		got, err := x.Float32s()
+		require.NoError(t, err)
+		assert.Equal(t, make([]float32, 6), got, "new tensors are zero")
+
+		want := []float32{1, 2, 3, 4, 5, 6}
+		require.NoError(t, x.CopyFrom(want))
+		got, err = x.Float32s()
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		assert.Equal(t, dev.Float64(), device.Data[float64](x) != nil)
+		assert.Equal(t, dev.Float64(), device.Data[float32](x) == nil)
+
+		part, err := x.Slice(2, device.Shape{3}).Float32s()
+		require.NoError(t, err)
+		assert.Equal(t, []float32{3, 4, 5}, part)
+		assert.Panics(t, func() { x.Slice(4, device.Shape{3}) })
+		assert.Panics(t, func() { x.Slice(-1, device.Shape{3}) })
+
+		assert.EqualError(t, x.CopyFrom(want[:5]), "device: copy from tensor (2,3): have 5 numbers, want 6")
+		assert.EqualError(t, x.CopyTo(make([]float32, 7)), "device: copy to tensor (2,3): have 7 numbers, want 6")
+
+		_, err = dev.New(device.Shape{3, -1})
+		assert.ErrorAs(t, err, new(*device.ShapeError))
+	}
+}
+
+func TestOpen(t *testing.T) {
+	for _, name := range []string{"cpu", "auto"} {
+		dev, err := device.Open(name, 3)
+		require.NoError(t, err)
+		assert.Equal(t, 3, dev.(*device.CPU).Pool().Threads())
+		require.NoError(t, dev.Sync())
+		require.NoError(t, dev.Close())
+	}
+	for _, name := range []string{"cuda", "cuda:1"} {
+		_, err := device.Open(name, 0)
+		assert.ErrorIs(t, err, device.ErrNoCUDA)
+		assert.ErrorContains(t, err, name)
+	}
+	_, err := device.Open("gpu", 0)
+	assert.EqualError(t, err, `device: open "gpu": want auto, cpu, cuda or cuda:N`)
+	assert.Positive(t, device.NewCPU(0).Pool().Threads())
+	assert.Equal(t, "cpu (reference engine, 2 threads)", device.NewCPU(2).String())
+	assert.Equal(t, "cpu (reference engine, float64, 1 thread)", device.NewCPU64(1).String())
+	assert.Equal(t, "meta", device.NewMeta().String())
+}
+
+func TestBytes(t *testing.T) {
+	for _, dev := range []device.Device{device.NewCPU(1), device.NewMeta()} {
+		b, err := dev.NewBytes([]byte{1, 2, 3})
+		require.NoError(t, err)
+		assert.Equal(t, dev, b.Device())
+		assert.Equal(t, 3, b.Len())
+		assert.Equal(t, []byte{1, 2, 3}, b.Host())
+	}
+}
+
+func TestCounter(t *testing.T) {
+	var none *device.Counter
+	none.Add("gemm", 1) // counts nothing, and must not panic
+	var c device.Counter
+	assert.Zero(t, c.Calls("gemm"))
+	c.Add("gemm", 10)
+	c.Add("gemm", 5)
+	c.Add("fill", 1)
+	assert.Equal(t, 2, c.Calls("gemm"))
+	assert.EqualValues(t, 15, c.Flops("gemm"))
+	assert.EqualValues(t, 16, c.Flops(""))
+	c.Reset()
+	assert.Zero(t, c.Calls("fill"))
+	assert.Zero(t, c.Flops(""))
+}
