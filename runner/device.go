@@ -1,0 +1,35 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+
+	"ganlib/config"
+	"ganlib/device"
+)
+
+// openDevice opens the device of a run and says in a line which it is and why. A GPU that only the
+// configuration asks for is replaced by the CPU where there is none.
+func openDevice(o Options, c config.Config) (device.Device, string, error) {
+	if o.Device != "" {
+		dev, err := device.Open(o.Device, o.Threads)
+		if err != nil {
+			return nil, "", fmt.Errorf("runner: --device: %w", err)
+		}
+		return dev, fmt.Sprintf("Device: %v, as --device %s asks for", dev, o.Device), nil
+	}
+	dev, err := device.Open(c.Device, o.Threads)
+	switch {
+	case err == nil && c.Device == "auto":
+		return dev, fmt.Sprintf("Device: %v, the fastest there is (DEVICE auto)", dev), nil
+	case err == nil:
+		return dev, fmt.Sprintf("Device: %v, as DEVICE %s asks for", dev, c.Device), nil
+	case !strings.HasPrefix(c.Device, "cuda"):
+		return nil, "", fmt.Errorf("runner: DEVICE: %w", err)
+	}
+	cpu, cpuErr := device.Open("cpu", o.Threads)
+	if cpuErr != nil {
+		return nil, "", fmt.Errorf("runner: DEVICE: %w", cpuErr)
+	}
+	return cpu, fmt.Sprintf("Device: %v, although DEVICE %s asks for a GPU: %v", cpu, c.Device, err), nil
+}

@@ -1,0 +1,71 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"ganlib/config"
+	"ganlib/formats/safetensors"
+	"ganlib/layers"
+	"ganlib/runs"
+	"ganlib/variants"
+)
+
+// exportFolder holds networks alone, apart from model/, where every safetensors file is a checkpoint.
+const exportFolder = "exports"
+
+// exportStep writes the networks as safetensors files with the names and the order of PyTorch's state
+// dicts, every EXPORT_EVERY and at the end: for keras-wgan under the tutorial's stems, a file for each
+// epoch and a final one; for the others generator.safetensors and critic.safetensors, which are
+// replaced.
+func (r *Runner) exportStep(t *variants.Trainer) error {
+	due := r.export.due(t)
+	if r.config.ExportEvery == (config.Every{}) || !due && !t.Done() {
+		return nil
+	}
+	epoch, _ := t.LastBatch()
+	nets := t.Variant().Networks()
+	if r.info.Networks != config.NetKeras {
+		return errors.Join(r.exportNetwork("generator", nets.Generator), r.exportNetwork("critic", nets.Critic))
+	}
+	var stems []string
+	if due {
+		stems = append(stems, fmt.Sprintf("epoch_%d", epoch))
+	}
+	if t.Done() {
+		stems = append(stems, "final")
+	}
+	for _, stem := range stems {
+		if err := errors.Join(r.exportNetwork("wgan_generator_"+stem, nets.Generator), r.exportNetwork("wgan_discriminator_"+stem, nets.Critic)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportNetwork writes one network's parameters and buffers.
+func (r *Runner) exportNetwork(stem string, net *layers.Network) error {
+	if err := os.Mkdir(r.run.Join(exportFolder), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	var tensors []safetensors.Tensor
+	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
+		for _, p := range params {
+			values, err := p.Torch()
+			if err != nil {
+				return err
+			}
+			t := safetensors.Tensor{Name: p.Name, DType: safetensors.F32, Shape: p.TorchShape(), Data: values}
+			if p.Role == layers.Count {
+				t.DType, t.Data = safetensors.I64, []int64{int64(values[0])}
+			}
+			tensors = append(tensors, t)
+		}
+	}
+	return runs.WriteFile(r.run.Join(exportFolder, stem+".safetensors"), func(w io.Writer) error {
+		return safetensors.Write(w, tensors, map[string]string{"format": "pt"})
+	})
+}

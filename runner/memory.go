@@ -1,0 +1,97 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// errUnknownMemory is availableMemory's answer where the machine does not say.
+var errUnknownMemory = errors.New("runner: the machine does not say how much memory it has")
+
+// ErrMemory is wrapped by the error for a configuration that needs more memory than there is.
+var ErrMemory = errors.New("not enough memory")
+
+// availableMemory returns how many bytes can be taken without swapping, on Linux: MemAvailable, or the
+// limit of the process's control group if that is less.
+func availableMemory() (int64, error) {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, errUnknownMemory
+	}
+	available, err := memAvailable(string(text))
+	if err != nil {
+		return 0, err
+	}
+	if limit, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
+		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
+			available = min(available, bytes)
+		}
+	}
+	return available, nil
+}
+
+// memAvailable finds MemAvailable in the text of /proc/meminfo.
+func memAvailable(text string) (int64, error) {
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 || fields[0] != "MemAvailable:" || fields[2] != "kB" {
+			continue
+		}
+		kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
+		if err != nil || kilobytes < 0 || kilobytes > math.MaxInt64>>10 {
+			break
+		}
+		return kilobytes << 10, nil
+	}
+	return 0, errUnknownMemory
+}
+
+// reserve is what a run needs beside tensors and data: patch matrices of convolutions, pictures, Go.
+const reserve = 96 << 20
+
+// need returns the bytes that a run takes at most: its data and tensors, the gaps that tensors leave in
+// their slabs, and the copy of the state that goes into a checkpoint.
+func (m measured) need(data int64) int64 {
+	return data + m.state + m.step + m.step/4 + m.state + reserve
+}
+
+// checkMemory refuses a configuration that does not fit the machine, with the largest batch that does.
+func checkMemory(p *prepared, available int64) error {
+	data, count := p.source.Bytes(), p.source.Len()
+	need := p.measured.need(data)
+	if need <= available {
+		return nil
+	}
+	fits, fails := 0, p.config.BatchSize
+	for fails-fits > 1 {
+		c := p.config
+		c.BatchSize = (fits + fails) / 2
+		m, err := measure(c, min(c.BatchSize, count))
+		if err != nil || m.need(data) > available {
+			fails = c.BatchSize
+		} else {
+			fits = c.BatchSize
+		}
+	}
+	advice := fmt.Sprintf("the largest batch that fits is %d", fits)
+	if fits == 0 {
+		advice = "no batch fits: take smaller FEATURES_GEN and FEATURES_CRITIC, a smaller IMAGE_SIZE, or less data with DATA_SIZE"
+	}
+	return fmt.Errorf("runner: %w: BATCH_SIZE %d takes %s, %s of it for the data, and %s are available; %s",
+		ErrMemory, p.config.BatchSize, size(need), size(data), size(available), advice)
+}
+
+// size writes bytes in a unit that people read.
+func size(bytes int64) string {
+	switch {
+	case bytes >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
+	case bytes >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	}
+	return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
+}

@@ -1,0 +1,224 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ganlib/checkpoint"
+	"ganlib/config"
+	"ganlib/device"
+	"ganlib/presets"
+	"ganlib/report"
+	"ganlib/runs"
+	"ganlib/variants"
+	_ "ganlib/variants/all" // the algorithms that VARIANT may name
+)
+
+// deviceFile holds the line that names the device which a run computed on last.
+const deviceFile = "layout/device.txt"
+
+// Runner is a training in its run folder. One goroutine uses it.
+type Runner struct {
+	options Options
+	config  config.Config
+	info    config.Info
+
+	dev      device.Device
+	measured measured
+	data     *presets.Data
+	trainer  *variants.Trainer // nil for a run that is finished already
+	run      *runs.Run
+	start    []string
+	finished bool
+	saved    int64 // generator step of the newest checkpoint, -1 if there is none
+	failed   bool  // a hook's error ends the training; the networks are whole
+
+	console  *console
+	scalars  *report.ScalarWriter
+	meter    meter
+	last     variants.Stats
+	infinite bool // the console was told of losses that are not finite
+	mean     epochMean
+
+	fixed  *device.Tensor    // noise of the fixed samples, (BATCH_SIZE, z)
+	ws     *device.Workspace // of samples
+	log    schedule
+	sample schedule
+	keep   schedule // of checkpoints
+	export schedule
+}
+
+// Open makes everything that a training needs. A new run gets its folder only when configuration,
+// data, device and memory have been accepted; a run to resume is locked and brought to the state of
+// its newest checkpoint, or to step 0 if it has none. The errors of packages config, datasets, device,
+// runs and checkpoint are wrapped; [ErrMemory] and [ErrChanged] are this package's.
+func Open(ctx context.Context, o Options) (*Runner, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	r := &Runner{options: o, saved: -1}
+	open := r.begin
+	if o.Resume != "" {
+		open = r.resume
+	}
+	if err := open(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// begin makes a new run.
+func (r *Runner) begin(ctx context.Context) (err error) {
+	if r.config, err = r.options.override(r.options.Config); err != nil {
+		return err
+	}
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	r.run, err = runs.Create(r.options.Root, r.options.Name, map[string][]byte{
+		runs.ConfigFile: config.Marshal(r.config),
+		deviceFile:      []byte(r.dev.String() + "\n"),
+	})
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	return r.attach()
+}
+
+// build makes the training of r.config, without a folder.
+func (r *Runner) build(ctx context.Context) error {
+	info, err := config.Describe(r.config.Preset)
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	p, err := prepare(r.options, r.config)
+	if err != nil {
+		return err
+	}
+	r.info, r.dev, r.measured = info, p.dev, p.measured
+	r.start = append(r.start, p.deviceLine)
+	if err := r.load(ctx, p.source); err != nil {
+		return err
+	}
+	nets, err := presets.Networks(r.dev, r.config)
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	v, err := presets.Variant(nets, r.config)
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	samples, err := r.data.Samples(r.dev)
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	r.trainer, err = variants.NewTrainer(v, samples, presets.Trainer(r.config, r.options.Steps), r.hooks()...)
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	r.ws = device.NewWorkspace(r.dev)
+	if r.fixed, err = checkpoint.FixedNoise(r.trainer, r.config.BatchSize); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	return nil
+}
+
+// load reads the data and tells how it went.
+func (r *Runner) load(ctx context.Context, s *presets.Source) (err error) {
+	r.data, err = s.Load(ctx, presets.DataOptions{
+		Strict: r.options.Strict,
+		Progress: func(done, total int) {
+			r.options.Progress(Progress{Phase: PhaseData, Done: int64(done), Total: int64(total)})
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	r.start = append(r.start, "Data: "+r.data.Description)
+	if r.data.Advice != "" {
+		r.start = append(r.start, "  "+r.data.Advice)
+	}
+	if r.data.Set == nil {
+		return nil
+	}
+	const most = 10
+	for i, skip := range r.data.Set.Skipped {
+		if i == most {
+			r.start = append(r.start, fmt.Sprintf("  and %d more", len(r.data.Set.Skipped)-most))
+			break
+		}
+		r.start = append(r.start, fmt.Sprintf("  skipped %s: %v", skip.Source, skip.Err))
+	}
+	return nil
+}
+
+// attach opens the run's files from the trainer's step on.
+func (r *Runner) attach() (err error) {
+	step := r.trainer.Progress().GeneratorSteps
+	if r.scalars, err = report.OpenScalars(r.run.Join(runs.LogFolder)); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	if err := r.scalars.Truncate(step); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	if r.console, err = openConsole(r.run.Join(consoleFile), r.options.Console); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	if err := r.mean.restore(r.run.Join(runs.LogFolder, "scalars.csv"), int(step/int64(r.trainer.StepsPerEpoch()))); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	clock := r.options.clock
+	r.log, r.sample = newSchedule(r.config.LogEvery, clock), newSchedule(r.config.SampleEvery, clock)
+	r.keep, r.export = newSchedule(r.config.CheckpointEvery, clock), newSchedule(r.config.ExportEvery, clock)
+	r.describe(step)
+	for _, line := range r.start {
+		if err := r.console.note(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe adds the lines about the run itself.
+func (r *Runner) describe(step int64) {
+	t := r.trainer
+	r.start = append(r.start,
+		fmt.Sprintf("Networks: %s, %s; generator %d parameters, critic %d", r.info.System, r.config.Variant, r.measured.generator.Params, r.measured.critic.Params),
+		fmt.Sprintf("Run: %s, step %d of %d; an epoch is %d steps, %d times through the data", r.run.Path(), step, t.TotalSteps(), t.StepsPerEpoch(), r.passes()),
+		fmt.Sprintf("Stop with Ctrl-C, which saves; go on with --resume %s", r.run.Path()))
+}
+
+// Start returns the first lines to print: the device and why it was chosen, the data, the networks,
+// the run folder, and how to stop and resume.
+func (r *Runner) Start() []string { return r.start }
+
+// Folder returns the run's folder.
+func (r *Runner) Folder() string { return r.run.Path() }
+
+// Finished reports whether the run has reached its last step.
+func (r *Runner) Finished() bool { return r.finished }
+
+// Config returns the run's configuration.
+func (r *Runner) Config() config.Config { return r.config }
+
+// Close closes the run's files, gives up its lock and stops the device. It does not save: [Runner.Run]
+// has done that.
+func (r *Runner) Close() error {
+	var errs []error
+	if r.scalars != nil {
+		errs = append(errs, r.scalars.Close())
+	}
+	if r.console != nil {
+		errs = append(errs, r.console.close())
+	}
+	if r.run != nil {
+		errs = append(errs, r.run.Close())
+	}
+	if r.dev != nil {
+		errs = append(errs, r.dev.Close())
+	}
+	r.scalars, r.console, r.dev = nil, nil, nil
+	return errors.Join(errs...)
+}

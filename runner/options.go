@@ -1,0 +1,105 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"ganlib/config"
+	"ganlib/runs"
+	"ganlib/variants"
+)
+
+// Options say what to train, where to write, and whom to tell. The zero value but for Config is valid.
+type Options struct {
+	Config config.Config // resolved; ignored on resume
+	Name   string        // name of the run, without its number; "": train
+	Root   string        // folder of the runs; "": trains
+	Resume string        // run folder, or its newest checkpoint, to continue; "": a new run
+
+	// Changes, on resume, returns the saved configuration with what the user wants changed. Keys that a
+	// resumed run may not change are refused by name. nil: no changes.
+	Changes func(saved config.Config) (config.Config, error)
+
+	Steps   int64  // end after so many generator steps in all, if that is before NUM_EPOCHS; 0: no such limit
+	Data    string // folder, archive or idx files to train on; "": as the configuration says
+	Strict  bool   // an image that cannot be read is an error, not left out
+	Device  string // overrules DEVICE, and a GPU that is named here must be there; "": as DEVICE says
+	Threads int    // CPU workers; 0: GOMAXPROCS
+
+	// Console gets one line at a time; they also go to the run's logs/console.log. A writer that fails
+	// does not end the training. nil: nobody.
+	Console io.Writer
+	// Progress is called after each generator step, and while data are read. nil: nobody.
+	Progress func(Progress)
+
+	clock     func() time.Time      // nil: time.Now
+	available func() (int64, error) // memory that can be had, bytes; nil: ask the machine
+}
+
+// Phases of a run, as Progress tells them.
+const (
+	PhaseData  = "data"  // images are read: Done and Total count them
+	PhaseTrain = "train" // Done and Total count generator steps
+)
+
+// Progress is how far a run is.
+type Progress struct {
+	Phase           string
+	Done, Total     int64
+	ImagesPerSecond float64        // real images that the critic saw, per second, lately
+	Stats           variants.Stats // of the last step whose statistics have been read
+}
+
+func (o Options) withDefaults() Options {
+	if o.Name == "" {
+		o.Name = "train"
+	}
+	if o.Root == "" {
+		o.Root = "trains"
+	}
+	if o.Console == nil {
+		o.Console = io.Discard
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if o.clock == nil {
+		o.clock = time.Now
+	}
+	if o.available == nil {
+		o.available = availableMemory
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	if o.Steps < 0 || o.Threads < 0 {
+		return fmt.Errorf("runner: steps %d, threads %d: want 0 or more", o.Steps, o.Threads)
+	}
+	if o.Resume != "" {
+		return nil
+	}
+	return runs.CheckName(o.Name)
+}
+
+// override puts the options that have a key of their own into c.
+func (o Options) override(c config.Config) (config.Config, error) {
+	if o.Device != "" {
+		c.Device = o.Device
+	}
+	if o.Data != "" {
+		path, err := filepath.Abs(o.Data)
+		if err != nil {
+			return c, fmt.Errorf("runner: data %s: %w", o.Data, err)
+		}
+		if here, err := filepath.Abs(filepath.Join(c.DataRoot, c.DataName)); err != nil || here != path {
+			c.DataRoot, c.DataName = filepath.Dir(path), filepath.Base(path)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("runner: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,249 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ganlib/checkpoint"
+	"ganlib/config"
+	"ganlib/runs"
+	"ganlib/variants"
+)
+
+// ErrChanged is wrapped by the error for a run to be resumed with a configuration that differs in keys
+// which may not change.
+var ErrChanged = errors.New("a resumed run keeps its configuration")
+
+// saved is a run to resume: its folder, what its configuration is to be, and its newest checkpoint.
+type saved struct {
+	run    *runs.Run
+	before config.Config          // as saved
+	config config.Config          // with the user's changes, which may be made
+	state  *checkpoint.Checkpoint // nil if there is none
+}
+
+func (s *saved) close() error {
+	if s.state == nil {
+		return nil
+	}
+	return s.state.Close()
+}
+
+// findSaved reads the run that o means, changing nothing.
+func findSaved(o Options) (s *saved, err error) {
+	s = new(saved)
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("runner: resume %s: %w", o.Resume, err), s.close())
+		}
+	}()
+	if s.run, err = findRun(o.Resume); err != nil {
+		return s, err
+	}
+	if s.before, err = readConfig(s.run); err != nil {
+		return s, err
+	}
+	s.config = s.before
+	if o.Changes != nil {
+		if s.config, err = o.Changes(s.before); err != nil {
+			return s, err
+		}
+	}
+	if s.config, err = o.override(s.config); err != nil {
+		return s, err
+	}
+	if err := unchanged(s.before, s.config); err != nil {
+		return s, err
+	}
+	return s, s.openState()
+}
+
+// findRun returns the run at path, which is its folder or its newest checkpoint.
+func findRun(path string) (*runs.Run, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return runs.Open(path)
+	}
+	run, err := runs.Find(path)
+	if err != nil {
+		return nil, err
+	}
+	latest, err := run.Latest()
+	if err != nil {
+		return nil, err
+	}
+	newest, err := os.Stat(latest.Path)
+	if err != nil {
+		return nil, err
+	}
+	if !os.SameFile(info, newest) {
+		return nil, fmt.Errorf("a run goes on from its newest checkpoint, which is %s: give that or the run's folder, or remove what is newer", latest.Path)
+	}
+	return run, nil
+}
+
+func readConfig(run *runs.Run) (config.Config, error) {
+	path := run.Join(runs.ConfigFile)
+	file, err := os.Open(path)
+	if err != nil {
+		return config.Config{}, err
+	}
+	defer file.Close()
+	base, err := config.Preset(config.DefaultPreset)
+	if err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(file, path, base, variants.Names()...)
+}
+
+// unchanged refuses differences in keys that may not change.
+func unchanged(before, now config.Config) error {
+	var refused []string
+	for _, d := range config.Diff(before, now) {
+		if !d.MayChange {
+			refused = append(refused, d.String())
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w; these keys cannot change: %s", ErrChanged, strings.Join(refused, "; "))
+}
+
+// openState opens the newest checkpoint, if there is one, and compares its configuration.
+func (s *saved) openState() error {
+	latest, err := s.run.Latest()
+	if errors.Is(err, runs.ErrNoCheckpoint) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s.state, err = checkpoint.Open(latest.Path); err != nil {
+		return err
+	}
+	of, err := config.FromMap(s.state.Config())
+	if err != nil {
+		return fmt.Errorf("%s: %w", latest.Path, err)
+	}
+	of.DataRoot = s.before.DataRoot // not in checkpoints, see stateConfig
+	if err := unchanged(of, s.config); err != nil {
+		return fmt.Errorf("%s was changed since %s was written: %w", runs.ConfigFile, filepath.Base(latest.Path), err)
+	}
+	return nil
+}
+
+// resume continues a run.
+func (r *Runner) resume(ctx context.Context) (err error) {
+	run, err := findRun(r.options.Resume)
+	if err != nil {
+		return fmt.Errorf("runner: resume %s: %w", r.options.Resume, err)
+	}
+	if err := run.Lock(); err != nil { // before reading: another process may be writing
+		return fmt.Errorf("runner: resume %s: %w", r.options.Resume, err)
+	}
+	r.run = run
+	s, err := findSaved(r.options)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	r.config = s.config
+	if r.options.Data != "" { // it is the configuration's own place
+		r.options.Data = filepath.Join(r.config.DataRoot, r.config.DataName)
+	}
+	if s.finished(r.options.Steps) {
+		r.finished = true
+		r.start = []string{fmt.Sprintf("%s is finished, at step %d: nothing to do", run.Path(), s.state.Progress().GeneratorSteps)}
+		return nil
+	}
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	if err := r.restore(s); err != nil {
+		return err
+	}
+	if err := r.compareDevice(); err != nil {
+		return err
+	}
+	if err := r.write(run.Join(runs.ConfigFile), config.Marshal(r.config)); err != nil {
+		return err
+	}
+	return r.attach()
+}
+
+// finished reports whether the run's newest checkpoint is its last, which is known without the data.
+func (s *saved) finished(limit int64) bool {
+	if s.state == nil {
+		return false
+	}
+	count, _ := s.state.Data()
+	batches := order(s.config, count)
+	if batches.Validate() != nil {
+		return false // the data will be found to differ
+	}
+	return s.state.Progress().GeneratorSteps >= totalSteps(s.config, batches.Batches(), limit)
+}
+
+// restore brings the trainer to the state of the checkpoint.
+func (r *Runner) restore(s *saved) error {
+	if s.config.LRDecay != "none" && s.config.NumEpochs != s.before.NumEpochs {
+		r.start = append(r.start, fmt.Sprintf("LR_DECAY %s: with NUM_EPOCHS %d the learning rate goes on from another value than that of %d epochs", s.config.LRDecay, s.config.NumEpochs, s.before.NumEpochs))
+	}
+	if s.state == nil {
+		r.start = append(r.start, "The run has no checkpoint yet and begins again")
+		return nil
+	}
+	if err := s.state.Restore(r.trainer); err != nil {
+		if count, print := s.state.Data(); count != r.trainer.Data().Len() || print != r.trainer.Data().Fingerprint() {
+			err = fmt.Errorf("the data are not those that the run was trained on: %w", err)
+		}
+		return fmt.Errorf("runner: %w", err)
+	}
+	r.saved = s.state.Progress().GeneratorSteps
+	values, _, err := s.state.FixedNoise()
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	if len(values) == r.fixed.Len() {
+		err = r.fixed.CopyFrom(values)
+	}
+	return err
+}
+
+// compareDevice warns of another device than the run's last, and notes this one.
+func (r *Runner) compareDevice() error {
+	path := r.run.Join(deviceFile)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("runner: %w", err)
+	}
+	before, now := strings.TrimSpace(string(text)), r.dev.String()
+	if before == now {
+		return nil
+	}
+	if before != "" {
+		r.start = append(r.start, fmt.Sprintf("Warning: the run was on %s until now: what it writes may differ in the last bits from a run on one device", before))
+	}
+	return r.write(path, []byte(now+"\n"))
+}
+
+// write replaces a file of the run.
+func (r *Runner) write(path string, data []byte) error {
+	err := runs.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ganlib/config"
+	"ganlib/variants"
+)
+
+// hooks returns what attaches to the training. Pictures come before checkpoints, because with
+// grid-train-mode they move the running averages that a checkpoint of the same step holds.
+func (r *Runner) hooks() []variants.Hook {
+	return []variants.Hook{
+		{Name: "scalars", Stats: r.whole(r.writeRows)},
+		{Name: "console", Stats: r.whole(r.logRows), Step: r.wholeStep(r.logByTime)},
+		{Name: "pictures", Step: r.wholeStep(r.pictureStep)},
+		{Name: "exports", Step: r.wholeStep(r.exportStep)},
+		{Name: "checkpoints", Step: r.wholeStep(r.checkpointStep)},
+		{Name: "progress", Step: r.tellProgress},
+	}
+}
+
+// whole and wholeStep note that a hook failed: the networks are between two steps then, and can be
+// saved.
+func (r *Runner) whole(f func(*variants.Trainer, []variants.Stats) error) func(*variants.Trainer, []variants.Stats) error {
+	return func(t *variants.Trainer, rows []variants.Stats) error { return r.note(f(t, rows)) }
+}
+
+func (r *Runner) wholeStep(f func(*variants.Trainer) error) func(*variants.Trainer) error {
+	return func(t *variants.Trainer) error { return r.note(f(t)) }
+}
+
+func (r *Runner) note(err error) error {
+	r.failed = r.failed || err != nil
+	return err
+}
+
+// Run trains until the last step, or until ctx ends. Whatever ends it between two steps, the full
+// state is saved; after an error within a step the last checkpoint stays. When ctx ends, the error is
+// ctx's. A run that is finished already changes nothing.
+func (r *Runner) Run(ctx context.Context) error {
+	if r.finished {
+		return nil
+	}
+	t := r.trainer
+	r.meter = newMeter(r.options.clock, r.images(t))
+	if r.config.Compat.Has(config.SwitchCheckpointStart) && t.Progress().GeneratorSteps == 0 {
+		if err := r.save(t); err != nil {
+			return fmt.Errorf("runner: %w", err)
+		}
+	}
+	err := t.Run(ctx)
+	r.finished = err == nil
+	stopped := err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if stopped || r.failed {
+		err = errors.Join(err, r.save(t))
+	}
+	if syncErr := r.scalars.Sync(); syncErr != nil {
+		err = errors.Join(err, syncErr)
+	}
+	if stopped {
+		err = errors.Join(err, r.console.print(fmt.Sprintf("Stopped at step %d of %d; go on with --resume %s", t.Progress().GeneratorSteps, t.TotalSteps(), r.run.Path())))
+	}
+	return err
+}
