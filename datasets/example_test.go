@@ -33,10 +33,10 @@ func Example() {
 	// Output:
 	// inputs: 26 images of 16×16×3, 0.0 MB
 	// both.png [193 251 8]
-	// pass 0: 10 images, the first 444.jpg
-	// pass 0: 10 images, the first both.png
-	// pass 0: 6 images, the first plain-offset.gif
-	// pass 1: 10 images, the first plain.gif
+	// pass 0: 10 images, the first plain.gif
+	// pass 0: 10 images, the first dot.png
+	// pass 0: 6 images, the first 444.jpg
+	// pass 1: 10 images, the first 422.jpg
 }
 
 func ExampleMNIST() {
