@@ -172,6 +172,18 @@ const (
 	ConventionKeras211 = "keras-2.11"
 	ConventionTF1      = "tf1"
 
+	DecayNone   = "none"   // LR_DECAY
+	DecayLinear = "linear" // LR_DECAY
+
+	TwoSided = "two" // GP_SIDES
+	OneSided = "one" // GP_SIDES
+
+	NonSaturating = "nonsaturating" // GENERATOR_LOSS
+	Saturating    = "saturating"    // GENERATOR_LOSS
+
+	Normal  = "normal"  // Z_DIST
+	Uniform = "uniform" // Z_DIST
+
 	GridFixed  = "fixed"
 	GridMinMax = "minmax"
 )

@@ -27,7 +27,7 @@ func (p Problem) Error() string {
 	case p.Arg != "":
 		parts = append(parts, p.Arg)
 	case p.Line > 0:
-		parts = append(parts, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column))
+		parts = append(parts, fmt.Sprintf("%s:%d:%d", cmp.Or(p.File, "file"), p.Line, p.Column))
 	case p.File != "":
 		parts = append(parts, p.File)
 	}

@@ -47,7 +47,7 @@ A training run is described by one flat YAML file, ` + "`train.config.yaml`" + `
 
 ` + "`--preset NAME`" + ` comes before the file's PRESET. Numbers may be bare or quoted, and ` + "`1e-4`, `\"1e-4\"` and `1.0e-4`" + ` are equal. An
 unknown or repeated key, a value of the wrong type or out of range, or values that do not go together are refused before
-anything is written; all problems are listed at once, with file, line and column. A file has at most 1 MiB and one document, and
+anything is written; all problems are listed at once, with file, line and column. A file has at most 64 KiB and one document, and
 no anchors, aliases, merge keys, tags or block texts.
 
 An interval is a number of generator steps (` + "`100`" + `), ` + "`epoch`" + `, a number of epochs (` + "`10 epochs`" + `), a time (` + "`10m`" + `), or ` + "`never`" + `. Steps

@@ -102,10 +102,10 @@ func presetNamed(name string) (preset, bool) {
 // Adam as in PyTorch, and LSGAN's targets for the zero-one coding of Mao et al. 2017, equation (9).
 var common = Config{
 	Device: "auto", ZDim: 100,
-	Optimizer: Adam, OptConvention: ConventionPyTorch, LRDecay: "none", Rho: 0.99, OptEps: 1e-8,
-	LambdaGP: 10, GPTarget: 1, GPSides: "two", GeneratorLoss: "nonsaturating",
+	Optimizer: Adam, OptConvention: ConventionPyTorch, LRDecay: DecayNone, Rho: 0.99, OptEps: 1e-8,
+	LambdaGP: 10, GPTarget: 1, GPSides: TwoSided, GeneratorLoss: NonSaturating,
 	LSGANA: 0, LSGANB: 1, LSGANC: 1, LSGANFactor: 0.5,
-	CriticBatches: Fresh, GenNoise: Fresh, ZDist: "normal",
+	CriticBatches: Fresh, GenNoise: Fresh, ZDist: Normal,
 	DataRoot: "data", DataRange: RangeSigned, Shuffle: true,
 	LogEvery: EverySteps(100), SampleEvery: EverySteps(100), CheckpointEvery: EveryEpochs(1),
 	GridImages: 32, GridColumns: 8, GridRange: GridFixed,
@@ -163,7 +163,7 @@ func buildPresets() []preset {
 		c.Variant, c.NumEpochs, c.BatchSize, c.CriticIterations = VariantGP, 20, 256, 5
 		c.ZDim, c.FeaturesCritic, c.FeaturesGen = 2, 128, 128
 		c.CriticNorm, c.Init, c.DataSize = NormNone, InitPyTorch, 64_000
-		c.LearningRate, c.LRDecay, c.Beta1, c.Beta2, c.LambdaGP = 1e-3, "linear", 0.5, 0.9, 0.1
+		c.LearningRate, c.LRDecay, c.Beta1, c.Beta2, c.LambdaGP = 1e-3, DecayLinear, 0.5, 0.9, 0.1
 		c.SampleEvery = EveryEpochs(1)
 	}
 	named := func(name string) func(*Config) { return func(c *Config) { c.DataName = name } }

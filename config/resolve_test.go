@@ -82,11 +82,13 @@ func TestResolveErrors(t *testing.T) {
 		sources Sources
 		want    []string
 	}{
-		"set without =":     {Sources{Sets: []string{"SEED"}}, []string{`--set "SEED": want KEY=VALUE`}},
+		"set without =":     {Sources{Sets: []string{"SEED"}}, []string{"--set SEED: want KEY=VALUE"}},
 		"unknown key":       {Sources{Sets: []string{"SEDE=1"}}, []string{"--set SEDE=1: SEDE: unknown key; did you mean SEED?"}},
 		"value":             {Sources{Sets: []string{"BATCH_SIZE=0"}}, []string{`--set BATCH_SIZE=0: BATCH_SIZE: got "0", want an integer from 1 to 65536`}},
 		"empty value":       {Sources{Sets: []string{"BATCH_SIZE="}}, []string{`--set BATCH_SIZE=: BATCH_SIZE: got "", want an integer from 1 to 65536`}},
 		"flag":              {Sources{Flags: []Flag{{"--device gpu", "DEVICE", "gpu"}}}, []string{`--device gpu: DEVICE: got "gpu", want auto, cpu, cuda or cuda:N`}},
+		"odd argument":      {Sources{Sets: []string{"A\x1b=1"}}, []string{`--set "A\x1b=1": "A\x1b": unknown key; did you mean RHO?`}},
+		"file without name": {Sources{File: []byte("FLIP: 1")}, []string{`file:1:7: FLIP: got "1", want true or false`}},
 		"switch":            {Sources{Sets: []string{"COMPAT=all,log-axis"}}, []string{`--set COMPAT=all,log-axis: COMPAT: got "all", want all, none or a list of compat switches; did you mean data-01?`}},
 		"--preset":          {Sources{Preset: "celeb"}, []string{`--preset celeb: PRESET: got "celeb", want ` + presets + "; did you mean celeba?"}},
 		"PRESET":            {Sources{Sets: []string{"PRESET=celeb"}}, []string{`--set PRESET=celeb: PRESET: got "celeb", want ` + presets + "; did you mean celeba?"}},
@@ -107,8 +109,9 @@ func TestResolveErrors(t *testing.T) {
 	}
 }
 
-// A value that is mended later on the command line leaves no problem in what follows from it.
 func TestResolveLastCounts(t *testing.T) {
 	_, err := Resolve(Sources{Sets: []string{"SEED=x", "SEED=1"}})
 	assert.Equal(t, []string{`--set SEED=x: SEED: got "x", want an integer from 0 to 9223372036854775807`}, problems(t, err), "every value is checked")
+	_, err = Resolve(Sources{Sets: []string{"VARIANT=x", "VARIANT=wgan-clip", "CLIP_VALUE=0"}})
+	assert.Len(t, problems(t, err), 2, "the last variant takes part in the check of the whole")
 }

@@ -10,7 +10,7 @@ import (
 func (c Config) Validate() error {
 	var r report
 	for _, v := range c.violations() {
-		r.add(origin{}.problem(v.keys[0], v.detail, v.nearest))
+		r.add(origin{}.problem(v.keys[0], v.detail, ""))
 	}
 	return r.err()
 }
@@ -18,9 +18,8 @@ func (c Config) Validate() error {
 // violation is a value that is out of range or does not go with others. The first key is the one to
 // name; the others take part.
 type violation struct {
-	keys    []string
-	detail  string
-	nearest string
+	keys   []string
+	detail string
 }
 
 // violations returns everything that is wrong with the configuration.
@@ -139,7 +138,7 @@ func checkClip(c Config, _ Info) string {
 }
 
 func checkGeneratorLoss(c Config, _ Info) string {
-	if c.GeneratorLoss == "saturating" && c.Variant != VariantBCE && builtin(c.Variant) {
+	if c.GeneratorLoss == Saturating && c.Variant != VariantBCE && builtin(c.Variant) {
 		return fmt.Sprintf(`got "saturating", want nonsaturating: %s has a single form`, c.Variant)
 	}
 	return ""

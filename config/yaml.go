@@ -14,10 +14,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits of a file. The parser's time grows with the square of the number of tokens, and its depth
-// with the number itself.
+// Limits of a file; one with every key and its comments has some 9 KiB. The scanner's time can grow
+// with the square of a line's length, the parser's with the square of the number of tokens, and its
+// depth with the number itself.
 const (
-	maxFileBytes = 1 << 20
+	maxFileBytes = 64 << 10
+	maxLineBytes = 8 << 10
 	maxTokens    = 10_000
 )
 
@@ -45,6 +47,12 @@ func readYAML(data []byte, filename string, r *report) []assignment {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if line, column, ok := firstBadCharacter(data); !ok {
 		return fail(line, column, "not a text in UTF-8, or a control character")
+	}
+	number := 0
+	for line := range bytes.Lines(data) {
+		if number++; len(line) > maxLineBytes {
+			return fail(number, 1, fmt.Sprintf("a line of more than %d bytes", maxLineBytes))
+		}
 	}
 	tokens := significant(lexer.Tokenize(string(data)))
 	if len(tokens) > maxTokens {
