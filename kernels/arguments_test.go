@@ -50,8 +50,8 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: conv2d: weight (5,4,4,1): want 3 input channels, as in x (2,4,4,3)", kernels.Conv2D(of(2, 2, 2, 5), of(2, 4, 4, 3), of(5, 4, 4, 1), g)},
 		{"kernels: conv2d input: y (2,2,3,5): want (2,2,2,5) for x (2,4,4,3) and weight (5,4,4,3)", kernels.Conv2DInput(of(2, 4, 4, 3), of(2, 2, 3, 5), of(5, 4, 4, 3), g)},
 		{"kernels: conv2d weight: y (1,2,2,5): want (2,2,2,5) for x (2,4,4,3) and weight (5,4,4,3)", kernels.Conv2DWeight(of(5, 4, 4, 3), of(2, 4, 4, 3), of(1, 2, 2, 5), g)},
-		{"kernels: norm stats: x (6): want (N,…,C)", kernels.NormStats(of(3), of(3), of(3), of(6), 1, batch)},
-		{"kernels: norm stats: variance (2): want 3 numbers for x (2,3)", kernels.NormStats(of(3), of(2), of(3), of(2, 3), 1, batch)},
+		{"kernels: norm forward: x (6): want (N,…,C)", kernels.NormForward(of(6), of(3), of(3), of(3), of(6), nil, nil, 1, batch)},
+		{"kernels: norm forward: variance (2): want 3 numbers for x (2,3)", kernels.NormForward(of(2, 3), of(3), of(2), of(3), of(2, 3), nil, nil, 1, batch)},
 		{"kernels: norm apply: y (3,2): want the shape of x (2,3)", kernels.NormApply(of(3, 2), of(2, 3), of(3), of(3), nil, nil, batch)},
 		{"kernels: norm apply: beta (2): want (3) for x (2,3)", kernels.NormApply(of(2, 3), of(2, 3), of(3), of(3), of(3), of(2), batch)},
 		{"kernels: norm apply: gamma (12): want (3) for x (2,2,2,3)", kernels.NormApply(of(2, 2, 2, 3), of(2, 2, 2, 3), of(3), of(3), of(12), of(12), batch)},
@@ -113,7 +113,7 @@ func TestConcurrentUse(t *testing.T) {
 	var cases []stepCase
 	for _, c := range stepCases {
 		switch c.name {
-		case "gemm", "conv2d", "conv2d input", "norm stats", "norm second", "tanh":
+		case "gemm", "conv2d", "conv2d input", "norm forward", "norm second", "tanh":
 			cases = append(cases, c)
 		}
 	}

@@ -13,11 +13,14 @@ import (
 
 // Tiles of a product. gonum computes a product serially when it has fewer than four 64×64 blocks,
 // which these tiles stay under. Sums longer than a tile's depth are added up in float64: gonum sums in
-// order in float32, which over the thousands of terms of a weight gradient would cost digits.
+// float32, which over the thousands of terms of a weight gradient would cost digits. Its dot products,
+// for rows against rows, keep sixteen sums apart and so bear a greater depth than its other forms, which
+// sum in order.
 const (
-	tileRows    = 64
-	tileColumns = 192
-	tileDepth   = 64
+	tileRows     = 64
+	tileColumns  = 192
+	tileDepth    = 64
+	tileDepthDot = 128
 )
 
 // product is C = op(A)·op(B) or C += op(A)·op(B) on row-major matrices, a kernel over the tiles of C.
@@ -67,13 +70,17 @@ func (p *product[T]) Run(lo, hi int) {
 
 // tile computes the part of C at (i,j) of size m×n.
 func (p *product[T]) tile(i, j, m, n int, sum []float64, part []T) {
-	if p.k <= tileDepth {
+	depth := tileDepth
+	if p.tb && !p.ta {
+		depth = tileDepthDot
+	}
+	if p.k <= depth {
 		p.gemm(i, j, 0, m, n, p.k, p.beta(), p.c[i*p.ldc+j:], p.ldc)
 		return
 	}
 	clear(sum[:m*n])
-	for l := 0; l < p.k; l += tileDepth {
-		p.gemm(i, j, l, m, n, min(tileDepth, p.k-l), 0, part, n)
+	for l := 0; l < p.k; l += depth {
+		p.gemm(i, j, l, m, n, min(depth, p.k-l), 0, part, n)
 		for e, v := range part[:m*n] {
 			sum[e] += float64(v)
 		}

@@ -126,9 +126,9 @@ func normCases(image device.Shape) []stepCase {
 		}
 	}
 	return []stepCase{
-		{"norm stats", func(t testing.TB, dev device.Device) step {
+		{"norm forward", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormStats(k.mean, k.variance, k.r, k.x, 0.1, n) }, []*device.Tensor{k.mean, k.variance, k.r}, []*device.Tensor{k.x}}
+			return step{func() error { return kernels.NormForward(k.out, k.mean, k.variance, k.r, k.x, k.gamma, k.beta, 0.1, n) }, []*device.Tensor{k.out, k.mean, k.variance, k.r}, []*device.Tensor{k.x, k.gamma, k.beta}}
 		}},
 		{"norm apply", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)

@@ -88,26 +88,30 @@ func (n Norm) check(op string, x *device.Tensor, args ...normArg) error {
 	return nil
 }
 
-// NormStats computes the statistics of x: mean, biased variance and r = 1/√(variance+eps).
-func NormStats(mean, variance, r, x *device.Tensor, eps float64, n Norm) error {
-	const op = "norm stats"
-	if err := n.check(op, x, normArg{"mean", mean, perSet}, normArg{"variance", variance, perSet}, normArg{"r", r, perSet}); err != nil {
+// NormForward computes the statistics of x, mean, biased variance and r = 1/√(variance+eps), and
+// y = γ·(x−mean)·r + β; gamma and beta may be nil for 1 and 0. y is made with the statistics before
+// they are rounded: an error in one of them would shift a whole set.
+func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, n Norm) error {
+	const op = "norm forward"
+	if err := n.check(op, x, normArg{"y", y, likeX}, normArg{"mean", mean, perSet}, normArg{"variance", variance, perSet}, normArg{"r", r, perSet},
+		normArg{"gamma", gamma, scaling}, normArg{"beta", beta, scaling}); err != nil {
 		return err
 	}
-	engine, err := prepare(op, 4*int64(x.Len()), x, mean, variance, r)
+	engine, err := prepare(op, 8*int64(x.Len()), x, y, mean, variance, r, gamma, beta)
 	if err != nil {
 		return err
 	}
 	switch engine {
 	case engineReference:
-		normStatsOn[float32](mean, variance, r, x, eps, n.sets(x.Shape()))
+		normForwardOn[float32](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
 	case engineReference64:
-		normStatsOn[float64](mean, variance, r, x, eps, n.sets(x.Shape()))
+		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
 	}
 	return nil
 }
 
-// NormApply computes y = γ·(x−mean)·r + β; gamma and beta may be nil for 1 and 0.
+// NormApply computes y = γ·(x−mean)·r + β with given statistics; gamma and beta may be nil for 1 and
+// 0.
 func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 	const op = "norm apply"
 	if err := n.check(op, x,

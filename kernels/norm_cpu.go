@@ -54,21 +54,23 @@ func affine[T device.Float](b block, t []T, m int, missing *[columnBlock]T) []T 
 	return t[m : m+1]
 }
 
-type normStats[T device.Float] struct {
+type normForward[T device.Float] struct {
 	sets              sets
+	y                 []T
 	mean, variance, r []T
 	x                 []T
+	gamma, beta       []T
 	eps               float64
 }
 
-func normStatsOn[T device.Float](mean, variance, r, x *device.Tensor, eps float64, s sets) {
-	launch(x, s.blocks(), 1, normStats[T]{s, device.Data[T](mean), device.Data[T](variance), device.Data[T](r), device.Data[T](x), eps})
+func normForwardOn[T device.Float](y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, s sets) {
+	launch(x, s.blocks(), 1, normForward[T]{s, device.Data[T](y), device.Data[T](mean), device.Data[T](variance), device.Data[T](r), device.Data[T](x), optional[T](gamma), optional[T](beta), eps})
 }
 
-func (k *normStats[T]) Run(lo, hi int) {
+func (k *normForward[T]) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		b := k.sets.block(i)
-		var mean, square [columnBlock]float64
+		var mean, square, root [columnBlock]float64
 		for m := range b.rows {
 			for c, v := range row(b, k.x, m) {
 				mean[c] += float64(v)
@@ -86,7 +88,21 @@ func (k *normStats[T]) Run(lo, hi int) {
 		means, variances, roots := stat(b, k.mean), stat(b, k.variance), stat(b, k.r)
 		for c := range means {
 			variance := square[c] / float64(b.rows)
-			means[c], variances[c], roots[c] = T(mean[c]), T(variance), T(1/math.Sqrt(variance+k.eps))
+			root[c] = 1 / math.Sqrt(variance+k.eps)
+			means[c], variances[c], roots[c] = T(mean[c]), T(variance), T(root[c])
+		}
+		normalise(b, k.y, k.x, &mean, &root, k.gamma, k.beta)
+	}
+}
+
+// normalise writes a block of y = γ·(x−mean)·r + β.
+func normalise[T device.Float](b block, y, x []T, mean, r *[columnBlock]float64, gammas, betas []T) {
+	ones, zeros := one[T](), [columnBlock]T{}
+	for m := range b.rows {
+		gamma, beta := affine(b, gammas, m, &ones), affine(b, betas, m, &zeros)
+		to := row(b, y, m)
+		for c, v := range row(b, x, m) {
+			to[c] = T(float64(gamma[c])*((float64(v)-mean[c])*r[c]) + float64(beta[c]))
 		}
 	}
 }
@@ -103,17 +119,16 @@ func normApplyOn[T device.Float](y, x, mean, r, gamma, beta *device.Tensor, s se
 }
 
 func (k *normApply[T]) Run(lo, hi int) {
-	ones, zeros := one[T](), [columnBlock]T{}
 	for i := lo; i < hi; i++ {
 		b := k.sets.block(i)
-		mean, r := stat(b, k.mean), stat(b, k.r)
-		for m := range b.rows {
-			gamma, beta := affine(b, k.gamma, m, &ones), affine(b, k.beta, m, &zeros)
-			y := row(b, k.y, m)
-			for c, v := range row(b, k.x, m) {
-				y[c] = gamma[c]*((v-mean[c])*r[c]) + beta[c]
-			}
+		var mean, r [columnBlock]float64
+		for c, v := range stat(b, k.mean) {
+			mean[c] = float64(v)
 		}
+		for c, v := range stat(b, k.r) {
+			r[c] = float64(v)
+		}
+		normalise(b, k.y, k.x, &mean, &r, k.gamma, k.beta)
 	}
 }
 

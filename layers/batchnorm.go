@@ -63,13 +63,15 @@ func (l *BatchNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mo
 		if err := kernels.NormRoot(s.Aux[auxRoot], l.variance.Value, l.Eps); err != nil {
 			return nil, err
 		}
-		return l.apply(ws, s, x, kind)
+		y := ws.New(x.Shape())
+		return y, kernels.NormApply(y, x, l.mean.Value, s.Aux[auxRoot], l.scale.Value, l.shift.Value, kind)
 	}
 	_, size := kind.Sets(x.Shape())
 	if size == 1 {
 		return nil, fmt.Errorf("x %v: want more than one number a channel to take statistics of", x.Shape())
 	}
-	if err := l.measure(ws, s, x, device.Shape{l.Features}, l.Eps, kind); err != nil {
+	y, err := l.forward(ws, s, x, device.Shape{l.Features}, l.Eps, kind)
+	if err != nil {
 		return nil, err
 	}
 	scale := float64(size) / float64(size-1)
@@ -82,7 +84,7 @@ func (l *BatchNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mo
 	if err := kernels.Increment(l.count.Value); err != nil {
 		return nil, err
 	}
-	return l.apply(ws, s, x, kind)
+	return y, nil
 }
 
 // Backward implements [Layer].

@@ -46,10 +46,7 @@ var instanceNorm = kernels.Norm{Kind: kernels.NormInstance}
 
 // Forward implements [Layer].
 func (l *InstanceNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	if err := l.measure(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, instanceNorm); err != nil {
-		return nil, err
-	}
-	return l.apply(ws, s, x, instanceNorm)
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, instanceNorm)
 }
 
 // Backward implements [Layer].

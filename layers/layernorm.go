@@ -46,10 +46,7 @@ var layerNorm = kernels.Norm{Kind: kernels.NormLayer}
 
 // Forward implements [Layer].
 func (l *LayerNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	if err := l.measure(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, layerNorm); err != nil {
-		return nil, err
-	}
-	return l.apply(ws, s, x, layerNorm)
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, layerNorm)
 }
 
 // Backward implements [Layer].

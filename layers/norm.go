@@ -29,16 +29,11 @@ func (n *norm) declare(kind Kind, shape device.Shape, planar bool) []*Param {
 	return []*Param{&n.scale, &n.shift}
 }
 
-// measure computes the batch's statistics into s.
-func (n *norm) measure(ws *device.Workspace, s *Saved, x *device.Tensor, stats device.Shape, eps float64, kind kernels.Norm) error {
+// forward normalises with x's own statistics, of the given shape, which it keeps in s.
+func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats device.Shape, eps float64, kind kernels.Norm) (*device.Tensor, error) {
 	s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot] = ws.New(stats), ws.New(stats), ws.New(stats)
-	return kernels.NormStats(s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot], x, eps, kind)
-}
-
-// apply normalises with the statistics in s.
-func (n *norm) apply(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
 	y := ws.New(x.Shape())
-	return y, kernels.NormApply(y, x, s.Aux[auxMean], s.Aux[auxRoot], n.scale.Value, n.shift.Value, kind)
+	return y, kernels.NormForward(y, s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot], x, n.scale.Value, n.shift.Value, eps, kind)
 }
 
 func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {
