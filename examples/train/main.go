@@ -60,7 +60,7 @@ func run(ctx context.Context, steps int64, out string) error {
 		return err
 	}
 	trainer, err := variants.NewTrainer(v, data, variants.Config{
-		Seed: 1, Batch: 32, Epochs: 1000, Steps: steps, Shuffle: true, StatsEvery: 20,
+		Seed: 1, Batch: 32, Epochs: 1000, Steps: steps, Shuffle: true,
 	}, variants.Hook{Name: "log", Stats: logStats})
 	if err != nil {
 		return err
@@ -108,8 +108,11 @@ func networks(dev device.Device) (n variants.Networks, err error) {
 }
 
 func logStats(t *variants.Trainer, rows []variants.Stats) error {
-	last := rows[len(rows)-1]
-	fmt.Printf("step %4d  critic %8.3f  penalty %6.3f  generator %8.3f\n", last.Step, last.CriticLoss, last.Penalty, last.GeneratorLoss)
+	for _, r := range rows {
+		if r.Step%20 == 0 {
+			fmt.Printf("step %4d  critic %8.3f  penalty %6.3f  generator %8.3f\n", r.Step, r.CriticLoss, r.Penalty, r.GeneratorLoss)
+		}
+	}
 	return nil
 }
 

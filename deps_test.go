@@ -1,0 +1,129 @@
+package ganlib_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// imports says which packages of this module, and which other modules, each package may import: the
+// house's storeys from the ground up. "std" is allowed everywhere. A new arrow is a decision: draw it
+// here first.
+var imports = map[string][]string{
+	"ganlib": {},
+
+	"ganlib/device":   {},
+	"ganlib/kernels":  {"ganlib/device", "gonum.org/v1/gonum"},
+	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
+	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},
+	"ganlib/losses":   {"ganlib/device", "ganlib/kernels"},
+	"ganlib/optim":    {"ganlib/device", "ganlib/kernels"},
+
+	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
+
+	"ganlib/variants/ganbce":   {"ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/variants/lsgan":    {"ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/variants/wganclip": {"ganlib/kernels", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/variants/wgangp":   {"ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/variants/all":      {"ganlib/variants/ganbce", "ganlib/variants/lsgan", "ganlib/variants/wganclip", "ganlib/variants/wgangp"},
+
+	"ganlib/datasets/drawn": {"ganlib/device"},
+	"ganlib/datasets/fetch": {},
+
+	"ganlib/formats/safetensors": {},
+	"ganlib/report":              {"golang.org/x/image"},
+	"ganlib/runs":                {"golang.org/x/sys"},
+	"ganlib/config":              {"github.com/goccy/go-yaml"},
+	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
+
+	"ganlib/presets": {"ganlib/config", "ganlib/datasets", "ganlib/datasets/drawn", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/sampler": {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
+	"ganlib/runner": {
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/kernels", "ganlib/layers",
+		"ganlib/presets", "ganlib/report", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
+	},
+}
+
+// suites are the conformance suites: only tests import them, and they may import testing tools.
+var suites = []string{"ganlib/layers/layertest", "ganlib/variants/varianttest"}
+
+// commands may import anything but other commands.
+var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/examples/"}
+
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// TestImports fails on an import that the table does not allow.
+func TestImports(t *testing.T) {
+	for _, p := range listPackages(t) {
+		if slices.Contains(suites, p.ImportPath) || hasAnyPrefix(p.ImportPath, commands) {
+			continue
+		}
+		allowed, ok := imports[p.ImportPath]
+		if !assert.True(t, ok, "package %s is not in the table of deps_test.go", p.ImportPath) {
+			continue
+		}
+		for _, path := range p.Imports {
+			if standard(path) {
+				continue
+			}
+			assert.True(t, permitted(path, allowed), "%s imports %s, which deps_test.go does not allow", p.ImportPath, path)
+		}
+	}
+}
+
+// TestCoreIsLight fails when a program that embeds a variant would pull in more than the standard
+// library, gonum and x/image.
+func TestCoreIsLight(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./variants/all").Output()
+	require.NoError(t, err)
+	for path := range strings.FieldsSeq(string(out)) {
+		if !standard(path) && !hasAnyPrefix(path, []string{"ganlib/", "gonum.org/v1/gonum/", "golang.org/x/image/"}) {
+			t.Errorf("the variants depend on %s", path)
+		}
+	}
+}
+
+func listPackages(t *testing.T) (list []listedPackage) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	require.NoError(t, err)
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			require.NotEmpty(t, list)
+			return list
+		}
+		require.NoError(t, err)
+		list = append(list, p)
+	}
+}
+
+// standard reports whether an import path belongs to the standard library.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".") && first != "ganlib"
+}
+
+// permitted reports whether path is an allowed package of this module, or within an allowed module.
+func permitted(path string, allowed []string) bool {
+	for _, a := range allowed {
+		if path == a || (!strings.HasPrefix(a, "ganlib") && strings.HasPrefix(path, a+"/")) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAnyPrefix(path string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(path, p) })
+}
