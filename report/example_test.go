@@ -37,8 +37,8 @@ func ExampleScalarWriter() {
 		fmt.Println(err)
 		return
 	}
-	_ = w.Append(report.Scalars{Step: 0, CriticLoss: -0.5, CriticLossGP: 8.7, Penalty: 0.92, GeneratorLoss: 0.01})
-	_ = w.Append(report.Scalars{Step: 1, CriticLoss: -1.5, CriticLossGP: 6.5, Penalty: 0.8, GeneratorLoss: 0.02})
+	_ = w.Append(report.Scalars{Step: 0, CriticLoss: -0.5, CriticLossGP: 8.7, Penalty: 9.2, GeneratorLoss: 0.01})
+	_ = w.Append(report.Scalars{Step: 1, CriticLoss: -1.5, CriticLossGP: 6.5, Penalty: 8, GeneratorLoss: 0.02})
 	_ = w.Truncate(1) // resume from the state after step 0
 	if err := w.Close(); err != nil {
 		fmt.Println(err)
@@ -49,7 +49,7 @@ func ExampleScalarWriter() {
 	fmt.Println(err)
 	// Output:
 	// step,epoch,critic_loss,critic_loss_gp,penalty,generator_loss,images_per_s,seconds
-	// 0,0,-0.5,8.7,0.92,0.01,0,0
+	// 0,0,-0.5,8.7,9.2,0.01,0,0
 	// <nil>
 }
 

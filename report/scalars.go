@@ -15,8 +15,8 @@ type Scalars struct {
 	Step            int64   // generator step
 	Epoch           int     // from 0
 	CriticLoss      float32 // mean f(fake) - mean f(real) for Wasserstein critics, without penalty
-	CriticLossGP    float32 // CriticLoss + Lambda·Penalty
-	Penalty         float32 // mean (norm - 1)², not multiplied by Lambda
+	CriticLossGP    float32 // CriticLoss + Penalty
+	Penalty         float32 // λ·mean (norm - 1)², 0 without a penalty
 	GeneratorLoss   float32
 	ImagesPerSecond float64 // real images that the critic saw, per second
 	Seconds         float64 // since training began

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"math"
 	"time"
 
 	"ganlib/config"
@@ -89,11 +90,8 @@ func (r *Runner) writeRows(t *variants.Trainer, rows []variants.Stats) error {
 	for _, s := range rows {
 		row := report.Scalars{
 			Step: s.Step, Epoch: s.Epoch,
-			CriticLoss: s.CriticLoss, CriticLossGP: s.CriticLossGP(), GeneratorLoss: s.GeneratorLoss,
-			ImagesPerSecond: rate, Seconds: now.Sub(r.meter.began).Seconds(),
-		}
-		if r.config.LambdaGP > 0 {
-			row.Penalty = float32(float64(s.Penalty) / r.config.LambdaGP)
+			CriticLoss: s.CriticLoss, CriticLossGP: s.CriticLossGP(), Penalty: s.Penalty, GeneratorLoss: s.GeneratorLoss,
+			ImagesPerSecond: rounded(rate, 10), Seconds: rounded(now.Sub(r.meter.began).Seconds(), 1000),
 		}
 		if err := r.scalars.Append(row); err != nil {
 			return err
@@ -101,6 +99,9 @@ func (r *Runner) writeRows(t *variants.Trainer, rows []variants.Stats) error {
 	}
 	return r.scalars.Flush()
 }
+
+// rounded keeps of a measured number what a reader can use: parts of one.
+func rounded(v, parts float64) float64 { return math.Round(v*parts) / parts }
 
 // tellProgress calls the user's function.
 func (r *Runner) tellProgress(t *variants.Trainer) error {
