@@ -88,5 +88,5 @@ func ExampleNetwork_Summarise() {
 	// Input size (MB): 0.03
 	// Forward/backward pass size (MB): 0.53
 	// Params size (MB): 0.91
-	// Estimated Total Size (MB): 1.46
+	// Estimated Total Size (MB): 1.47
 }
