@@ -20,7 +20,7 @@ const exportFolder = "exports"
 // exportStep writes the networks as safetensors files with the names and the order of PyTorch's state
 // dicts, every EXPORT_EVERY and at the end: for keras-wgan under the tutorial's stems, a file for each
 // epoch and a final one; for the others generator.safetensors and critic.safetensors, which are
-// replaced.
+// replaced. (The CatFaces tutorial's own file, runs.TorchFile, is in another format.)
 func (r *Runner) exportStep(t *variants.Trainer) error {
 	due := r.export.due(t)
 	if r.config.ExportEvery == (config.Every{}) || !due && !t.Done() {

@@ -72,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 // begin makes a new run.
 func (r *Runner) begin(ctx context.Context) (err error) {
 	if r.config, err = r.options.override(r.options.Config); err != nil {
-		return err
+		return fmt.Errorf("runner: %w", err)
 	}
 	if err := r.build(ctx); err != nil {
 		return err
@@ -188,6 +188,9 @@ func (r *Runner) describe(step int64) {
 		fmt.Sprintf("Networks: %s, %s; generator %d parameters, critic %d", r.info.System, r.config.Variant, r.measured.generator.Params, r.measured.critic.Params),
 		fmt.Sprintf("Run: %s, step %d of %d; an epoch is %d steps, %d times through the data", r.run.Path(), step, t.TotalSteps(), t.StepsPerEpoch(), r.passes()),
 		fmt.Sprintf("Stop with Ctrl-C, which saves; go on with --resume %s", r.run.Path()))
+	if r.config.Compat.Has(config.SwitchGridTrainMode) && r.config.SampleEvery.Time > 0 {
+		r.start = append(r.start, "Warning: grid-train-mode moves the running averages with each grid, so SAMPLE_EVERY as a time makes the training depend on the clock")
+	}
 }
 
 // Start returns the first lines to print: the device and why it was chosen, the data, the networks,

@@ -92,14 +92,11 @@ func (o Options) override(c config.Config) (config.Config, error) {
 	if o.Data != "" {
 		path, err := filepath.Abs(o.Data)
 		if err != nil {
-			return c, fmt.Errorf("runner: data %s: %w", o.Data, err)
+			return c, fmt.Errorf("data %s: %w", o.Data, err)
 		}
 		if here, err := filepath.Abs(filepath.Join(c.DataRoot, c.DataName)); err != nil || here != path {
 			c.DataRoot, c.DataName = filepath.Dir(path), filepath.Base(path)
 		}
 	}
-	if err := c.Validate(); err != nil {
-		return c, fmt.Errorf("runner: %w", err)
-	}
-	return c, nil
+	return c, c.Validate()
 }

@@ -45,7 +45,7 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.dev.Close()
+	defer p.dev.Close() // the CPU's workers; nothing to lose
 	if err := p.source.Check(ctx); err != nil {
 		return nil, err
 	}
@@ -61,15 +61,18 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 
 // plannedConfig returns the configuration that the options mean.
 func plannedConfig(o Options) (config.Config, error) {
-	if o.Resume == "" {
-		return o.override(o.Config)
+	if o.Resume != "" {
+		s, err := findSaved(o)
+		if err != nil {
+			return config.Config{}, err
+		}
+		return s.config, s.close()
 	}
-	s, err := findSaved(o)
+	c, err := o.override(o.Config)
 	if err != nil {
-		return config.Config{}, err
+		return c, fmt.Errorf("runner: %w", err)
 	}
-	defer s.close()
-	return s.config, nil
+	return c, nil
 }
 
 // prepared is a run whose configuration, device and memory are accepted, before its data are read.
@@ -172,6 +175,9 @@ func measure(c config.Config, n int) (m measured, err error) {
 		return m, err
 	}
 	m.state, m.step = int64(meta.Allocated()), int64(v.Memory())+int64(ws.Peak())
+	if sample := nets.Generator.Output(); sample.Rank() == 3 { // the final grid, as numbers and as RGBA
+		m.step += int64(c.GridImages) * 4 * int64(sample.Len()+sample[0]*sample[1])
+	}
 	m.generator, m.critic = nets.Generator.Summarise(c.BatchSize), nets.Critic.Summarise(c.BatchSize)
 	m.params = m.generator.ParBytes + m.critic.ParBytes
 	return m, nil
