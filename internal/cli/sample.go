@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ganlib/config"
+	"ganlib/presets"
+	"ganlib/report"
+	"ganlib/runs"
+	"ganlib/sampler"
+)
+
+// Limits and defaults of pictures, in pixels.
+const (
+	maxSide    = 16_384      // of a picture's side, as in package report
+	maxPixels  = 100_000_000 // of a grid
+	singleSize = 220         // width of one sample, as in the CatFaces tutorial
+)
+
+// sampleOptions are the flags of sample.
+type sampleOptions struct {
+	path, out, scores string
+	n, size           int
+	seed              uint64
+}
+
+func (a *app) sampleCommand() *cobra.Command {
+	o := sampleOptions{n: 64, out: "grid.png"}
+	cmd := &cobra.Command{
+		Use: "sample --path RUN", Aliases: []string{"run"}, Short: "Draw samples from a trained generator into a picture",
+		Long: "Sample loads the generator of a run's newest checkpoint, or of a checkpoint file, and writes samples in\n" +
+			"evaluation mode into a PNG picture: images as a grid, points as a scatter plot over the real ones.\n" +
+			"A seed always gives the same samples. Called as run, it draws a single one.",
+		Args: atMost(0, "flags only"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			given := cmd.Flags().Changed
+			if cmd.CalledAs() == "run" && !given("n") {
+				o.n = 1
+			}
+			switch {
+			case o.path == "":
+				return usagef("--path: want a run's folder or a checkpoint file")
+			case o.n < 1:
+				return usagef("--n %d: want at least 1", o.n)
+			case given("size") && (o.size < 1 || o.size > maxSide):
+				return usagef("--size %d: want a width of 1 to %d pixels", o.size, maxSide)
+			case o.out == "" || given("scores") && o.scores == "":
+				return usagef("--out and --scores: want the path of a file")
+			case o.out == o.scores:
+				return usagef("--out and --scores: want two different files, got %s for both", printable(o.out))
+			}
+			return a.sample(cmd.Context(), o, given("n"))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.path, "path", "", "folder of a run, or checkpoint `FILE`")
+	f.IntVar(&o.n, "n", o.n, "`number` of samples; run: 1")
+	f.Uint64Var(&o.seed, "seed", 0, "`seed` of the noise")
+	f.StringVar(&o.out, "out", o.out, "picture `FILE` to write; an old one is replaced")
+	f.IntVar(&o.size, "size", 0, "width of the picture in `pixels`, also spelled --figsize; otherwise samples keep their own size, a single one is 220 wide")
+	f.StringVar(&o.scores, "scores", "", "`FILE.csv` for the critic's score of each sample")
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "figsize" {
+			name = "size"
+		}
+		return pflag.NormalizedName(name)
+	})
+	f.SortFlags = false
+	return cmd
+}
+
+// pointsDrawn is the number of samples in a scatter plot if none is given.
+const pointsDrawn = 1000
+
+func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
+	file, err := checkpointFile(o.path)
+	if err != nil {
+		return err
+	}
+	s, err := sampler.Open(file)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	points := s.Shape().Rank() == 1
+	if points && !numbered {
+		o.n = pointsDrawn
+	}
+	if err := o.fits(s, points); err != nil {
+		return err
+	}
+	x, err := a.draw(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	img, err := picture(ctx, s, x, o, points)
+	if err != nil {
+		return err
+	}
+	if err := writePNG(o.out, img); err != nil {
+		return err
+	}
+	size := img.Bounds().Size()
+	if _, err := fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of seed %d from %s\n",
+		printable(o.out), size.X, size.Y, counted(o.n, "sample"), o.seed, printable(file)); err != nil {
+		return err
+	}
+	if o.scores == "" {
+		return nil
+	}
+	scores, err := s.Scores(x, o.n)
+	if err != nil {
+		return err
+	}
+	if err := runs.WriteFile(o.scores, func(w io.Writer) error { return report.WriteScores(w, scores) }); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(o.scores), counted(o.n, "score"))
+	return err
+}
+
+// fits checks that the picture will not be too large.
+func (o sampleOptions) fits(s *sampler.Sampler, points bool) error {
+	most := 1_000_000
+	if !points {
+		shape := s.Shape()
+		h, w := shape[0]+2, shape[1]+2
+		most = min((maxSide-2)/h*columns(s.Config()), maxPixels/(h*w))
+	}
+	if o.n > most {
+		return fmt.Errorf("sample: --n %d: want at most %d of this generator's samples in one picture", o.n, most)
+	}
+	return nil
+}
+
+// draw makes the samples a few at a time, so that an interrupt is seen.
+func (a *app) draw(ctx context.Context, s *sampler.Sampler, o sampleOptions) ([]float32, error) {
+	const few = 64
+	x := make([]float32, 0, o.n*s.Shape().Len())
+	for at := 0; at < o.n; at += few {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		part, err := s.Sample(o.seed, at, min(few, o.n-at))
+		if err != nil {
+			return nil, err
+		}
+		x = append(x, part...)
+		done := min(at+few, o.n)
+		a.console.progress("samples", int64(done), int64(o.n), func() string { return fmt.Sprintf("sample %d/%d", done, o.n) })
+	}
+	a.console.end()
+	return x, nil
+}
+
+// picture shows the samples at the width that was asked for.
+func picture(ctx context.Context, s *sampler.Sampler, x []float32, o sampleOptions, points bool) (image.Image, error) {
+	var img image.Image
+	if points {
+		real, err := realPoints(ctx, s.Config())
+		if err != nil {
+			return nil, err
+		}
+		if img, err = report.Scatter(real, x); err != nil {
+			return nil, err
+		}
+	} else {
+		shape, err := s.Shape(), error(nil)
+		if img, err = report.Grid(x, o.n, shape[0], shape[1], shape[2], report.GridOptions{Columns: columns(s.Config())}); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case o.size > 0:
+		return report.Scale(img, o.size)
+	case o.n == 1 && !points:
+		return report.Scale(img, singleSize)
+	}
+	return img, nil
+}
+
+// columns returns the number of samples in a row.
+func columns(c config.Config) int {
+	if c.GridColumns < 1 {
+		return 8
+	}
+	return c.GridColumns
+}
+
+// realPoints returns some of the points that a toy system was trained on.
+func realPoints(ctx context.Context, c config.Config) ([]float32, error) {
+	c.DataSize = min(c.DataSize, 5*pointsDrawn)
+	d, err := presets.OpenData(ctx, c, presets.DataOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if d.Points == nil {
+		return nil, fmt.Errorf("sample: preset %s: its samples are points, its data are not", c.Preset)
+	}
+	return d.Points.XY, nil
+}
+
+// checkpointFile returns path itself if it is a file, and the newest checkpoint if it is a run.
+func checkpointFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	run, err := runs.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer run.Close()
+	latest, err := run.Latest()
+	return latest.Path, err
+}
+
+func writePNG(path string, img image.Image) error {
+	return runs.WriteFile(path, func(w io.Writer) error { return png.Encode(w, img) })
+}
+
+// counted writes a number with its noun, "1 sample" or "64 samples".
+func counted[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return grouped(n) + " " + noun
+}
