@@ -50,6 +50,14 @@ func TestGoldenNotices(t *testing.T) {
 		{"penalty", "penalty-mlp", value("penalty", scale), "penalty: root mean square error"},
 		{"loss", "losses-n8", value("wasserstein.critic.dfake", scale), "wasserstein.critic.dfake: root mean square error"},
 		{"update", "adam-default", value("step.11.update", func(v []float32) { v[0] += 1e-4 }), "step.11.update: root mean square error"},
+		{"critic loss", "train-wgangp-n5", value("step.3.critic.2.loss", func(v []float32) { v[0] += 1e-4 }), "step.3.critic.2.loss: root mean square error"},
+		{"generator update", "train-ganbce-mlp", value("update.generator.param.0.weight", func(v []float32) { v[0] += 1e-3 }), "update.generator.param.0.weight: root mean square error"},
+		{"running average", "train-ganbce-dcgan16", value("final.critic.buffer.3.running_mean", func(v []float32) { v[0] += 1e-4 }), "final.critic.buffer.3.running_mean: root mean square error"},
+		{"noise", "train-wganclip-mlp-n6", value("step.3.generator.z", func(v []float32) { v[0]++ }), "root mean square error"},
+		{"sample", "train-wgangp-mlp", value("sample.image", scale), "sample.image: root mean square error"},
+		{"variant", "train-wgangp-mlp", edit(`"wgan-gp"`, `"wgan-gb"`), "lambda is for wgan-gp"},
+		{"settings of another variant", "train-ganbce-mlp", edit(`"gan-bce"`, `"wgan-gp"`), "lambda is for wgan-gp"},
+		{"steps", "train-wgangp-mlp", edit(`"steps": 3`, `"steps": 4`), "no input step.3.critic.0.real"},
 		{"shape", "layer-linear", func(c *goldenCase) {
 			y := c.tensors["y"]
 			c.tensors["y"] = goldenTensor{[]int{y.shape[1], y.shape[0]}, y.values}

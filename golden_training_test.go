@@ -6,22 +6,67 @@ import (
 	"strings"
 
 	"ganlib/device"
+	"ganlib/kernels"
 	"ganlib/layers"
-	"ganlib/optim"
 	"ganlib/variants"
-	"ganlib/variants/ganbce"
-	"ganlib/variants/wganclip"
-	"ganlib/variants/wgangp"
+	_ "ganlib/variants/all"
 )
 
-// goldenTraining follows a whole training run from the same weights, noise, interpolation places and
-// batches as PyTorch's.
+// goldenReplay gives a step the samples and random numbers that a case recorded for it.
+type goldenReplay struct {
+	r      *goldenRun
+	prefix string // step.<k>.critic.<j> or step.<k>.generator
+}
+
+func (g goldenReplay) replay(dst *device.Tensor, name string) error {
+	src, err := g.r.input(g.prefix + "." + name)
+	if err != nil {
+		return err
+	}
+	return kernels.Copy(dst, src)
+}
+
+func (g goldenReplay) Real(dst *device.Tensor) error  { return g.replay(dst, "real") }
+func (g goldenReplay) Noise(dst *device.Tensor) error { return g.replay(dst, "z") }
+func (g goldenReplay) Alpha(dst *device.Tensor) error { return g.replay(dst, "alpha") }
+
+// goldenTraining follows a whole training: losses and penalties of every step, the change of every
+// parameter, final buffers, and samples at the end.
 func goldenTraining(r *goldenRun) error {
-	var f goldenTrainingCase
+	var f struct {
+		goldenHeader
+		Variant            string            `json:"variant"`
+		Generator          []json.RawMessage `json:"generator"`
+		Critic             []json.RawMessage `json:"critic"`
+		Batch              int               `json:"batch"`
+		Steps              int               `json:"steps"`
+		CriticIterations   int               `json:"critic_iterations"`
+		GeneratorOptimizer json.RawMessage   `json:"generator_optimizer"`
+		CriticOptimizer    json.RawMessage   `json:"critic_optimizer"`
+		Lambda             *float64          `json:"lambda,omitempty"`
+		Clip               *float64          `json:"clip,omitempty"`
+	}
 	if err := decodeExact(r.raw, &f); err != nil {
 		return err
 	}
-	noise, err := r.input("sample.z")
+	settings := variants.Settings{CriticSteps: f.CriticIterations}
+	if (f.Lambda != nil) != (f.Variant == "wgan-gp") || (f.Clip != nil) != (f.Variant == "wgan-clip") {
+		return fmt.Errorf("variant %s: lambda is for wgan-gp, clip for wgan-clip", f.Variant)
+	}
+	if f.Lambda != nil {
+		settings.Lambda, settings.Target = *f.Lambda, 1
+	}
+	if f.Clip != nil {
+		settings.Clip = *f.Clip
+	}
+	var err error
+	if settings.GeneratorOptimizer, err = goldenOptim(f.GeneratorOptimizer); err != nil {
+		return err
+	}
+	if settings.CriticOptimizer, err = goldenOptim(f.CriticOptimizer); err != nil {
+		return err
+	}
+	z, err := r.input("sample.z")
 	if err != nil {
 		return err
 	}
@@ -29,166 +74,91 @@ func goldenTraining(r *goldenRun) error {
 	if err != nil {
 		return err
 	}
-	generator, err := goldenNetwork(r, "generator.", noise.Shape().Sample(), f.Generator)
-	if err != nil {
-		return fmt.Errorf("generator: %w", err)
+	var nets variants.Networks
+	if nets.Generator, err = goldenNetwork(r, "generator.", z.Shape().Sample(), f.Generator); err != nil {
+		return err
 	}
-	critic, err := goldenNetwork(r, "critic.", real.Shape().Sample(), f.Critic)
-	if err != nil {
-		return fmt.Errorf("critic: %w", err)
+	if nets.Critic, err = goldenNetwork(r, "critic.", real.Shape().Sample(), f.Critic); err != nil {
+		return err
 	}
-	v, err := f.open(variants.Networks{Generator: generator, Critic: critic})
+	v, err := variants.New(f.Variant, nets, settings)
 	if err != nil {
 		return err
 	}
-	starts := map[*layers.Param][]float32{}
-	for _, net := range []*layers.Network{generator, critic} {
-		for _, p := range net.Params() {
-			if starts[p], err = p.Torch(); err != nil {
+	players := []struct {
+		prefix string
+		net    *layers.Network
+		start  map[string][]float32
+	}{{"generator.", nets.Generator, map[string][]float32{}}, {"critic.", nets.Critic, map[string][]float32{}}}
+	for _, p := range players {
+		for _, q := range p.net.Params() {
+			if p.start[q.Name], err = q.Torch(); err != nil {
 				return err
 			}
 		}
 	}
-	if err := f.play(r, v); err != nil {
-		return err
-	}
-	for prefix, net := range map[string]*layers.Network{"generator": generator, "critic": critic} {
-		if err := compareTrained(r, prefix, net, starts); err != nil {
+	for k := range f.Steps {
+		for j := range f.CriticIterations {
+			prefix := fmt.Sprintf("step.%d.critic.%d", k, j)
+			s := variants.Step{N: f.Batch, Source: goldenReplay{r, prefix}, Loss: r.ws.New(device.Shape{1}), Penalty: r.ws.New(device.Shape{1})}
+			if err := v.CriticStep(&s); err != nil {
+				return err
+			}
+			if err := r.compare(prefix+".loss", s.Loss); err != nil {
+				return err
+			}
+			if f.Variant != "wgan-gp" {
+				continue
+			}
+			if err := r.compare(prefix+".penalty", s.Penalty); err != nil {
+				return err
+			}
+		}
+		prefix := fmt.Sprintf("step.%d.generator", k)
+		s := variants.Step{N: f.Batch, Source: goldenReplay{r, prefix}, Loss: r.ws.New(device.Shape{1})}
+		if err := v.GeneratorStep(&s); err != nil {
+			return err
+		}
+		if err := r.compare(prefix+".loss", s.Loss); err != nil {
 			return err
 		}
 	}
-	image, err := variants.Generate(generator, r.ws, noise)
+	for _, p := range players {
+		if err := compareUpdates(r, p.prefix, p.net, p.start); err != nil {
+			return err
+		}
+	}
+	image, err := variants.Generate(nets.Generator, r.ws, z)
 	if err != nil {
 		return err
 	}
 	return r.compare("sample.image", image)
 }
 
-// goldenTrainingCase are the fields of a training case.
-type goldenTrainingCase struct {
-	goldenHeader
-	Variant            string            `json:"variant"`
-	Generator          []json.RawMessage `json:"generator"`
-	Critic             []json.RawMessage `json:"critic"`
-	Batch              int               `json:"batch"`
-	Steps              int               `json:"steps"`
-	CriticIterations   int               `json:"critic_iterations"`
-	GeneratorOptimizer json.RawMessage   `json:"generator_optimizer"`
-	CriticOptimizer    json.RawMessage   `json:"critic_optimizer"`
-	Lambda             float64           `json:"lambda,omitempty"`
-	Clip               float64           `json:"clip,omitempty"`
-}
-
-// open makes the case's variant.
-func (f goldenTrainingCase) open(n variants.Networks) (variants.Variant, error) {
-	var configs [2]optim.Config
-	for i, raw := range []json.RawMessage{f.GeneratorOptimizer, f.CriticOptimizer} {
-		c, err := goldenOptim(raw)
-		if err != nil {
-			return nil, err
-		}
-		configs[i] = c
-	}
-	switch f.Variant {
-	case wgangp.Name:
-		c := wgangp.Defaults()
-		c.Penalty.Lambda, c.NCritic, c.Generator, c.Critic = f.Lambda, f.CriticIterations, configs[0], configs[1]
-		return wgangp.New(n, c)
-	case wganclip.Name:
-		c := wganclip.Defaults()
-		c.Clip, c.NCritic, c.Generator, c.Critic = f.Clip, f.CriticIterations, configs[0], configs[1]
-		return wganclip.New(n, c)
-	case ganbce.Name:
-		c := ganbce.Defaults()
-		c.NCritic, c.Generator, c.Critic, c.ReuseFake = f.CriticIterations, configs[0], configs[1], false
-		return ganbce.New(n, c)
-	}
-	return nil, fmt.Errorf("unknown variant %q", f.Variant)
-}
-
-// play makes the case's steps and compares their losses.
-func (f goldenTrainingCase) play(r *goldenRun, v variants.Variant) error {
-	one := device.Shape{1}
-	loss, err := r.dev.New(one)
-	if err != nil {
-		return err
-	}
-	penalty, err := r.dev.New(one)
-	if err != nil {
-		return err
-	}
-	for k := range f.Steps {
-		for j := range f.CriticIterations {
-			name := fmt.Sprintf("step.%d.critic.%d", k, j)
-			if err := v.CriticStep(&variants.Step{N: f.Batch, Source: goldenSource{r, name}, Loss: loss, Penalty: penalty}); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if err := r.compare(name+".loss", loss); err != nil {
-				return err
-			}
-			if f.Variant == wgangp.Name {
-				if err := r.compare(name+".penalty", penalty); err != nil {
-					return err
-				}
-			}
-		}
-		name := fmt.Sprintf("step.%d.generator", k)
-		if err := v.GeneratorStep(&variants.Step{N: f.Batch, Source: goldenSource{r, name}, Loss: loss}); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := r.compare(name+".loss", loss); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// compareTrained compares how far the parameters went, and the buffers.
-func compareTrained(r *goldenRun, prefix string, net *layers.Network, starts map[*layers.Param][]float32) error {
+// compareUpdates compares what training changed in a network. Cases leave out parameters whose true
+// gradient is zero, such as biases before batch norm: they move by rounding errors alone.
+func compareUpdates(r *goldenRun, prefix string, net *layers.Network, start map[string][]float32) error {
 	for _, p := range net.Params() {
-		values, err := p.Torch()
+		name := "update." + prefix + p.Name
+		if _, expected := r.Bounds[name]; !expected {
+			continue
+		}
+		update, err := p.Torch()
 		if err != nil {
 			return err
 		}
-		for i, start := range starts[p] {
-			values[i] -= start
+		for i := range update {
+			update[i] -= start[p.Name][i]
 		}
-		r.compareValues("update."+prefix+"."+p.Name, goldenTensor{p.TorchShape(), values})
+		r.compareValues(name, goldenTensor{p.TorchShape(), update})
 	}
 	for _, p := range net.Buffers() {
 		if p.Role == layers.Count {
 			continue
 		}
-		values, err := p.Torch()
-		if err != nil {
+		if err := compareParam(r, p, p.Value, "final."+prefix+strings.Replace(p.Name, "param", "buffer", 1)); err != nil {
 			return err
 		}
-		r.compareValues("final."+prefix+"."+bufferName(p), goldenTensor{p.TorchShape(), values})
 	}
 	return nil
-}
-
-// goldenSource replays the inputs of one step.
-type goldenSource struct {
-	r    *goldenRun
-	step string
-}
-
-func (s goldenSource) Real(dst *device.Tensor) error  { return s.copy(dst, "real") }
-func (s goldenSource) Noise(dst *device.Tensor) error { return s.copy(dst, "z") }
-func (s goldenSource) Alpha(dst *device.Tensor) error { return s.copy(dst, "alpha") }
-
-func (s goldenSource) copy(dst *device.Tensor, name string) error {
-	t, err := s.r.input(s.step + "." + name)
-	if err != nil {
-		return err
-	}
-	if got, want := strings.Trim(t.Shape().String(), "()"), strings.Trim(dst.Shape().String(), "()"); !strings.HasPrefix(got, want) || t.Len() != dst.Len() {
-		return fmt.Errorf("%s.%s: shape %v in the case, %v in the step", s.step, name, t.Shape(), dst.Shape())
-	}
-	values, err := t.Float32s()
-	if err != nil {
-		return err
-	}
-	return dst.CopyFrom(values)
 }
