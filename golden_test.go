@@ -20,16 +20,20 @@ import (
 )
 
 // TestGolden compares every device with reference results of PyTorch: one subtest for each case and
-// device, TestGolden/<case>/<device>. A case is a folder of testdata/golden, or of the folder that
-// the environment variable GANLIB_GOLDEN names.
+// device, TestGolden/<case>/<device>. A case is a folder of testdata/golden or testdata/golden-extra,
+// or of the folder that the environment variable GANLIB_GOLDEN names.
 func TestGolden(t *testing.T) {
-	folder := os.Getenv("GANLIB_GOLDEN")
-	if folder == "" {
-		folder = filepath.Join("testdata", "golden")
+	folders := []string{filepath.Join("testdata", "golden"), filepath.Join("testdata", "golden-extra")}
+	if folder := os.Getenv("GANLIB_GOLDEN"); folder != "" {
+		folders = []string{folder}
 	}
-	cases, err := filepath.Glob(filepath.Join(folder, "*", "case.json"))
-	require.NoError(t, err)
-	require.NotEmpty(t, cases, "no cases in %s", folder)
+	var cases []string
+	for _, folder := range folders {
+		found, err := filepath.Glob(filepath.Join(folder, "*", "case.json"))
+		require.NoError(t, err)
+		require.NotEmpty(t, found, "no cases in %s", folder)
+		cases = append(cases, found...)
+	}
 	for _, path := range cases {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
 			c, err := readGolden(filepath.Dir(path))
@@ -64,6 +68,7 @@ type goldenHeader struct {
 	Format int                `json:"format"`
 	Name   string             `json:"name"`
 	Torch  string             `json:"torch"`
+	Seed   int                `json:"seed,omitempty"` // of the script that wrote the case
 	Kind   string             `json:"kind"`
 	Inputs []string           `json:"inputs"`
 	Bounds map[string]float64 `json:"bounds"`
