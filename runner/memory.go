@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"ganlib/config"
 )
 
 // errUnknownMemory is availableMemory's answer where the machine does not say.
@@ -60,15 +62,32 @@ func (m measured) need(data int64) int64 {
 }
 
 // checkMemory refuses a configuration that does not fit the machine, with the largest batch that does.
-func checkMemory(p *prepared, available int64) error {
-	data, count := p.source.Bytes(), p.source.Len()
+// planErr is why its step could not be planned; too large a batch is one reason.
+func checkMemory(p *prepared, available int64, planErr error) error {
+	c, data, count := p.config, p.source.Bytes(), p.source.Len()
 	need := p.measured.need(data)
-	if need <= available {
+	if planErr == nil && need <= available {
 		return nil
 	}
-	fits, fails := 0, p.config.BatchSize
+	fits := largestBatch(c, data, count, available)
+	switch {
+	case planErr != nil && fits == 0:
+		return planErr
+	case planErr != nil:
+		return fmt.Errorf("runner: %w: BATCH_SIZE %d makes tensors that no device holds; the largest batch that fits is %d", ErrMemory, c.BatchSize, fits)
+	}
+	advice := fmt.Sprintf("the largest batch that fits is %d", fits)
+	if fits == 0 {
+		advice = "no batch fits: take smaller FEATURES_GEN and FEATURES_CRITIC, a smaller IMAGE_SIZE, or less data with DATA_SIZE"
+	}
+	return fmt.Errorf("runner: %w: BATCH_SIZE %d takes %s, %s of it for the data, and %s are available; %s",
+		ErrMemory, c.BatchSize, size(need), size(data), size(available), advice)
+}
+
+// largestBatch returns the largest BATCH_SIZE below c's that fits, 0 if none does.
+func largestBatch(c config.Config, data int64, count int, available int64) int {
+	fits, fails := 0, c.BatchSize
 	for fails-fits > 1 {
-		c := p.config
 		c.BatchSize = (fits + fails) / 2
 		m, err := measure(c, min(c.BatchSize, count))
 		if err != nil || m.need(data) > available {
@@ -77,12 +96,7 @@ func checkMemory(p *prepared, available int64) error {
 			fits = c.BatchSize
 		}
 	}
-	advice := fmt.Sprintf("the largest batch that fits is %d", fits)
-	if fits == 0 {
-		advice = "no batch fits: take smaller FEATURES_GEN and FEATURES_CRITIC, a smaller IMAGE_SIZE, or less data with DATA_SIZE"
-	}
-	return fmt.Errorf("runner: %w: BATCH_SIZE %d takes %s, %s of it for the data, and %s are available; %s",
-		ErrMemory, p.config.BatchSize, size(need), size(data), size(available), advice)
+	return fits
 }
 
 // size writes bytes in a unit that people read.

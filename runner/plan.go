@@ -84,36 +84,43 @@ type prepared struct {
 	measured   measured
 }
 
-func prepare(o Options, c config.Config) (p *prepared, err error) {
-	p = &prepared{config: c}
+func prepare(o Options, c config.Config) (*prepared, error) {
+	p := &prepared{config: c}
+	var err error
 	if p.dev, p.deviceLine, err = openDevice(o, c); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.dev.Close())
-		}
-	}()
+	if err := p.accept(o); err != nil {
+		return nil, errors.Join(err, p.dev.Close())
+	}
+	return p, nil
+}
+
+// accept finds the data, and checks that every batch can be trained on and that the memory suffices.
+func (p *prepared) accept(o Options) (err error) {
+	c := p.config
 	if p.source, err = presets.FindData(c, presets.DataOptions{Path: o.Data}); err != nil {
-		return nil, fmt.Errorf("runner: %w", err)
+		return fmt.Errorf("runner: %w", err)
 	}
 	count := p.source.Len()
 	if err := order(c, count).Validate(); err != nil {
-		return nil, fmt.Errorf("runner: %w", err)
+		return fmt.Errorf("runner: %w", err)
 	}
-	if p.measured, err = measure(c, min(c.BatchSize, count)); err != nil {
-		return nil, err
+	var planErr error
+	p.measured, planErr = measure(c, min(c.BatchSize, count))
+	available, err := o.available()
+	if _, host := p.dev.(*device.CPU); host && err == nil { // a GPU says itself when its memory is full
+		planErr = checkMemory(p, available, planErr)
+	}
+	if planErr != nil {
+		return planErr
 	}
 	if last := count % c.BatchSize; last != 0 && !c.DropLast && last < count {
 		if _, err := measure(c, last); err != nil {
-			return nil, fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
+			return fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
 		}
 	}
-	available, err := o.available()
-	if _, host := p.dev.(*device.CPU); !host || err != nil { // a GPU says itself when its memory is full
-		return p, nil
-	}
-	return p, checkMemory(p, available)
+	return nil
 }
 
 // order returns how n samples are cut into batches.

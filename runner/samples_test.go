@@ -82,7 +82,10 @@ func small(t testing.TB, preset, root string) config.Config {
 	t.Helper()
 	c, err := config.Preset(preset)
 	require.NoError(t, err)
-	c.DataRoot, c.NumEpochs, c.BatchSize, c.Device = root, 2, batch, "cpu"
+	if root != "" {
+		c.DataRoot = root
+	}
+	c.NumEpochs, c.BatchSize, c.Device = 2, batch, "cpu"
 	c.FeaturesGen, c.FeaturesCritic, c.ZDim = 4, 4, 6
 	if c.CriticIterations > 1 {
 		c.CriticIterations = 2
