@@ -111,7 +111,7 @@ func (r *Runner) line(s variants.Stats, batches int) string {
 // number writes a float32 in the fewest digits that read back as the same, with an exponent only where
 // the number would be long.
 func number(v float32) string {
-	if size := math.Abs(float64(v)); size != 0 && size < 1e-4 || size >= 1e16 {
+	if size := max(v, -v); size != 0 && size < 1e-4 || size >= 1e16 {
 		return strconv.FormatFloat(float64(v), 'e', -1, 32)
 	}
 	return strconv.FormatFloat(float64(v), 'f', -1, 32)
