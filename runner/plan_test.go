@@ -26,7 +26,8 @@ func TestMakePlan(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := plain(t, "catfaces_1")
 	c.DataSize = 1000
-	p, err := MakePlan(t.Context(), Options{Config: c, Steps: 100})
+	enough := func() (int64, error) { return 8 << 30, nil }
+	p, err := MakePlan(t.Context(), Options{Config: c, Steps: 100, available: enough})
 	require.NoError(t, err)
 	assert.Equal(t, c, p.Config)
 	assert.Equal(t, 1000, p.Images)
@@ -42,7 +43,7 @@ func TestMakePlan(t *testing.T) {
 	// About 0.31·10¹² multiply-adds by estimate, at two operations each.
 	assert.InEpsilon(t, 0.62e12, p.FlopsPerStep, 0.15)
 
-	p, err = MakePlan(t.Context(), Options{Config: c})
+	p, err = MakePlan(t.Context(), Options{Config: c, available: enough})
 	require.NoError(t, err)
 	assert.Equal(t, int64(15*32), p.TotalSteps)
 	entries, err := os.ReadDir(".")
