@@ -18,7 +18,7 @@ import (
 // defaultFile is the configuration that is read, if it is there, when none is named.
 const defaultFile = "train.config.yaml"
 
-// maxFile is more than package config accepts, which then says so.
+// maxFile is how much of a file is read: more than package config accepts, which then says so.
 const maxFile = 1<<20 + 1
 
 // setup holds the flags that choose a configuration.
@@ -30,8 +30,8 @@ type setup struct {
 func (s *setup) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.file, "hyp", "", "configuration `FILE`; without it "+defaultFile+" of the current folder, if there is one")
-	f.StringVar(&s.preset, "preset", "", "the system to train, a `NAME` listed by presets")
-	f.StringArrayVar(&s.sets, "set", nil, "value of one configuration key, `KEY=VALUE`; may be repeated")
+	f.StringVar(&s.preset, "preset", "", "`P`, the system to train; presets lists them")
+	f.StringArrayVar(&s.sets, "set", nil, "`K=V`, the value of one configuration key; may be repeated")
 	complete(cmd, "preset", config.Presets())
 	complete(cmd, "set", setWords())
 }

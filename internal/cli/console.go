@@ -142,6 +142,14 @@ func (c *console) end() {
 	c.task = task{}
 }
 
+// abandon is end for a process that exits: a console that is stuck in a write is left as it is.
+func (c *console) abandon() {
+	if c.mu.TryLock() {
+		defer c.mu.Unlock()
+		c.clear()
+	}
+}
+
 func (c *console) clear() {
 	if c.task.bar != nil {
 		_ = c.task.bar.Clear()

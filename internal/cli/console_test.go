@@ -87,19 +87,17 @@ func TestBar(t *testing.T) {
 	show(4)
 	screen := terminal(b.String())
 	assert.Contains(t, screen, "50% [===========>            ]  step 4/8, 1s left")
-	b.Reset()
-	c.printf("a line that is longer than nothing")
-	screen = terminal(b.String())
-	lines := strings.Split(screen, "\n")
+	c.printf("a line") // shorter than the bar
+	lines := strings.Split(terminal(b.String()), "\n")
 	require.Len(t, lines, 2)
-	assert.Equal(t, "a line that is longer than nothing", lines[0])
+	assert.Equal(t, "a line", lines[0])
 	assert.Contains(t, lines[1], "step 4/8")
 	*now = now.Add(time.Second)
 	show(8)
-	b.WriteString("") // the bar stays until its task ends
+	assert.Contains(t, terminal(b.String()), "step 8/8", "the bar stays until its task ends")
 	c.end()
 	c.printf("over")
-	assert.Equal(t, "a line that is longer than nothing\nover\n", terminal(b.String()))
+	assert.Equal(t, "a line\nover\n", terminal(b.String()))
 }
 
 // Another task replaces the bar, and the next begins anew.
@@ -196,9 +194,34 @@ func TestStopOnSignal(t *testing.T) {
 		t.Fatal("one signal ended the process")
 	default:
 	}
+	assert.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return strings.Contains(b.String(), "Interrupt again to stop at once.")
+	}, time.Minute, time.Millisecond)
 	signals <- os.Interrupt
 	assert.Equal(t, exitInterrupted, <-exited)
-	assert.Contains(t, b.String(), "Interrupt again to stop at once.")
+}
+
+// stalled is a terminal that takes nothing, as after Ctrl-S.
+type stalled struct{ until chan struct{} }
+
+func (s stalled) Write(p []byte) (int, error) {
+	<-s.until
+	return len(p), nil
+}
+
+func TestStopOnSignalWithStalledConsole(t *testing.T) {
+	w := stalled{make(chan struct{})}
+	defer close(w.until)
+	signals := make(chan os.Signal, 2)
+	exited := make(chan int, 1)
+	ctx, stop := stopOnSignal(context.Background(), signals, newConsole(w, true), func(code int) { exited <- code })
+	defer stop()
+	signals <- os.Interrupt
+	<-ctx.Done()
+	signals <- os.Interrupt
+	assert.Equal(t, exitInterrupted, <-exited)
 }
 
 func TestStopOnSignalEnds(t *testing.T) {

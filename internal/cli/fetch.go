@@ -35,8 +35,8 @@ func (a *app) dataFetchCommand() *cobra.Command {
 			return a.describeFetched(r)
 		},
 	}
-	cmd.Flags().StringVar(&o.Dir, "dir", "data", "`folder` of the data sets")
-	cmd.Flags().StringVar(&o.BaseURL, "mirror", "", "`address` of a folder with the same files, instead of the published ones")
+	cmd.Flags().StringVar(&o.Dir, "dir", "data", "`DIR` of the data sets")
+	cmd.Flags().StringVar(&o.BaseURL, "mirror", "", "`URL` of a folder with the same files, instead of the published addresses")
 	return cmd
 }
 

@@ -97,7 +97,7 @@ func (a *app) printTensors(ctx context.Context, file *safetensors.File, path str
 		if err != nil {
 			return fmt.Errorf("inspect %s: %w", path, err)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", printable(name), info.DType, shapeText(info.Shape), s.lo, s.hi, s.bad)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", printable(name), printable(string(info.DType)), shapeText(info.Shape), s.lo, s.hi, s.bad)
 		elements, bad = elements+info.Len(), bad+s.bad
 	}
 	if err := w.Flush(); err != nil {

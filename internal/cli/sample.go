@@ -62,11 +62,11 @@ func (a *app) sampleCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.path, "path", "", "folder of a run, or checkpoint `FILE`")
-	f.IntVar(&o.n, "n", o.n, "`number` of samples; run: 1")
-	f.Uint64Var(&o.seed, "seed", 0, "`seed` of the noise")
+	f.IntVar(&o.n, "n", o.n, "draw `N` samples; called as run: 1")
+	f.Uint64Var(&o.seed, "seed", 0, "`I`, the seed of the noise")
 	f.StringVar(&o.out, "out", o.out, "picture `FILE` to write; an old one is replaced")
-	f.IntVar(&o.size, "size", 0, "width of the picture in `pixels`, also spelled --figsize; otherwise samples keep their own size, a single one is 220 wide")
-	f.StringVar(&o.scores, "scores", "", "`FILE.csv` for the critic's score of each sample")
+	f.IntVar(&o.size, "size", 0, "scale the picture to `PX` pixels wide, also spelled --figsize; otherwise samples keep their own size, and a single one is 220 wide")
+	f.StringVar(&o.scores, "scores", "", "`FILE` for a table of the critic's score of each sample (CSV)")
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
 			name = "size"
