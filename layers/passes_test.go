@@ -20,6 +20,7 @@ func TestPasses(t *testing.T) {
 		layers func() []layers.Layer
 	}{
 		{"linear", device.Shape{7}, 3, one(func() layers.Layer { return &layers.Linear{In: 7, Out: 5, Bias: true} })},
+		{"linear of one number", device.Shape{1}, 2, one(func() layers.Layer { return &layers.Linear{In: 1, Out: 1, Bias: true} })},
 		{"linear no bias", device.Shape{3}, 1, one(func() layers.Layer { return &layers.Linear{In: 3, Out: 1} })},
 		{"conv k3 s1 p1", image(5, 7, 2), 2, one(func() layers.Layer { return &layers.Conv2D{In: 2, Out: 3, Window: kernels.Square(3, 1, 1), Bias: true} })},
 		{"conv k4 s2 p1", image(8, 6, 3), 2, one(func() layers.Layer { return &layers.Conv2D{In: 3, Out: 2, Window: kernels.Square(4, 2, 1)} })},
@@ -43,9 +44,11 @@ func TestPasses(t *testing.T) {
 			return &layers.ConvTranspose2D{In: 2, Out: 3, Window: wide, OutputPadding: [2]int{2, 0}}
 		})},
 		{"batch norm 1d", device.Shape{5}, 4, one(func() layers.Layer { return &layers.BatchNorm{Features: 5, Eps: 1e-3, Momentum: 0.01, Biased: true} })},
+		{"batch norm of one feature", device.Shape{1}, 3, one(func() layers.Layer { return &layers.BatchNorm{Features: 1, Eps: 1e-5, Momentum: 0.1} })},
 		{"batch norm 2d", image(3, 2, 19), 2, one(func() layers.Layer { return &layers.BatchNorm{Features: 19, Eps: 1e-5, Momentum: 0.1} })},
 		{"batch norm 2d of one image", image(3, 5, 2), 1, one(func() layers.Layer { return &layers.BatchNorm{Features: 2, Eps: 1e-5, Momentum: 0.1} })},
 		{"instance norm", image(3, 4, 2), 2, one(func() layers.Layer { return &layers.InstanceNorm{Features: 2, Eps: 1e-5} })},
+		{"instance norm of one channel", image(3, 3, 1), 2, one(func() layers.Layer { return &layers.InstanceNorm{Features: 1, Eps: 1e-5, Affine: true} })},
 		{"instance norm affine", image(2, 3, 18), 2, one(func() layers.Layer { return &layers.InstanceNorm{Features: 18, Eps: 1e-5, Affine: true} })},
 		{"layer norm", image(3, 2, 4), 2, one(func() layers.Layer { return &layers.LayerNorm{Shape: image(3, 2, 4), Eps: 1e-5} })},
 		{"layer norm per channel", image(3, 2, 4), 2, one(func() layers.Layer { return &layers.LayerNorm{Shape: image(3, 2, 4), PerChannel: true, Eps: 1e-5} })},
