@@ -1,0 +1,6 @@
+//go:build !race
+
+package ganlib_test
+
+// raceDetector is described in race_test.go.
+const raceDetector = false

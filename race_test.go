@@ -1,0 +1,7 @@
+//go:build race
+
+package ganlib_test
+
+// raceDetector says that the tests run under the race detector, where long trainings take a shorter
+// form.
+const raceDetector = true
