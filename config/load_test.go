@@ -32,11 +32,11 @@ func TestShippedFile(t *testing.T) {
 	file, err := os.Open("testdata/train.config.yaml")
 	require.NoError(t, err)
 	defer file.Close()
-	c, err := Load(file, "train.config.yaml", Config{Preset: "celeba"})
+	_, err = Load(file, "train.config.yaml", Config{Preset: "celeba"})
 	require.Error(t, err, "an empty base lacks valid values")
 	_, err = file.Seek(0, io.SeekStart)
 	require.NoError(t, err)
-	c, err = Load(file, "train.config.yaml", base(t, "catfaces_3"))
+	c, err := Load(file, "train.config.yaml", base(t, "catfaces_3"))
 	require.NoError(t, err)
 	want := base(t, "catfaces")
 	want.Preset = "catfaces_3"
