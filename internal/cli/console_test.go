@@ -109,6 +109,7 @@ func TestBarOfAnotherTask(t *testing.T) {
 	screen := terminal(b.String())
 	assert.NotContains(t, screen, "first")
 	assert.Contains(t, screen, "second")
+	assert.NotContains(t, screen, "left", "its pace is not known yet")
 	c.progress("none", 0, 0, func() string { return "of nothing" })
 	assert.NotContains(t, b.String(), "of nothing")
 }

@@ -3,10 +3,15 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
+	"image/color"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,6 +59,27 @@ func TestDataInfoWithoutPath(t *testing.T) {
 	assert.Equal(t, image.Rect(0, 0, 512, 512), decodePNG(t, "points.png").Bounds())
 }
 
+// Of many images the picture shows some from the whole set.
+func TestDataInfoSpreads(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("cats", 0o777))
+	for i := range 128 {
+		img := image.NewUniform(color.Gray{uint8(i)})
+		var b bytes.Buffer
+		require.NoError(t, png.Encode(&b, boxed{img}))
+		require.NoError(t, os.WriteFile(fmt.Sprintf("cats/%03d.png", i), b.Bytes(), 0o666))
+	}
+	assert.Contains(t, succeed(t, "data", "info", "cats", "--set", "IMAGE_SIZE=16", "--grid", "g.png").out, "g.png: 64 images")
+	grid := decodePNG(t, "g.png")
+	last := grid.Bounds().Max.Sub(image.Pt(3, 3))
+	assert.Equal(t, color.RGBA{126, 126, 126, 255}, color.RGBAModel.Convert(grid.At(last.X, last.Y)))
+}
+
+// boxed is an image of 16×16 pixels.
+type boxed struct{ image.Image }
+
+func (boxed) Bounds() image.Rectangle { return image.Rect(0, 0, 16, 16) }
+
 func TestDataInfoManySkipped(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeImages(t, "cats", 1)
@@ -79,6 +105,23 @@ func TestFetchFails(t *testing.T) {
 	files, err := filepath.Glob("sets/*/*")
 	require.NoError(t, err)
 	assert.Empty(t, files)
+}
+
+// On a terminal a download has a bar.
+func TestFetchProgress(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		const size = 9_912_422 // of MNIST's training images, but the content is not theirs
+		w.Header().Set("Content-Length", strconv.Itoa(size))
+		_, _ = w.Write(make([]byte, size))
+	}))
+	defer server.Close()
+	var out, errout bytes.Buffer
+	code := catfaces.run(t.Context(), []string{"data", "fetch", "mnist", "--mirror", server.URL}, &out, newConsole(&errout, true))
+	assert.Equal(t, exitFailure, code)
+	assert.Regexp(t, `\[[=> ]{24}\]  train-images-idx3-ubyte\.gz \d\.\d/9\.9 MB`, errout.String())
+	assert.Contains(t, terminal(errout.String()), "\ncatfaces: fetch: ")
+	assert.Empty(t, out.String())
 }
 
 func TestDescribeFetched(t *testing.T) {

@@ -44,6 +44,7 @@ func TestSample(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(read("a.csv")), "\n")
 	assert.Len(t, rows, 71)
 	assert.Equal(t, "index,score", rows[0])
+	assert.NotEqual(t, strings.TrimPrefix(rows[1], "0,"), strings.TrimPrefix(rows[65], "64,"), "sample 64 is not sample 0 again")
 	succeed(t, "sample", "--path", folder, "--n", "70", "--seed", "6", "--out", "b.png")
 	assert.NotEqual(t, read("a.png"), read("b.png"))
 }

@@ -11,8 +11,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/config"
 )
 
 // asProgram makes this test binary catfaces itself, for tests that need a process of their own.
@@ -220,6 +223,18 @@ func contents(t testing.TB, folder string) map[string]string {
 		return err
 	}))
 	return files
+}
+
+// A program's own variant stays what the run trains.
+func TestChangeKeepsForeignVariant(t *testing.T) {
+	saved, err := config.Preset("catfaces")
+	require.NoError(t, err)
+	saved.Variant = "my-own"
+	o := trainOptions{setup: setup{sets: []string{"LOG_EVERY=7"}}}
+	changed, err := o.change(new(cobra.Command), saved)
+	require.NoError(t, err)
+	saved.LogEvery = config.EverySteps(7)
+	assert.Equal(t, saved, changed)
 }
 
 func TestDryRun(t *testing.T) {
