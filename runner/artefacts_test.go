@@ -138,13 +138,14 @@ func checkScalars(t *testing.T, all map[string]string, steps int) {
 // the start of epochs.
 func TestCatFacesCompat(t *testing.T) {
 	c := compat(t, small(t, "catfaces", dataRoot(t)))
+	c.ImageSize = 16
 	run := train(t, runner.Options{Config: c, Root: t.TempDir()}, 0)
 	assert.Equal(t, []string{"checkpoint-00000000.safetensors", "checkpoint-00000003.safetensors"}, names(t, run, runs.ModelFolder), "the last epoch is never saved")
 	// The critic's passes of three steps (the generator step takes the last fakes), and two pictures of two.
 	assert.Equal(t, int64(3*c.CriticIterations+2*2), count(t, filepath.Join(run, "model", "checkpoint-00000003.safetensors"), "generator.gen.0.1.num_batches_tracked"))
 	// The last critic batch of an epoch has two images, and pictures show what is in it.
-	assert.Equal(t, image.Pt(2*66+2, 68), size(t, run, "generated_grid_images/generated_img0_2.png"))
-	assert.Equal(t, image.Pt(4*66+2, 68), size(t, run, "generated_grid_images_fixed/generated_img0_2.png"))
+	assert.Equal(t, image.Pt(2*18+2, 20), size(t, run, "generated_grid_images/generated_img0_2.png"))
+	assert.Equal(t, image.Pt(4*18+2, 20), size(t, run, "generated_grid_images_fixed/generated_img0_2.png"))
 	all := files(t, run)
 	single, err := png.Decode(strings.NewReader(all["generated_images_fixed/generated_img0_2.png"]))
 	require.NoError(t, err)
@@ -262,7 +263,7 @@ func TestNever(t *testing.T) {
 // TestKeepsThreeCheckpoints and the steps are counted from the start of the run.
 func TestKeepsThreeCheckpoints(t *testing.T) {
 	c := small(t, "toy-8gaussians", "")
-	c.NumEpochs, c.CheckpointEvery = 4, config.EverySteps(5)
+	c.NumEpochs, c.CheckpointEvery, c.SampleEvery = 4, config.EverySteps(5), config.Every{}
 	run := train(t, runner.Options{Config: c, Root: t.TempDir()}, 0)
 	assert.Equal(t, []string{"checkpoint-00000005.safetensors", "checkpoint-00000010.safetensors", "checkpoint-00000012.safetensors"}, names(t, run, runs.ModelFolder))
 	c.CheckpointEvery = config.EverySteps(1)

@@ -75,6 +75,14 @@ func TestMemory(t *testing.T) {
 	assert.ErrorIs(t, err, ErrMemory)
 	assert.Greater(t, need, int64(available))
 
+	c.BatchSize, c.GridImages = 8, 1
+	one, err := measure(c, 8)
+	require.NoError(t, err)
+	c.GridImages = 1001
+	many, err := measure(c, 8)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, many.step-one.step, int64(1000*64*64*(3*4+4)), "the final grid")
+
 	c.BatchSize = 100
 	root := filepath.Join(t.TempDir(), "trains")
 	_, err = Open(t.Context(), Options{Config: c, Root: root, available: func() (int64, error) { return 1 << 20, nil }})

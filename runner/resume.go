@@ -157,9 +157,6 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 	}
 	defer s.close()
 	r.config = s.config
-	if r.options.Data != "" { // it is the configuration's own place
-		r.options.Data = filepath.Join(r.config.DataRoot, r.config.DataName)
-	}
 	if s.finished(r.options.Steps) {
 		r.finished = true
 		r.start = []string{fmt.Sprintf("%s is finished, at step %d: nothing to do", run.Path(), s.state.Progress().GeneratorSteps)}

@@ -40,6 +40,17 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// TestImages counts what the critic has seen of 3 batches of 256, fresh ones or each for five steps.
+func TestImages(t *testing.T) {
+	trainer := idleTrainer(t)
+	r := &Runner{config: config.Config{BatchSize: 256, CriticIterations: 5}}
+	require.NoError(t, trainer.SetProgress(variants.Progress{GeneratorSteps: 1, CriticSteps: 5, Data: datasets.Cursor{Pass: 1, Position: 512}}))
+	assert.Equal(t, int64(5*256), r.images(trainer))
+	r.config.CriticBatches = config.Reuse
+	require.NoError(t, trainer.SetProgress(variants.Progress{GeneratorSteps: 2, CriticSteps: 10, Data: datasets.Cursor{Position: 512}}))
+	assert.Equal(t, int64(2*5*256), r.images(trainer))
+}
+
 // idleTrainer returns a trainer of three steps an epoch that never steps.
 func idleTrainer(t *testing.T) *variants.Trainer {
 	t.Helper()
