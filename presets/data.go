@@ -28,7 +28,10 @@ type DataOptions struct {
 	Path   string // a folder of images, a zip or tar.gz archive, or idx files; "": as the configuration says
 	Strict bool   // an image that cannot be read is an error, not left out
 
-	// Progress, if not nil, is called after each image with the number that are done.
+	MaxBytes int64 // most memory for the pixels; 0: datasets.DefaultMaxBytes
+
+	// Progress, if not nil, is called after each image with the number that are done, by the goroutines
+	// that read, one at a time.
 	Progress func(done, total int)
 }
 
@@ -214,7 +217,7 @@ func (s *Source) Load(ctx context.Context, o DataOptions) (*Data, error) {
 		d.Points = &points
 		return d, nil
 	}
-	set, err := datasets.Load(ctx, s.images, datasets.LoadOptions{Strict: o.Strict, Progress: o.Progress})
+	set, err := datasets.Load(ctx, s.images, datasets.LoadOptions{Strict: o.Strict, MaxBytes: o.MaxBytes, Progress: o.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("presets: data of %s: %w", s.config.Preset, err)
 	}

@@ -99,8 +99,13 @@ func (r *Runner) build(ctx context.Context) error {
 	}
 	r.info, r.dev, r.measured = info, p.dev, p.measured
 	r.start = append(r.start, p.deviceLine)
-	if err := r.load(ctx, p.source); err != nil {
+	if err := r.load(ctx, p.source, p.maxBytes); err != nil {
 		return err
+	}
+	if r.data.Set != nil && r.data.Set.N != p.source.Len() { // some were skipped
+		if err := checkLastBatch(r.config, r.data.Set.N); err != nil {
+			return err
+		}
 	}
 	nets, err := presets.Networks(r.dev, r.config)
 	if err != nil {
@@ -126,9 +131,9 @@ func (r *Runner) build(ctx context.Context) error {
 }
 
 // load reads the data and tells how it went.
-func (r *Runner) load(ctx context.Context, s *presets.Source) (err error) {
+func (r *Runner) load(ctx context.Context, s *presets.Source, maxBytes int64) (err error) {
 	r.data, err = s.Load(ctx, presets.DataOptions{
-		Strict: r.options.Strict,
+		Strict: r.options.Strict, MaxBytes: maxBytes,
 		Progress: func(done, total int) {
 			r.options.Progress(Progress{Phase: PhaseData, Done: int64(done), Total: int64(total)})
 		},
@@ -186,7 +191,7 @@ func (r *Runner) describe(step int64) {
 	t := r.trainer
 	r.start = append(r.start,
 		fmt.Sprintf("Networks: %s, %s; generator %d parameters, critic %d", r.info.System, r.config.Variant, r.measured.generator.Params, r.measured.critic.Params),
-		fmt.Sprintf("Run: %s, step %d of %d; an epoch is %d steps, %d times through the data", r.run.Path(), step, t.TotalSteps(), t.StepsPerEpoch(), r.passes()),
+		fmt.Sprintf("Run: %s, step %d of %d; an epoch is %d steps, with %d passes over the data", r.run.Path(), step, t.TotalSteps(), t.StepsPerEpoch(), r.passes()),
 		fmt.Sprintf("Stop with Ctrl-C, which saves; go on with --resume %s", r.run.Path()))
 	if r.config.Compat.Has(config.SwitchGridTrainMode) && r.config.SampleEvery.Time > 0 {
 		r.start = append(r.start, "Warning: grid-train-mode moves the running averages with each grid, so SAMPLE_EVERY as a time makes the training depend on the clock")

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,10 @@ func TestNothingIsWrittenBeforeAllIsAccepted(t *testing.T) {
 		return c
 	}
 	require.NoError(t, os.MkdirAll(filepath.Join(data, "empty"), 0o777))
+	for i := range 6 {
+		writeImage(t, filepath.Join(data, "broken", fmt.Sprintf("%d.png", i)), i)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(data, "broken", "z.png"), nil, 0o666))
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	cases := map[string]struct {
@@ -48,6 +53,11 @@ func TestNothingIsWrittenBeforeAllIsAccepted(t *testing.T) {
 		"no batch": {o: runner.Options{Config: with(func(c *config.Config) { c.BatchSize, c.DropLast = 11, true })},
 			want: []string{"batch 11 of 10 images"}},
 		"cancelled": {o: runner.Options{Config: good}, ctx: cancelled, is: context.Canceled},
+		"batch norm of one sample, after one was skipped": {o: runner.Options{Config: func() config.Config {
+			c := small(t, "keras-wgan", data)
+			c.DataName, c.DropLast, c.BatchSize = "broken", false, 5 // of six images and a broken one
+			return c
+		}()}, want: []string{"last batch of a pass, 1 of 5"}},
 		"batch norm of one sample": {o: runner.Options{Config: func() config.Config {
 			c := small(t, "keras-wgan", data)
 			c.DropLast, c.BatchSize = false, 13 // the last batch has one

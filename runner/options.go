@@ -31,7 +31,8 @@ type Options struct {
 	// Console gets one line at a time; they also go to the run's logs/console.log. A writer that fails
 	// does not end the training. nil: nobody.
 	Console io.Writer
-	// Progress is called after each generator step, and while data are read. nil: nobody.
+	// Progress is called after each generator step, and while data are read, then by the goroutines that
+	// read, one call at a time. nil: nobody.
 	Progress func(Progress)
 
 	clock     func() time.Time      // nil: time.Now

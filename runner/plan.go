@@ -81,6 +81,7 @@ type prepared struct {
 	dev        device.Device
 	deviceLine string
 	source     *presets.Source
+	maxBytes   int64 // most memory for the data, once compared with the machine's; 0: a default
 	measured   measured
 }
 
@@ -111,14 +112,23 @@ func (p *prepared) accept(o Options) (err error) {
 	available, err := o.available()
 	if _, host := p.dev.(*device.CPU); host && err == nil { // a GPU says itself when its memory is full
 		planErr = checkMemory(p, available, planErr)
+		p.maxBytes = p.source.Bytes()
 	}
 	if planErr != nil {
 		return planErr
 	}
-	if last := count % c.BatchSize; last != 0 && !c.DropLast && last < count {
-		if _, err := measure(c, last); err != nil {
-			return fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
-		}
+	return checkLastBatch(c, count)
+}
+
+// checkLastBatch refuses a last batch of a pass over count samples that cannot be trained on: batch
+// norm of vectors needs two.
+func checkLastBatch(c config.Config, count int) error {
+	last := count % c.BatchSize
+	if last == 0 || c.DropLast || last == count {
+		return nil
+	}
+	if _, err := measure(c, last); err != nil {
+		return fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
 	}
 	return nil
 }

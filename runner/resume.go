@@ -159,7 +159,7 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 	r.config = s.config
 	if s.finished(r.options.Steps) {
 		r.finished = true
-		r.start = []string{fmt.Sprintf("%s is finished, at step %d: nothing to do", run.Path(), s.state.Progress().GeneratorSteps)}
+		r.start = []string{fmt.Sprintf("%s is finished, at step %d: nothing to do. More NUM_EPOCHS, or more --steps where they ended it, make it go on", run.Path(), s.state.Progress().GeneratorSteps)}
 		return nil
 	}
 	if err := r.build(ctx); err != nil {

@@ -13,22 +13,22 @@ import (
 // grid-train-mode they move the running averages that a checkpoint of the same step holds.
 func (r *Runner) hooks() []variants.Hook {
 	return []variants.Hook{
-		{Name: "scalars", Stats: r.whole(r.writeRows)},
-		{Name: "console", Stats: r.whole(r.logRows), Step: r.wholeStep(r.logByTime)},
-		{Name: "pictures", Step: r.wholeStep(r.pictureStep)},
-		{Name: "exports", Step: r.wholeStep(r.exportStep)},
-		{Name: "checkpoints", Step: r.wholeStep(r.checkpointStep)},
+		{Name: "scalars", Stats: r.guardRows(r.writeRows)},
+		{Name: "console", Stats: r.guardRows(r.logRows), Step: r.guardStep(r.logByTime)},
+		{Name: "pictures", Step: r.guardStep(r.pictureStep)},
+		{Name: "exports", Step: r.guardStep(r.exportStep)},
+		{Name: "checkpoints", Step: r.guardStep(r.checkpointStep)},
 		{Name: "progress", Step: r.tellProgress},
 	}
 }
 
-// whole and wholeStep note that a hook failed: the networks are between two steps then, and can be
+// guardRows and guardStep note that a hook failed: the networks are between two steps then, and can be
 // saved.
-func (r *Runner) whole(f func(*variants.Trainer, []variants.Stats) error) func(*variants.Trainer, []variants.Stats) error {
+func (r *Runner) guardRows(f func(*variants.Trainer, []variants.Stats) error) func(*variants.Trainer, []variants.Stats) error {
 	return func(t *variants.Trainer, rows []variants.Stats) error { return r.note(f(t, rows)) }
 }
 
-func (r *Runner) wholeStep(f func(*variants.Trainer) error) func(*variants.Trainer) error {
+func (r *Runner) guardStep(f func(*variants.Trainer) error) func(*variants.Trainer) error {
 	return func(t *variants.Trainer) error { return r.note(f(t)) }
 }
 
