@@ -51,19 +51,3 @@ func (a *app) listPresets() error {
 	}
 	return w.Flush()
 }
-
-// grouped writes a count with a comma before every three digits.
-func grouped[N int | int64](n N) string {
-	digits := fmt.Sprint(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
-
-// megabytes writes a number of bytes in units of 10⁶.
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -226,11 +226,3 @@ func checkpointFile(path string) (string, error) {
 func writePNG(path string, img image.Image) error {
 	return runs.WriteFile(path, func(w io.Writer) error { return png.Encode(w, img) })
 }
-
-// counted writes a number with its noun, "1 sample" or "64 samples".
-func counted[N int | int64](n N, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return grouped(n) + " " + noun
-}
