@@ -149,7 +149,7 @@ func advice(c config.Config, info config.Info) string {
 	case c.DataName == "celeba_gan":
 		return fmt.Sprintf("put the images of CelebA into %s (from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, for non-commercial research), or give --data PATH (a folder or an archive)", filepath.Join(place, "celeb"))
 	}
-	return fmt.Sprintf("put .jpg, .png or .gif files into %s, or give --data PATH (a folder or an archive); `ganlib data fetch oxford-pets` gets photographs into data/PetFaces", filepath.Join(place, "cats"))
+	return fmt.Sprintf("put .jpg, .png or .gif files into %s, or give --data PATH (a folder or an archive); `ganlib data fetch oxford-pets` gets photographs for --data data/PetFaces", filepath.Join(place, "cats"))
 }
 
 // drawPoints returns a toy set that is yet to be drawn.

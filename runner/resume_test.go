@@ -40,7 +40,7 @@ func TestCheck16Resume(t *testing.T) {
 		cases[preset] = c
 	}
 	for name, c := range cases {
-		if race && name != "toy-8gaussians" && name != "mnist-mlp-bce" {
+		if race && name != "dcgan16" && name != "mnist-mlp-bce" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
