@@ -62,7 +62,7 @@ type seeds struct{}
 
 func (d seeds) kind() string { return "int" }
 
-func (d seeds) want() string { return fmt.Sprintf("an integer from 0 to %d", math.MaxInt64) }
+func (d seeds) want() string { return fmt.Sprintf("an integer from 0 to %d", int64(math.MaxInt64)) }
 
 func (d seeds) parse(at any, texts []string) *fault {
 	n, err := strconv.ParseInt(texts[0], 10, 64)

@@ -180,7 +180,8 @@ func (s *Sampler) Image(seed uint64, i int) (image.Image, error) {
 	return report.Grid(x, 1, shape[0], shape[1], shape[2], report.GridOptions{})
 }
 
-// Scores returns the critic's score of each of n samples in the order (N,H,W,C).
+// Scores returns the critic's score of each of n samples in the order (N,H,W,C). A run that reproduces
+// a tutorial's score-rescaled has its samples rescaled to 0.5x+0.5 first.
 func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 	if s.critic == nil {
 		return nil, fmt.Errorf("sampler: scores: there is no critic")
@@ -198,6 +199,11 @@ func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 		x := ws.New(s.critic.Input().Batch(count))
 		if err := x.CopyFrom(samples[at*length : (at+count)*length]); err != nil {
 			return nil, fmt.Errorf("sampler: %w", err)
+		}
+		if s.config.Compat.Has(config.SwitchScoreRescaled) {
+			for i, v := range device.Data[float32](x) {
+				device.Data[float32](x)[i] = 0.5*v + 0.5
+			}
 		}
 		var tr layers.Trace
 		y, err := s.critic.Forward(&tr, ws, x, layers.Eval)

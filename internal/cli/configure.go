@@ -60,7 +60,7 @@ func (s *setup) resolve(cmd *cobra.Command, more []config.Flag, device string) (
 		c.notes = append(c.notes, fmt.Sprintf("Configuration: %s of the current folder.", name))
 	case data == nil && s.preset == "" && !s.gives("PRESET"):
 		small, note := s.shrink(plainFeatures(engineOf(device)))
-		src.Sets = append(small, s.sets...)
+		src.Sets = slices.Concat([]string{"DEVICE=auto"}, small, s.sets) // nobody has asked for the preset's
 		c.notes = append(c.notes, note...)
 	}
 	c.config, err = config.Resolve(src)
