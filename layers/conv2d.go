@@ -14,7 +14,7 @@ type Conv2D struct {
 	Window  kernels.Window // kernel, stride and padding: kernels.Square(4, 2, 1)
 	Bias    bool
 
-	weight, bias Param
+	affine
 }
 
 func (l *Conv2D) String() string {
@@ -61,72 +61,44 @@ func checkConv(l Layer, channelsIn, channelsOut int, g kernels.Window, in, weigh
 // Params implements [Parametric].
 func (l *Conv2D) Params() []*Param {
 	area := l.Window.KernelH * l.Window.KernelW
-	weight := device.Shape{l.Out, l.Window.KernelH, l.Window.KernelW, l.In}
-	return convParams(&l.weight, &l.bias, l.Bias, weight, l.Out, l.In*area, l.Out*area)
-}
-
-func convParams(weight, bias *Param, hasBias bool, shape device.Shape, out, fanIn, fanOut int) []*Param {
-	declare(weight, Param{Name: "weight", Shape: shape, Planar: true, Role: Weight, Kind: ConvKind, FanIn: fanIn, FanOut: fanOut})
-	if !hasBias {
-		return []*Param{weight}
-	}
-	declare(bias, Param{Name: "bias", Shape: device.Shape{out}, Role: Bias, Kind: ConvKind, FanIn: fanIn, FanOut: fanOut})
-	return []*Param{weight, bias}
+	return l.declare(Param{
+		Shape: device.Shape{l.Out, l.Window.KernelH, l.Window.KernelW, l.In}, Planar: true,
+		Kind: ConvKind, FanIn: l.In * area, FanOut: l.Out * area,
+	}, l.Out, l.Bias)
 }
 
 // Forward implements [Layer].
 func (l *Conv2D) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	y, err := l.convolve(ws, x)
-	if err == nil && l.Bias {
-		err = kernels.AddBias(y, l.bias.Value)
-	}
-	return y, err
+	return l.forward(l, ws, x)
 }
 
-func (l *Conv2D) convolve(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+// Backward implements [Layer].
+func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	return l.backward(l, ws, s, dy, want)
+}
+
+// Tangent implements [TangentLayer].
+func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
+	return l.apply(ws, xdot)
+}
+
+// TangentBackward implements [TangentLayer].
+func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+	return l.tangentBackward(l, ws, s, ybar, want)
+}
+
+func (l *Conv2D) apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.Window.Out(s[1], s[2])
 	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
 	return y, kernels.Conv2D(y, x, l.weight.Value, l.Window)
 }
 
-// Backward implements [Layer].
-func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		rows := want.Params.Of(ws, dy)
-		if err := kernels.Conv2DWeight(l.weight.Grad, want.Params.Of(ws, s.X), rows, l.Window); err != nil {
-			return nil, err
-		}
-		if l.Bias {
-			if err := kernels.BiasGrad(l.bias.Grad, rows); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if want.Input.Empty() {
-		return nil, nil
-	}
-	dy = want.Input.Of(ws, dy)
-	shape := s.X.Shape()
-	shape[0] = dy.Shape()[0]
-	dx := ws.New(shape)
+func (l *Conv2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
+	dx := ws.New(sample.Batch(dy.Shape()[0]))
 	return dx, kernels.Conv2DInput(dx, dy, l.weight.Value, l.Window)
 }
 
-// Tangent implements [TangentLayer].
-func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.convolve(ws, xdot)
-}
-
-// TangentBackward implements [TangentLayer]: W̄ += ȳ⊗x + δ⊗ẋ, b̄ += Σ ȳ, x̄ = Wᵀȳ.
-func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		if err := kernels.Conv2DWeight(l.weight.Grad, s.XDot, s.DY, l.Window); err != nil {
-			return nil, err
-		}
-	}
-	if ybar == nil {
-		return nil, nil
-	}
-	return l.Backward(ws, s, ybar, want)
+func (l *Conv2D) addWeightGrad(x, dy *device.Tensor) error {
+	return kernels.Conv2DWeight(l.weight.Grad, x, dy, l.Window)
 }

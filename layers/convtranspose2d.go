@@ -21,7 +21,7 @@ type ConvTranspose2D struct {
 	OutputPadding [2]int
 	Bias          bool
 
-	weight, bias Param
+	affine
 }
 
 func (l *ConvTranspose2D) String() string {
@@ -55,67 +55,48 @@ func (l *ConvTranspose2D) Output(in device.Shape) (device.Shape, error) {
 	return device.Shape{oh, ow, l.Out}, nil
 }
 
-// Params implements [Parametric].
+// Params implements [Parametric]. As in PyTorch, the fan in is taken from the second dimension of
+// (In,Out,KH,KW).
 func (l *ConvTranspose2D) Params() []*Param {
 	area := l.Window.KernelH * l.Window.KernelW
-	weight := device.Shape{l.In, l.Window.KernelH, l.Window.KernelW, l.Out}
-	// PyTorch takes the second dimension of (In,Out,KH,KW) for fan in.
-	return convParams(&l.weight, &l.bias, l.Bias, weight, l.Out, l.Out*area, l.In*area)
+	return l.declare(Param{
+		Shape: device.Shape{l.In, l.Window.KernelH, l.Window.KernelW, l.Out}, Planar: true,
+		Kind: ConvKind, FanIn: l.Out * area, FanOut: l.In * area,
+	}, l.Out, l.Bias)
 }
 
 // Forward implements [Layer].
 func (l *ConvTranspose2D) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	y, err := l.spread(ws, x)
-	if err == nil && l.Bias {
-		err = kernels.AddBias(y, l.bias.Value)
-	}
-	return y, err
+	return l.forward(l, ws, x)
 }
 
-func (l *ConvTranspose2D) spread(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+// Backward implements [Layer].
+func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	return l.backward(l, ws, s, dy, want)
+}
+
+// Tangent implements [TangentLayer].
+func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
+	return l.apply(ws, xdot)
+}
+
+// TangentBackward implements [TangentLayer].
+func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+	return l.tangentBackward(l, ws, s, ybar, want)
+}
+
+func (l *ConvTranspose2D) apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.size(s[1], s[2])
 	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
 	return y, kernels.Conv2DInput(y, x, l.weight.Value, l.Window)
 }
 
-// Backward implements [Layer].
-func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		rows := want.Params.Of(ws, dy)
-		if err := kernels.Conv2DWeight(l.weight.Grad, rows, want.Params.Of(ws, s.X), l.Window); err != nil {
-			return nil, err
-		}
-		if l.Bias {
-			if err := kernels.BiasGrad(l.bias.Grad, rows); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if want.Input.Empty() {
-		return nil, nil
-	}
-	dy = want.Input.Of(ws, dy)
-	shape := s.X.Shape()
-	shape[0] = dy.Shape()[0]
-	dx := ws.New(shape)
+func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
+	dx := ws.New(sample.Batch(dy.Shape()[0]))
 	return dx, kernels.Conv2D(dx, dy, l.weight.Value, l.Window)
 }
 
-// Tangent implements [TangentLayer].
-func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.spread(ws, xdot)
-}
-
-// TangentBackward implements [TangentLayer].
-func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		if err := kernels.Conv2DWeight(l.weight.Grad, s.DY, s.XDot, l.Window); err != nil {
-			return nil, err
-		}
-	}
-	if ybar == nil {
-		return nil, nil
-	}
-	return l.Backward(ws, s, ybar, want)
+func (l *ConvTranspose2D) addWeightGrad(x, dy *device.Tensor) error {
+	return kernels.Conv2DWeight(l.weight.Grad, dy, x, l.Window)
 }

@@ -1,0 +1,72 @@
+package layers
+
+import (
+	"ganlib/device"
+	"ganlib/kernels"
+)
+
+// operator is the linear part A of a layer y = A(x) + b: its three products with the weights.
+type operator interface {
+	// apply returns A(x).
+	apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error)
+	// applyTransposed returns Aᵀ(dy); sample is the shape of one sample of x.
+	applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error)
+	// addWeightGrad adds the weights' gradient of ⟨dy, A(x)⟩.
+	addWeightGrad(x, dy *device.Tensor) error
+}
+
+// affine is what linear layers and convolutions share: weights, an
+// optional bias, and the passes, given the operator.
+type affine struct{ weight, bias Param }
+
+// declare describes the parameters; the bias has one number for each output channel.
+func (a *affine) declare(weight Param, out int, hasBias bool) []*Param {
+	weight.Name, weight.Role = "weight", Weight
+	declare(&a.weight, weight)
+	if !hasBias {
+		return []*Param{&a.weight}
+	}
+	declare(&a.bias, Param{Name: "bias", Shape: device.Shape{out}, Role: Bias, Kind: weight.Kind, FanIn: weight.FanIn, FanOut: weight.FanOut})
+	return []*Param{&a.weight, &a.bias}
+}
+
+func (a *affine) forward(op operator, ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+	y, err := op.apply(ws, x)
+	if err == nil && a.bias.Value != nil {
+		err = kernels.AddBias(y, a.bias.Value)
+	}
+	return y, err
+}
+
+// backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.
+func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	if !want.Params.Empty() {
+		rows := want.Params.Of(ws, dy)
+		if err := op.addWeightGrad(want.Params.Of(ws, s.X), rows); err != nil {
+			return nil, err
+		}
+		if a.bias.Grad != nil {
+			if err := kernels.BiasGrad(a.bias.Grad, rows); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if want.Input.Empty() {
+		return nil, nil
+	}
+	return op.applyTransposed(ws, want.Input.Of(ws, dy), s.X.Shape().Sample())
+}
+
+// tangentBackward computes x̄ = Aᵀ(ȳ), W̄ += ȳ⊗x + δ⊗ẋ and b̄ += Σ ȳ. Without ȳ no product towards the
+// input is needed: an affine layer has no curvature.
+func (a *affine) tangentBackward(op operator, ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+	if !want.Params.Empty() {
+		if err := op.addWeightGrad(want.Params.Of(ws, s.XDot), want.Params.Of(ws, s.DY)); err != nil {
+			return nil, err
+		}
+	}
+	if ybar == nil {
+		return nil, nil
+	}
+	return a.backward(op, ws, s, ybar, want)
+}
