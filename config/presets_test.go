@@ -56,9 +56,9 @@ func wantPresets() map[string]Config {
 	})
 	toy := func(name, data string) Config {
 		return with(mlp, func(c *Config) {
-			c.Preset, c.DataName, c.NumEpochs, c.BatchSize, c.DataSize = name, data, 20, 256, 64000
+			c.Preset, c.DataName, c.NumEpochs, c.BatchSize, c.DataSize = name, data, 12, 256, 64000
 			c.ImageSize, c.ChannelsImg, c.ZDim, c.FeaturesCritic, c.FeaturesGen = 0, 0, 2, 128, 128
-			c.LearningRate, c.LRDecay, c.Beta1, c.LambdaGP = 1e-3, "linear", 0.5, 0.1
+			c.LearningRate, c.LRDecay, c.LambdaGP, c.CriticIterations = 5e-3, "linear", 0.3, 1
 			c.LogEvery, c.SampleEvery, c.GridImages, c.GridColumns = Every{Steps: 100}, Every{Epochs: 1}, 32, 8
 		})
 	}

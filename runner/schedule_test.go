@@ -56,6 +56,7 @@ func idleTrainer(t *testing.T) *variants.Trainer {
 	t.Helper()
 	c, err := config.Preset("toy-swissroll")
 	require.NoError(t, err)
+	c.CriticIterations = 5
 	meta := device.NewMeta()
 	nets, err := presets.Networks(meta, c)
 	require.NoError(t, err)
