@@ -58,6 +58,22 @@ func (r *Run) Latest() (Checkpoint, error) {
 	return list[len(list)-1], nil
 }
 
+// CheckpointAt returns the path of the checkpoint that path means: path itself if it is a file, the
+// newest checkpoint if it is a run's folder. A path that is not there is an [fs.ErrNotExist].
+func CheckpointAt(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	run, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer run.Close()
+	latest, err := run.Latest()
+	return latest.Path, err
+}
+
 // Prune removes all checkpoints but the keep latest; keep must be at least 1.
 func (r *Run) Prune(keep int) error {
 	if keep < 1 {

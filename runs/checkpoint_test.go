@@ -84,3 +84,25 @@ func TestCheckpointsErrors(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorIs(t, r.Prune(1), os.ErrNotExist)
 }
+
+func TestCheckpointAt(t *testing.T) {
+	r := create(t, t.TempDir(), "train")
+	_, err := runs.CheckpointAt(r.Path())
+	require.ErrorIs(t, err, runs.ErrNoCheckpoint)
+	for _, step := range []int64{3, 12} {
+		require.NoError(t, runs.WriteFile(r.CheckpointPath(step), text("x")))
+	}
+	for path, want := range map[string]string{
+		r.Path():            r.CheckpointPath(12),
+		r.CheckpointPath(3): r.CheckpointPath(3),
+		r.Path() + "/":      r.CheckpointPath(12),
+	} {
+		got, err := runs.CheckpointAt(path)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	_, err = runs.CheckpointAt(filepath.Join(r.Path(), "none"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	_, err = runs.CheckpointAt(t.TempDir())
+	assert.ErrorIs(t, err, runs.ErrNotRun)
+}

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"os"
 	"sync"
 
 	"ganlib/checkpoint"
@@ -47,7 +46,7 @@ type Sampler struct {
 
 // Open opens the newest checkpoint of a run folder, or a checkpoint file, on the CPU.
 func Open(path string) (*Sampler, error) {
-	file, err := checkpointOf(path)
+	file, err := runs.CheckpointAt(path)
 	if err != nil {
 		return nil, fmt.Errorf("sampler: open %s: %w", path, err)
 	}
@@ -67,21 +66,6 @@ func Open(path string) (*Sampler, error) {
 		return nil, fmt.Errorf("sampler: open: %w", err)
 	}
 	return s, nil
-}
-
-// checkpointOf returns path itself if it is a file, and the newest checkpoint if it is a run.
-func checkpointOf(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return path, err
-	}
-	run, err := runs.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer run.Close()
-	latest, err := run.Latest()
-	return latest.Path, err
 }
 
 func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*Sampler, error) {

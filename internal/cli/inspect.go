@@ -14,6 +14,7 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/formats/safetensors"
+	"ganlib/runs"
 )
 
 func (a *app) inspectCommand() *cobra.Command {
@@ -27,7 +28,7 @@ func (a *app) inspectCommand() *cobra.Command {
 }
 
 func (a *app) inspect(ctx context.Context, path string) error {
-	path, err := checkpointFile(path)
+	path, err := runs.CheckpointAt(path)
 	if err != nil {
 		return err
 	}

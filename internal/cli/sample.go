@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -81,7 +80,7 @@ func (a *app) sampleCommand() *cobra.Command {
 const pointsDrawn = 1000
 
 func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
-	file, err := checkpointFile(o.path)
+	file, err := runs.CheckpointAt(o.path)
 	if err != nil {
 		return err
 	}
@@ -206,21 +205,6 @@ func realPoints(ctx context.Context, c config.Config) ([]float32, error) {
 		return nil, fmt.Errorf("sample: preset %s: its samples are points, its data are not", c.Preset)
 	}
 	return d.Points.XY, nil
-}
-
-// checkpointFile returns path itself if it is a file, and the newest checkpoint if it is a run.
-func checkpointFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return path, err
-	}
-	run, err := runs.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer run.Close()
-	latest, err := run.Latest()
-	return latest.Path, err
 }
 
 func writePNG(path string, img image.Image) error {

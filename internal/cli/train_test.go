@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/config"
+	"ganlib/runs"
 )
 
 // asProgram makes this test binary catfaces itself, for tests that need a process of their own.
@@ -85,7 +86,7 @@ func trainedRun(t testing.TB) string {
 // newest returns the last checkpoint of a run and its content.
 func newest(t testing.TB, run string) (path string, data []byte) {
 	t.Helper()
-	path, err := checkpointFile(run)
+	path, err := runs.CheckpointAt(run)
 	require.NoError(t, err)
 	data, err = os.ReadFile(path)
 	require.NoError(t, err)
