@@ -21,7 +21,8 @@ import (
 // Run checks the variant that open makes, on small convolutional and linear networks and drawn data:
 //
 //   - it refuses networks that do not fit each other;
-//   - training keeps every loss finite, moves every parameter, and samples lie in [-1,1];
+//   - training keeps every loss finite, moves every parameter but for the bias of the critic's last layer,
+//     and samples lie in [-1,1];
 //   - the same seed gives the same bytes, whatever the number of workers, and another seed others;
 //   - a second trainer that gets the first one's state goes on in the same way, bit for bit;
 //   - a cancelled training returns the context's error and runs the hooks' End functions;
