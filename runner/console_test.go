@@ -24,7 +24,7 @@ func TestLines(t *testing.T) {
 		"dcgan16":          "Epoch [1/200], Step [7/100], D Loss: 1.7500, G Loss: -0.1250",
 		"mnist-mlp-bce":    "Epoch [2/200], d_loss: 2.25, g_loss: 0.4375",
 		"keras-wgan":       "Epoch 1/200, Discriminator Loss: 1.75, Generator Loss: -0.125",
-		"toy-swissroll":    "Epoch [1/20] Batch 7/100 Critic Loss: 1.7500 Generator Loss: -0.1250",
+		"toy-swissroll":    "Epoch [1/12] Batch 7/100 Critic Loss: 1.7500 Generator Loss: -0.1250",
 	} {
 		c, err := config.Preset(preset)
 		require.NoError(t, err)

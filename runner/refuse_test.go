@@ -74,10 +74,10 @@ func TestResumeRefusesAnEditedConfiguration(t *testing.T) {
 	run := train(t, runner.Options{Config: small(t, "toy-8gaussians", ""), Root: t.TempDir()}, 1)
 	path := filepath.Join(run, filepath.FromSlash(runs.ConfigFile))
 	text := files(t, run)[runs.ConfigFile]
-	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(text, "LAMBDA_GP: 0.1", "LAMBDA_GP: 5", 1)), 0o666))
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(text, "LAMBDA_GP: 0.3", "LAMBDA_GP: 5", 1)), 0o666))
 	_, err := runner.Open(t.Context(), runner.Options{Resume: run})
 	require.ErrorIs(t, err, runner.ErrChanged)
-	assert.ErrorContains(t, err, "LAMBDA_GP: 0.1, now 5")
+	assert.ErrorContains(t, err, "LAMBDA_GP: 0.3, now 5")
 	assert.ErrorContains(t, err, runs.ConfigFile)
 }
 
