@@ -136,7 +136,8 @@ func TestWindow(t *testing.T) {
 	assert.NoError(t, kernels.Square(1, 1, 0).Validate())
 	for i, g := range []kernels.Window{
 		{}, kernels.Square(0, 1, 0), kernels.Square(3, 0, 0), kernels.Square(3, 1, -1),
-		{KernelH: 1, KernelW: 1, StrideH: 1, StrideW: -1}, {KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, Right: -1},
+		{KernelW: 1, StrideH: 1, StrideW: 1}, {KernelH: 1, StrideH: 1, StrideW: 1}, {KernelH: 1, KernelW: 1, StrideW: 1},
+		{KernelH: 1, KernelW: 1, StrideH: 1, StrideW: -1}, {KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, Top: -1, Bottom: 2}, {KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, Right: -1},
 	} {
 		assert.Error(t, g.Validate(), fmt.Sprint(i))
 	}

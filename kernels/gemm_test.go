@@ -61,7 +61,7 @@ func multiply(a, b []float64, m, n, k int, ta, tb kernels.Trans) []float64 {
 func TestGemm(t *testing.T) {
 	for _, p := range precisions {
 		// Sizes on both sides of the tiles' rows, columns and depth.
-		for _, size := range [][3]int{{1, 1, 1}, {3, 5, 7}, {1, 200, 3}, {64, 192, 64}, {65, 193, 257}, {130, 2, 300}} {
+		for _, size := range [][3]int{{1, 1, 1}, {3, 5, 7}, {1, 200, 3}, {64, 192, 64}, {63, 191, 129}, {65, 193, 257}, {130, 2, 300}} {
 			m, n, k := size[0], size[1], size[2]
 			for _, ta := range []kernels.Trans{kernels.NoTrans, kernels.Transp} {
 				for _, tb := range []kernels.Trans{kernels.NoTrans, kernels.Transp} {

@@ -34,6 +34,9 @@ func TestPasses(t *testing.T) {
 		{"conv 1×1 stride 2", image(5, 4, 2), 1, one(func() layers.Layer { return &layers.Conv2D{In: 2, Out: 2, Window: kernels.Square(1, 2, 0)} })},
 		{"conv all padding", image(1, 1, 1), 2, one(func() layers.Layer { return &layers.Conv2D{In: 1, Out: 1, Window: kernels.Square(1, 1, 2), Bias: true} })},
 		{"convT k4 s1 p0", image(1, 1, 5), 2, one(func() layers.Layer { return &layers.ConvTranspose2D{In: 5, Out: 3, Window: kernels.Square(4, 1, 0)} })},
+		{"convT to one pixel", image(1, 1, 3), 2, one(func() layers.Layer {
+			return &layers.ConvTranspose2D{In: 3, Out: 2, Window: kernels.Square(1, 1, 0), Bias: true}
+		})},
 		{"convT k4 s2 p1", image(3, 4, 2), 2, one(func() layers.Layer {
 			return &layers.ConvTranspose2D{In: 2, Out: 3, Window: kernels.Square(4, 2, 1), Bias: true}
 		})},

@@ -61,6 +61,11 @@ func TestPassesOutOfOrder(t *testing.T) {
 		assert.ErrorContains(t, tr.Rows(&rows, bounds[0], bounds[1]), "of a trace of 4 samples")
 	}
 
+	require.NoError(t, tr.Rows(&rows, 0, 4))
+	assert.Same(t, y, rows.Output(), "all rows")
+	require.NoError(t, tr.Rows(&rows, 0, 1))
+	assert.Equal(t, device.Shape{1, 2}, rows.Output().Shape())
+
 	_, err = tr.TangentBackward(true)
 	assert.ErrorContains(t, err, `layer 2 "2": Tanh: tangent backward: want a Tangent, and a Backward that came down to this layer`)
 	_, err = tr.Tangent(x)
