@@ -75,3 +75,26 @@ func TestInitResetsBuffers(t *testing.T) {
 		assert.Equal(t, want, got)
 	}
 }
+
+// TestBatchNormRows asks for the gradients of a part of a batch whose samples depend on each other.
+func TestBatchNormRows(t *testing.T) {
+	dev := device.NewCPU(1)
+	net := newNet(t, dev, device.Shape{3}, &layers.BatchNorm{Features: 3, Eps: 1e-5, Momentum: 0.1})
+	ws := device.NewWorkspace(dev)
+	x, dy := normal(t, dev, device.Shape{4, 3}, 1), normal(t, dev, device.Shape{4, 3}, 2)
+	for _, mode := range []layers.Mode{layers.Train, layers.Eval} {
+		var tr layers.Trace
+		_, err := net.Forward(&tr, ws, x, mode)
+		require.NoError(t, err)
+		_, err = tr.Backward(dy, layers.Want{Input: layers.From(0), Params: layers.First(4)})
+		assert.NoError(t, err, "all rows, given by number")
+		for _, want := range []layers.Want{{Input: layers.From(1), Params: layers.All}, {Input: layers.All, Params: layers.First(2)}} {
+			_, err = tr.Backward(dy, want)
+			if mode == layers.Eval {
+				assert.NoError(t, err, "in evaluation mode samples are apart")
+			} else {
+				assert.ErrorContains(t, err, "of a batch whose samples are mixed: want all or none")
+			}
+		}
+	}
+}
