@@ -73,15 +73,21 @@ func newPenalised(t testing.TB, dev device.Device, input device.Shape, list []la
 	net, err := layers.NewNetwork(dev, "critic", input, list...)
 	require.NoError(t, err)
 	require.NoError(t, net.Init("pytorch", 3))
-	for i, p := range net.Params() { // γ = 1 and β = 0 would hide mistakes
+	c := &penalised{t: t, net: net, ws: device.NewWorkspace(dev), penalty: losses.PaperPenalty()}
+	c.vary()
+	return c
+}
+
+// vary poisons the workspace, and moves γ from 1 and β from 0, which would hide mistakes.
+func (c *penalised) vary() {
+	c.t.Helper()
+	c.ws.SetPoison(true)
+	for i, p := range c.net.Params() {
 		if p.Role == layers.Scale || p.Role == layers.Shift {
 			mean := map[layers.Role]float64{layers.Scale: 1}[p.Role]
-			require.NoError(t, kernels.Normal(p.Value, mean, 0.3, device.Random{Seed: 5, Stream: uint32(i)}))
+			require.NoError(c.t, kernels.Normal(p.Value, mean, 0.3, device.Random{Seed: 5, Stream: uint32(i)}))
 		}
 	}
-	ws := device.NewWorkspace(dev)
-	ws.SetPoison(true)
-	return &penalised{t: t, net: net, ws: ws, penalty: losses.PaperPenalty()}
 }
 
 // batch returns n random samples with numbers in [-1,1).
