@@ -12,6 +12,8 @@ import (
 	"ganlib/layers"
 	"ganlib/losses"
 	"ganlib/optim"
+	"ganlib/presets"
+	"ganlib/variants"
 )
 
 // gradientAt returns the gradient of the critic's scores in the samples x, and the pass it comes from.
@@ -118,5 +120,30 @@ func TestCheck03NormAtStart(t *testing.T) {
 				assert.InEpsilon(t, test.penalty, penalty, 0.1)
 			}
 		})
+	}
+}
+
+// 4: nothing that the critic of CatFaces is trained on depends on its last bias, which equals its
+// start bit for bit after any number of steps, also in batches of 15 and of what is left.
+func TestCheck04LastBiasStays(t *testing.T) {
+	for _, name := range []string{"catfaces", "mnist-mlp-wgangp"} {
+		c := presetConfig(t, name, func(c *config.Config) {
+			c.FeaturesGen, c.FeaturesCritic, c.BatchSize, c.CriticIterations, c.LearningRate = 2, 2, 15, 3, 1e-2
+			if name == "catfaces" {
+				c.ImageSize = 16
+			}
+		})
+		dev := device.NewCPU(2)
+		v := variantOf(t, dev, c)
+		tr, err := variants.NewTrainer(v, randomSamples(t, v.Networks(), 37), presets.Trainer(c, 8))
+		require.NoError(t, err)
+		params := v.Networks().Critic.Params()
+		last := params[len(params)-1]
+		require.Equal(t, 1, last.Shape.Len(), "%s: %s", name, last.Name)
+		start := values(t, last.Value)
+		require.NotZero(t, start[0])
+		require.NoError(t, tr.Run(t.Context()))
+		assert.Equal(t, start, values(t, last.Value), "%s: %s", name, last.Name)
+		dev.Close()
 	}
 }

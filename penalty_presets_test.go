@@ -11,9 +11,9 @@ import (
 	"ganlib/presets"
 )
 
-// TestPenaltyOfPresets compares the penalty's gradients with central differences for the critic of each
+// TestCheck06PenaltyOfPresets compares the penalty's gradients with central differences for the critic of each
 // preset, narrow but of full depth, on two samples; presets with the same critic are checked once.
-func TestPenaltyOfPresets(t *testing.T) {
+func TestCheck06PenaltyOfPresets(t *testing.T) {
 	for _, name := range []string{"mnist-mlp-wgangp", "mnist-mlp-bce", "dcgan16", "keras-wgan", "catfaces", "catfaces_128", "toy-8gaussians"} {
 		t.Run(name, func(t *testing.T) {
 			width := "FEATURES_CRITIC=4"

@@ -156,8 +156,8 @@ func numbers(t *device.Tensor) []float64 {
 	return out
 }
 
-// TestPenaltyGradients compares every parameter's gradient of the penalty with central differences.
-func TestPenaltyGradients(t *testing.T) {
+// TestCheck06PenaltyGradients compares every parameter's gradient of the penalty with central differences.
+func TestCheck06PenaltyGradients(t *testing.T) {
 	for _, critic := range critics {
 		for _, n := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s/%d", critic.name, n), func(t *testing.T) {
@@ -213,8 +213,8 @@ func (c *penalised) differences(p *layers.Param, x *device.Tensor, grad []float6
 	copy(data, start)
 }
 
-// TestPenaltyTangents checks Σ ḟ_i = Σ 2λ(n_i−1)·n_i/N, which holds since ḟ_i = ⟨v_i, g_i⟩.
-func TestPenaltyTangents(t *testing.T) {
+// TestCheck05PenaltyTangents checks Σ ḟ_i = Σ 2λ(n_i−1)·n_i/N, which holds since ḟ_i = ⟨v_i, g_i⟩.
+func TestCheck05PenaltyTangents(t *testing.T) {
 	for _, critic := range critics {
 		t.Run(critic.name, func(t *testing.T) {
 			const n = 7
@@ -232,9 +232,9 @@ func TestPenaltyTangents(t *testing.T) {
 	}
 }
 
-// TestPenaltyExactZeros names the parameters that nothing curved follows: their gradients are zero
+// TestCheck04PenaltyExactZeros names the parameters that nothing curved follows: their gradients are zero
 // in every bit, those of all others are not.
-func TestPenaltyExactZeros(t *testing.T) {
+func TestCheck04PenaltyExactZeros(t *testing.T) {
 	for critic, zero := range map[string][]string{
 		"mlp":                      {"1.bias", "3.bias", "5.bias"},
 		"smooth mlp":               {"5.bias", "4.bias"},
@@ -267,9 +267,9 @@ func TestPenaltyExactZeros(t *testing.T) {
 	}
 }
 
-// TestPenaltySplits checks that a penalty of 8 samples is the mean of those of its halves, and so are
+// TestCheck07PenaltySplits checks that a penalty of 8 samples is the mean of those of its halves, and so are
 // the gradients.
-func TestPenaltySplits(t *testing.T) {
+func TestCheck07PenaltySplits(t *testing.T) {
 	for _, critic := range critics {
 		t.Run(critic.name, func(t *testing.T) {
 			c := newPenalised(t, device.NewCPU64(1), critic.input, critic.build())
@@ -289,8 +289,8 @@ func TestPenaltySplits(t *testing.T) {
 	}
 }
 
-// TestPenaltyOfZeroCritic checks that a critic without any slope costs λ and gets no gradient.
-func TestPenaltyOfZeroCritic(t *testing.T) {
+// TestCheck06PenaltyOfZeroCritic checks that a critic without any slope costs λ and gets no gradient.
+func TestCheck06PenaltyOfZeroCritic(t *testing.T) {
 	for _, critic := range critics {
 		t.Run(critic.name, func(t *testing.T) {
 			c := newPenalised(t, device.NewCPU(1), critic.input, critic.build())
@@ -304,9 +304,9 @@ func TestPenaltyOfZeroCritic(t *testing.T) {
 	}
 }
 
-// TestMergedBatch runs real, generated and interpolated samples as one batch: the loss's gradients
+// TestCheck04MergedBatch runs real, generated and interpolated samples as one batch: the loss's gradients
 // come from the first two thirds, input gradients and penalty from the last.
-func TestMergedBatch(t *testing.T) {
+func TestCheck04MergedBatch(t *testing.T) {
 	for _, critic := range critics {
 		for _, n := range []int{1, 15} {
 			t.Run(fmt.Sprintf("%s/%d", critic.name, n), func(t *testing.T) {

@@ -121,7 +121,7 @@ func gradient(t, i int) float64 {
 	return size * math.Round(4*math.Sin(float64(3*t+i))) / 4
 }
 
-func TestTenSteps(t *testing.T) {
+func TestCheck14TenSteps(t *testing.T) {
 	for _, r := range rules {
 		for _, dev := range []*device.CPU{device.NewCPU64(1), device.NewCPU(1)} {
 			tolerance := 2e-7 // float32 parameters around 1
@@ -149,7 +149,7 @@ func TestTenSteps(t *testing.T) {
 	}
 }
 
-func TestFirstSteps(t *testing.T) {
+func TestCheck14FirstSteps(t *testing.T) {
 	g := []float64{0.3, -2, 1e-8, 0}
 	dev := device.NewCPU64(1)
 	first := func(o func(value, grad *device.Tensor) (optim.Optimizer, error)) []float64 {
