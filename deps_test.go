@@ -51,8 +51,8 @@ var imports = map[string][]string{
 	},
 }
 
-// suites are the conformance suites: only tests import them, and they may import testing tools.
-var suites = []string{"ganlib/layers/layertest", "ganlib/variants/varianttest"}
+// suites are for tests: no other package imports them, and they may import testing tools.
+var suites = []string{"ganlib/conformance", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
 
 // commands may import anything but other commands.
 var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/examples/"}

@@ -1,4 +1,4 @@
-package ganlib_test
+package conformance_test
 
 import (
 	"os"
@@ -14,7 +14,7 @@ import (
 
 // 18: the configuration file as shipped, the spellings of 1e-4, an unknown key, and the numbers of runs.
 func TestCheck18Configuration(t *testing.T) {
-	shipped, err := os.ReadFile(filepath.Join("config", "testdata", "train.config.yaml"))
+	shipped, err := os.ReadFile(filepath.Join("..", "config", "testdata", "train.config.yaml"))
 	require.NoError(t, err)
 	c, err := config.Resolve(config.Sources{File: shipped, Filename: "train.config.yaml"})
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-package ganlib_test
+package conformance_test
 
 import (
 	"bytes"
@@ -73,7 +73,7 @@ func TestGoldenNotices(t *testing.T) {
 		{"other parameters", "layer-linear", edit(`"bias": true`, `"bias": false`), "param.0.bias: never used"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := readGolden(filepath.Join("testdata", "golden", test.folder))
+			c, err := readGolden(filepath.Join("..", "testdata", "golden", test.folder))
 			require.NoError(t, err)
 			var compact bytes.Buffer // one spelling, whatever the file's indentation
 			require.NoError(t, json.Compact(&compact, c.raw))
@@ -99,7 +99,7 @@ func TestGoldenIsComplete(t *testing.T) {
 		"input with bound":     func(c *goldenCase) { c.Bounds["x"] = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := readGolden(filepath.Join("testdata", "golden", "layer-linear"))
+			c, err := readGolden(filepath.Join("..", "testdata", "golden", "layer-linear"))
 			require.NoError(t, err)
 			damage(c)
 			assert.Error(t, c.complete())

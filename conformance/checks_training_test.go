@@ -1,4 +1,4 @@
-package ganlib_test
+package conformance_test
 
 import (
 	"context"

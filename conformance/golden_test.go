@@ -1,4 +1,4 @@
-package ganlib_test
+package conformance_test
 
 import (
 	"encoding/json"
@@ -23,7 +23,7 @@ import (
 // device, TestGolden/<case>/<device>. A case is a folder of testdata/golden or testdata/golden-extra,
 // or of the folder that the environment variable GANLIB_GOLDEN names.
 func TestGolden(t *testing.T) {
-	folders := []string{filepath.Join("testdata", "golden"), filepath.Join("testdata", "golden-extra")}
+	folders := []string{filepath.Join("..", "testdata", "golden"), filepath.Join("..", "testdata", "golden-extra")}
 	if folder := os.Getenv("GANLIB_GOLDEN"); folder != "" {
 		folders = []string{folder}
 	}

@@ -1,6 +1,6 @@
 //go:build race
 
-package ganlib_test
+package conformance_test
 
 // raceDetector says that the tests run under the race detector, where long trainings take a shorter
 // form.

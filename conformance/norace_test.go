@@ -1,6 +1,6 @@
 //go:build !race
 
-package ganlib_test
+package conformance_test
 
 // raceDetector is described in race_test.go.
 const raceDetector = false
