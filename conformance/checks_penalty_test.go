@@ -44,13 +44,11 @@ func meanNorm(t *testing.T, g *device.Tensor, lambda float64) (norm, penalty flo
 }
 
 // 2: a critic trained on the penalty alone gets gradients of norm 1 a sample; with one norm a pixel,
-// of norm √784 = 28. (The full experiment is 300 steps of 64 samples with the preset's networks and
-// rate 5e-5. A quarter of the width, an eighth of the batch and four times the rate lead to the same
-// in a hundredth of the time; PyTorch's own run of that ends at 28.01 and 1.00.)
+// of norm √784 = 28.
 func TestCheck02PenaltyAlone(t *testing.T) {
 	steps := 300
 	if raceDetector {
-		steps = 40 // only that it runs: the norms are not there yet
+		steps = 4 // only that it runs: the norms are not there yet
 	}
 	for _, test := range []struct {
 		perPixel bool
@@ -58,8 +56,8 @@ func TestCheck02PenaltyAlone(t *testing.T) {
 	}{{true, 27, 29}, {false, 0.95, 1.06}} {
 		dev := device.NewCPU(2)
 		defer dev.Close()
-		critic := networksOf(t, dev, presetConfig(t, "mnist-mlp-wgangp", func(c *config.Config) { c.FeaturesCritic = 64 })).Critic
-		adam, err := optim.NewAdam(critic.Values(), critic.Grads(), optim.AdamConfig{LearningRate: 2e-4, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Convention: optim.PyTorch})
+		critic := networksOf(t, dev, presetConfig(t, "mnist-mlp-wgangp")).Critic
+		adam, err := optim.NewAdam(critic.Values(), critic.Grads(), optim.AdamConfig{LearningRate: 5e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Convention: optim.PyTorch})
 		require.NoError(t, err)
 		penalty := losses.PaperPenalty()
 		penalty.PerPixel = test.perPixel
@@ -72,7 +70,7 @@ func TestCheck02PenaltyAlone(t *testing.T) {
 		}
 		var tr layers.Trace
 		for step := range steps {
-			g := gradientAt(t, critic, &tr, ws, draw(8, step))
+			g := gradientAt(t, critic, &tr, ws, draw(64, step))
 			v := ws.New(g.Shape())
 			require.NoError(t, penalty.Direction(v, nil, nil, g))
 			require.NoError(t, critic.ZeroGrad())
@@ -85,7 +83,7 @@ func TestCheck02PenaltyAlone(t *testing.T) {
 		norm, _ := meanNorm(t, gradientAt(t, critic, &tr, ws, draw(64, steps)), 10)
 		t.Logf("per pixel %v: norm %.2f after %d steps", test.perPixel, norm, steps)
 		if raceDetector {
-			assert.Greater(t, norm, 0.04)
+			assert.NotZero(t, norm)
 			continue
 		}
 		assert.Greater(t, norm, test.lo)
