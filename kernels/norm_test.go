@@ -196,8 +196,8 @@ func TestNormPasses(t *testing.T) {
 	}
 }
 
-// TestNormStatsFarFromZero takes statistics of numbers whose squares cancel in float32.
-func TestNormStatsFarFromZero(t *testing.T) {
+// TestNormForwardFarFromZero takes statistics of numbers whose squares cancel in float32.
+func TestNormForwardFarFromZero(t *testing.T) {
 	dev := device.NewCPU(1)
 	values := make([]float64, 4096)
 	for i := range values {
