@@ -19,12 +19,17 @@ import (
 var imports = map[string][]string{
 	"ganlib": {},
 
-	"ganlib/device":   {},
-	"ganlib/kernels":  {"ganlib/device", "gonum.org/v1/gonum"},
+	"ganlib/device":   {"golang.org/x/sys", "gonum.org/v1/gonum"},
+	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/losses":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/optim":    {"ganlib/device", "ganlib/kernels"},
+
+	// What the CPU engines are built of.
+	"ganlib/internal/simd": {},
+	"ganlib/internal/work": {"ganlib/device"},
+	"ganlib/internal/gemm": {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
 
@@ -87,7 +92,7 @@ func TestCoreIsLight(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "./variants/all").Output()
 	require.NoError(t, err)
 	for path := range strings.FieldsSeq(string(out)) {
-		if !standard(path) && !hasAnyPrefix(path, []string{"ganlib/", "gonum.org/v1/gonum/", "golang.org/x/image/"}) {
+		if !standard(path) && !hasAnyPrefix(path, []string{"ganlib/", "gonum.org/v1/gonum/", "golang.org/x/image/", "golang.org/x/sys/cpu"}) {
 			t.Errorf("the variants depend on %s", path)
 		}
 	}

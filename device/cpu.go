@@ -8,25 +8,48 @@ import (
 // CPU is the computer's processor: tensors are Go slices, kernels run on a pool of workers.
 type CPU struct {
 	pool    *Pool
+	engine  Engine
 	wide    bool // elements are float64
 	counter *Counter
 }
 
 // NewCPU returns a CPU device that computes in float32 on the given number of workers, 0 for
-// GOMAXPROCS. Results do not depend on the number.
+// GOMAXPROCS, with the engine of [DefaultEngine]. Results do not depend on the number of workers.
 func NewCPU(threads int) *CPU {
+	engine, _ := DefaultEngine() // the reference if the variable's is not there; Open reports that
+	return newCPU(threads, engine)
+}
+
+// NewCPUEngine is [NewCPU] with a given engine. One that this machine lacks is an error.
+func NewCPUEngine(threads int, e Engine) (*CPU, error) {
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	return newCPU(threads, e), nil
+}
+
+func newCPU(threads int, e Engine) *CPU {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &CPU{pool: NewPool(threads)}
+	return &CPU{pool: NewPool(threads), engine: e}
 }
 
 // NewCPU64 returns a CPU device that computes in float64: the reference engine as an oracle for
 // derivatives and rounding.
 func NewCPU64(threads int) *CPU {
-	d := NewCPU(threads)
+	d := newCPU(threads, EngineReference)
 	d.wide = true
 	return d
+}
+
+// Engine returns the engine that computes: the one the device was made with, or the reference while
+// the program has put another BLAS in place by blas32.Use.
+func (d *CPU) Engine() Engine {
+	if d.engine != EngineReference && ForeignBLAS() {
+		return EngineReference
+	}
+	return d.engine
 }
 
 // Float64 reports whether the device's elements are float64.
@@ -43,7 +66,7 @@ func (d *CPU) String() string {
 	if d.pool.Threads() == 1 {
 		plural = ""
 	}
-	return fmt.Sprintf("cpu (reference engine%s, %d thread%s)", element, d.pool.Threads(), plural)
+	return fmt.Sprintf("cpu (%v engine%s, %d thread%s)", d.Engine(), element, d.pool.Threads(), plural)
 }
 
 // New implements [Device].

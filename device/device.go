@@ -33,13 +33,17 @@ type Device interface {
 }
 
 // Open opens a device by name: "cpu"; "auto", the fastest there is; "cuda" or "cuda:N", an NVIDIA
-// GPU. threads is the number of CPU workers, 0 for GOMAXPROCS. An unknown name, or a device that is
-// not there, is an error.
+// GPU. threads is the number of CPU workers, 0 for GOMAXPROCS. An unknown name, a device that is not
+// there, or a CPU engine in [EngineVariable] that this machine lacks, is an error.
 func Open(name string, threads int) (Device, error) {
 	kind, _, _ := strings.Cut(name, ":")
 	switch {
 	case name == "auto", name == "cpu":
-		return NewCPU(threads), nil
+		engine, err := DefaultEngine()
+		if err != nil {
+			return nil, err
+		}
+		return newCPU(threads, engine), nil
 	case kind == "cuda":
 		return nil, fmt.Errorf("device: open %q: %w", name, ErrNoCUDA)
 	}

@@ -14,7 +14,7 @@ func AddBias(y, b *device.Tensor) error {
 	}
 	grain := max(elementGrain/b.Len(), 1)
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(y, y.Len()/b.Len(), grain, addBias[float32]{device.Data[float32](y), device.Data[float32](b)})
 	case engineReference64:
 		launch(y, y.Len()/b.Len(), grain, addBias[float64]{device.Data[float64](y), device.Data[float64](b)})
@@ -35,7 +35,7 @@ func BiasGrad(db, dy *device.Tensor) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(db, db.Len(), columnBlock, biasGrad[float32]{device.Data[float32](db), device.Data[float32](dy)})
 	case engineReference64:
 		launch(db, db.Len(), columnBlock, biasGrad[float64]{device.Data[float64](db), device.Data[float64](dy)})

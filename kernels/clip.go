@@ -19,7 +19,7 @@ func Clip(t *device.Tensor, c float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(t, t.Len(), elementGrain, clip[float32]{device.Data[float32](t), float32(c)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, clip[float64]{device.Data[float64](t), c})

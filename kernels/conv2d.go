@@ -19,7 +19,7 @@ func Conv2D(y, x, w *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		convForward(newConv[float32](x, y, w, g))
 	case engineReference64:
 		convForward(newConv[float64](x, y, w, g))
@@ -43,7 +43,7 @@ func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		convInput(newConv[float32](dx, dy, w, g))
 	case engineReference64:
 		convInput(newConv[float64](dx, dy, w, g))
@@ -66,7 +66,7 @@ func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		convWeight(newConv[float32](x, dy, dw, g))
 	case engineReference64:
 		convWeight(newConv[float64](x, dy, dw, g))

@@ -1,6 +1,9 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"ganlib/device"
+	"ganlib/internal/work"
+)
 
 // patchLen bounds the elements of the patch matrix that is unfolded at a time, 16 MiB of float32.
 const patchLen = 4 << 20
@@ -36,45 +39,45 @@ func newConv[T device.Float](x, y, w *device.Tensor, g Window) conv[T] {
 }
 
 func convForward[T device.Float](k conv[T]) {
-	patches := borrow[T](k.samples * k.positions * k.patch)
+	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
-		run(k.pool, (to-from)*k.oh, 1, unfold[T]{k, patches.data, from})
+		work.Run(k.pool, (to-from)*k.oh, 1, unfold[T]{k, patches.Data, from})
 		multiply(k.pool, product[T]{
-			c: k.y[from*k.output:], a: patches.data, b: k.w,
+			c: k.y[from*k.output:], a: patches.Data, b: k.w,
 			m: (to - from) * k.positions, n: k.o, k: k.patch,
 			lda: k.patch, ldb: k.patch, ldc: k.o, tb: Transp,
 		})
 	}
-	giveBack(patches)
+	work.GiveBack(patches)
 }
 
 func convInput[T device.Float](k conv[T]) {
-	patches := borrow[T](k.samples * k.positions * k.patch)
+	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
 		multiply(k.pool, product[T]{
-			c: patches.data, a: k.y[from*k.output:], b: k.w,
+			c: patches.Data, a: k.y[from*k.output:], b: k.w,
 			m: (to - from) * k.positions, n: k.patch, k: k.o,
 			lda: k.o, ldb: k.patch, ldc: k.patch,
 		})
-		run(k.pool, (to-from)*k.h, 1, fold[T]{k, patches.data, from})
+		work.Run(k.pool, (to-from)*k.h, 1, fold[T]{k, patches.Data, from})
 	}
-	giveBack(patches)
+	work.GiveBack(patches)
 }
 
 func convWeight[T device.Float](k conv[T]) {
-	patches := borrow[T](k.samples * k.positions * k.patch)
+	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
-		run(k.pool, (to-from)*k.oh, 1, unfold[T]{k, patches.data, from})
+		work.Run(k.pool, (to-from)*k.oh, 1, unfold[T]{k, patches.Data, from})
 		multiply(k.pool, product[T]{
-			c: k.w, a: k.y[from*k.output:], b: patches.data,
+			c: k.w, a: k.y[from*k.output:], b: patches.Data,
 			m: k.o, n: k.patch, k: (to - from) * k.positions,
 			lda: k.o, ldb: k.patch, ldc: k.patch, ta: Transp, accumulate: true,
 		})
 	}
-	giveBack(patches)
+	work.GiveBack(patches)
 }
 
 // unfold writes the patches of output rows lo to hi, counted over the samples from the first on.

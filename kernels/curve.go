@@ -53,7 +53,7 @@ func curve(op string, y, x *device.Tensor, kind curveKind) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(y, x.Len(), elementGrain/8, curveValue[float32]{device.Data[float32](y), device.Data[float32](x), kind})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain/8, curveValue[float64]{device.Data[float64](y), device.Data[float64](x), kind})
@@ -73,7 +73,7 @@ func slope(op string, dst, y, v *device.Tensor, kind curveKind) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(dst, y.Len(), elementGrain, curveSlope[float32]{device.Data[float32](dst), device.Data[float32](y), device.Data[float32](v), kind})
 	case engineReference64:
 		launch(dst, y.Len(), elementGrain, curveSlope[float64]{device.Data[float64](dst), device.Data[float64](y), device.Data[float64](v), kind})
@@ -98,7 +98,7 @@ func second(op string, xbar, y, ybar, xdot, delta *device.Tensor, kind curveKind
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(xbar, y.Len(), elementGrain, curveSecond[float32]{device.Data[float32](xbar), device.Data[float32](y), optional[float32](ybar), device.Data[float32](xdot), device.Data[float32](delta), kind})
 	case engineReference64:
 		launch(xbar, y.Len(), elementGrain, curveSecond[float64]{device.Data[float64](xbar), device.Data[float64](y), optional[float64](ybar), device.Data[float64](xdot), device.Data[float64](delta), kind})

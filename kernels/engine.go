@@ -2,10 +2,10 @@ package kernels
 
 import (
 	"fmt"
-	"reflect"
-	"sync"
 
 	"ganlib/device"
+	"ganlib/internal/simd"
+	"ganlib/internal/work"
 )
 
 // engine is an implementation of the operations, chosen by the tensors' device.
@@ -15,6 +15,7 @@ const (
 	engineMeta        engine = iota // checks and counts only
 	engineReference                 // plain loops in float32
 	engineReference64               // the same in float64
+	engineFast                      // assembly, in float32
 )
 
 // prepare checks that all tensors lie on one device and have memory there, counts the operation and
@@ -37,8 +38,11 @@ func prepare(op string, flops int64, tensors ...*device.Tensor) (engine, error) 
 	case *device.Meta:
 		return engineMeta, nil
 	case *device.CPU:
-		if d.Float64() {
+		switch {
+		case d.Float64():
 			return engineReference64, nil
+		case d.Engine() != device.EngineReference:
+			return engineFast, nil
 		}
 		return engineReference, nil
 	}
@@ -71,54 +75,16 @@ func launch[K any, P interface {
 	*K
 	device.Task
 }](t *device.Tensor, n, grain int, k K) {
-	run[K, P](cpuOf(t).Pool(), n, grain, k)
+	work.Run[K, P](cpuOf(t).Pool(), n, grain, k)
 }
 
-// run is launch on a pool.
-func run[K any, P interface {
-	*K
-	device.Task
-}](pool *device.Pool, n, grain int, k K) {
-	free := launches[K]()
-	p := free.get()
-	*p = k
-	pool.For(n, grain, P(p))
-	free.put(p)
-}
-
-// freeList keeps kernel structs between launches.
-type freeList[K any] struct {
-	mu   sync.Mutex
-	free []*K
-}
-
-func (l *freeList[K]) get() *K {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n := len(l.free); n > 0 {
-		k := l.free[n-1]
-		l.free = l.free[:n-1]
-		return k
+// isaOf returns the instruction set that the fast engine of t's device runs on.
+func isaOf(t *device.Tensor) simd.ISA {
+	switch cpuOf(t).Engine() {
+	case device.EngineAVX512:
+		return simd.AVX512
+	case device.EngineAVX2:
+		return simd.AVX2
 	}
-	return new(K)
-}
-
-func (l *freeList[K]) put(k *K) {
-	var zero K
-	*k = zero // keep no tensors alive
-	l.mu.Lock()
-	l.free = append(l.free, k)
-	l.mu.Unlock()
-}
-
-// freeLists holds a *freeList[K] for each kernel type.
-var freeLists sync.Map
-
-func launches[K any]() *freeList[K] {
-	t := reflect.TypeFor[K]()
-	if l, ok := freeLists.Load(t); ok {
-		return l.(*freeList[K])
-	}
-	l, _ := freeLists.LoadOrStore(t, new(freeList[K]))
-	return l.(*freeList[K])
+	return simd.Go
 }

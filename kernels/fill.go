@@ -9,7 +9,7 @@ func Fill(t *device.Tensor, v float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(t, t.Len(), elementGrain, fill[float32]{device.Data[float32](t), float32(v)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, fill[float64]{device.Data[float64](t), v})

@@ -28,7 +28,7 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		multiply(cpuOf(c).Pool(), product[float32]{
 			c: device.Data[float32](c), a: device.Data[float32](a), b: device.Data[float32](b),
 			m: m, n: n, k: k, lda: a.Shape().RowLen(), ldb: b.Shape().RowLen(), ldc: n, ta: ta, tb: tb, accumulate: accumulate,

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"ganlib/device"
+	"ganlib/internal/work"
 )
 
 // Tiles of a product. gonum computes a product serially when it has fewer than four 64×64 blocks,
@@ -39,7 +40,7 @@ func multiply[T device.Float](pool *device.Pool, p product[T]) {
 		p.gemm(0, 0, 0, p.m, p.n, p.k, p.beta(), p.c, p.ldc)
 		return
 	}
-	run(pool, p.tiles(), 1, p)
+	work.Run(pool, p.tiles(), 1, p)
 }
 
 // foreignBLAS reports whether the program has called blas32.Use or blas64.Use.
@@ -58,14 +59,14 @@ func (p *product[T]) tiles() int {
 }
 
 func (p *product[T]) Run(lo, hi int) {
-	sum, part := borrow[float64](tileRows*tileColumns), borrow[T](tileRows*tileColumns)
+	sum, part := work.Borrow[float64](tileRows*tileColumns), work.Borrow[T](tileRows*tileColumns)
 	across := (p.n + tileColumns - 1) / tileColumns
 	for t := lo; t < hi; t++ {
 		i, j := t/across*tileRows, t%across*tileColumns
-		p.tile(i, j, min(tileRows, p.m-i), min(tileColumns, p.n-j), sum.data, part.data)
+		p.tile(i, j, min(tileRows, p.m-i), min(tileColumns, p.n-j), sum.Data, part.Data)
 	}
-	giveBack(sum)
-	giveBack(part)
+	work.GiveBack(sum)
+	work.GiveBack(part)
 }
 
 // tile computes the part of C at (i,j) of size m×n.

@@ -13,7 +13,7 @@ func Increment(t *device.Tensor) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		device.Data[float32](t)[0]++
 	case engineReference64:
 		device.Data[float64](t)[0]++

@@ -28,7 +28,7 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 	size := real.Shape().RowLen()
 	grain := max(elementGrain/size, 1)
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(dst, n, grain, interpolate[float32]{device.Data[float32](dst), device.Data[float32](real), device.Data[float32](fake), device.Data[float32](alpha), size})
 	case engineReference64:
 		launch(dst, n, grain, interpolate[float64]{device.Data[float64](dst), device.Data[float64](real), device.Data[float64](fake), device.Data[float64](alpha), size})

@@ -15,7 +15,7 @@ func LeakyReLU(y, x *device.Tensor, slope float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(y, x.Len(), elementGrain, leakyReLU[float32]{device.Data[float32](y), device.Data[float32](x), float32(slope)})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain, leakyReLU[float64]{device.Data[float64](y), device.Data[float64](x), slope})
@@ -39,7 +39,7 @@ func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(dst, x.Len(), elementGrain, leakyReLUMask[float32]{device.Data[float32](dst), device.Data[float32](x), device.Data[float32](v), float32(slope)})
 	case engineReference64:
 		launch(dst, x.Len(), elementGrain, leakyReLUMask[float64]{device.Data[float64](dst), device.Data[float64](x), device.Data[float64](v), slope})

@@ -102,7 +102,7 @@ func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float6
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normForwardOn[float32](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
 	case engineReference64:
 		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
@@ -124,7 +124,7 @@ func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normApplyOn[float32](y, x, mean, r, gamma, beta, n.sets(x.Shape()))
 	case engineReference64:
 		normApplyOn[float64](y, x, mean, r, gamma, beta, n.sets(x.Shape()))
@@ -145,7 +145,7 @@ func NormBackward(dx, dy, x, mean, r, gamma *device.Tensor, n Norm) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normProjectOn[float32](dx, dy, x, mean, r, nil, nil, gamma, nil, n)
 	case engineReference64:
 		normProjectOn[float64](dx, dy, x, mean, r, nil, nil, gamma, nil, n)
@@ -169,7 +169,7 @@ func NormParamGrad(dgamma, dbeta, dy, x, mean, r *device.Tensor, n Norm) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normParamOn[float32](dgamma, dbeta, dy, x, mean, r, n.sets(x.Shape()))
 	case engineReference64:
 		normParamOn[float64](dgamma, dbeta, dy, x, mean, r, n.sets(x.Shape()))
@@ -192,7 +192,7 @@ func NormTangent(ydot, meanDot, corr, xdot, x, mean, r, gamma *device.Tensor, n 
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normProjectOn[float32](ydot, xdot, x, mean, r, meanDot, corr, nil, gamma, n)
 	case engineReference64:
 		normProjectOn[float64](ydot, xdot, x, mean, r, meanDot, corr, nil, gamma, n)
@@ -215,7 +215,7 @@ func NormSecond(xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma *devic
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normSecondOn[float32](xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma, n)
 	case engineReference64:
 		normSecondOn[float64](xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma, n)
@@ -237,7 +237,7 @@ func NormTangentParamGrad(dgamma, delta, xdot, x, mean, r, meanDot, corr *device
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normTangentParamOn[float32](dgamma, delta, xdot, x, mean, r, meanDot, corr, n.sets(x.Shape()))
 	case engineReference64:
 		normTangentParamOn[float64](dgamma, delta, xdot, x, mean, r, meanDot, corr, n.sets(x.Shape()))
@@ -259,7 +259,7 @@ func NormRunning(runningMean, runningVar, mean, variance *device.Tensor, momentu
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normRunningOn[float32](runningMean, runningVar, mean, variance, momentum, scale)
 	case engineReference64:
 		normRunningOn[float64](runningMean, runningVar, mean, variance, momentum, scale)
@@ -278,7 +278,7 @@ func NormRoot(r, variance *device.Tensor, eps float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		normRootOn[float32](r, variance, eps)
 	case engineReference64:
 		normRootOn[float64](r, variance, eps)

@@ -57,7 +57,7 @@ func PenaltyDirection(v, norms, penalty, g *device.Tensor, o PenaltyOptions) err
 	grain := max((n+penaltyParts-1)/penaltyParts, elementGrain/width, 1)
 	parts := int32((n + grain - 1) / grain)
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(v, n, grain, penaltyDirection[float32]{v: device.Data[float32](v), norms: optional[float32](norms), penalty: optional[float32](penalty), g: device.Data[float32](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
 	case engineReference64:
 		launch(v, n, grain, penaltyDirection[float64]{v: device.Data[float64](v), norms: optional[float64](norms), penalty: optional[float64](penalty), g: device.Data[float64](g), PenaltyOptions: o, width: width, grain: grain, left: parts})

@@ -22,7 +22,7 @@ func transposeRows(op string, y, x, images *device.Tensor, fromPlanar bool) erro
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(y, s[0], 1, planar[float32]{device.Data[float32](y), device.Data[float32](x), s[1] * s[2], s[3], fromPlanar})
 	case engineReference64:
 		launch(y, s[0], 1, planar[float64]{device.Data[float64](y), device.Data[float64](x), s[1] * s[2], s[3], fromPlanar})

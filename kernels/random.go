@@ -23,7 +23,7 @@ func draw(op string, dst *device.Tensor, r device.Random, normal bool, offset, s
 	// A task works on blocks of four elements, as the generator does.
 	blocks, grain := (dst.Len()+3)/4, elementGrain/16
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(dst, blocks, grain, random[float32]{device.Data[float32](dst), r, normal, float32(offset), float32(scale)})
 	case engineReference64:
 		launch(dst, blocks, grain, random[float64]{device.Data[float64](dst), r, normal, offset, scale})

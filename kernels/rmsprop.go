@@ -29,7 +29,7 @@ func RMSProp(param, grad, s *device.Tensor, step RMSPropStep) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(param, param.Len(), elementGrain, rmsProp[float32]{device.Data[float32](param), device.Data[float32](grad), device.Data[float32](s), step})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, rmsProp[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](s), step})

@@ -22,7 +22,7 @@ func criticLoss[F scoreFunc](op string, loss, dReal, dFake, real, fake *device.T
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(loss, 1, 1, scoreLoss[float32, F]{device.Data[float32](loss), device.Data[float32](dReal), device.Data[float32](dFake), device.Data[float32](real), device.Data[float32](fake), onReal, onFake})
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{device.Data[float64](loss), device.Data[float64](dReal), device.Data[float64](dFake), device.Data[float64](real), device.Data[float64](fake), onReal, onFake})
@@ -43,7 +43,7 @@ func generatorLoss[F scoreFunc](op string, loss, dFake, fake *device.Tensor, onF
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(loss, 1, 1, scoreLoss[float32, F]{loss: device.Data[float32](loss), dFake: device.Data[float32](dFake), fake: device.Data[float32](fake), onFake: onFake})
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{loss: device.Data[float64](loss), dFake: device.Data[float64](dFake), fake: device.Data[float64](fake), onFake: onFake})

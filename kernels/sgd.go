@@ -30,7 +30,7 @@ func SGD(param, grad, b *device.Tensor, s SGDStep) error {
 		return err
 	}
 	switch engine {
-	case engineReference:
+	case engineReference, engineFast:
 		launch(param, param.Len(), elementGrain, sgd[float32]{device.Data[float32](param), device.Data[float32](grad), optional[float32](b), s})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, sgd[float64]{device.Data[float64](param), device.Data[float64](grad), optional[float64](b), s})

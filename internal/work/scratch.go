@@ -1,4 +1,4 @@
-package kernels
+package work
 
 import (
 	"reflect"
@@ -7,16 +7,16 @@ import (
 	"ganlib/device"
 )
 
-// scratch is memory that a CPU kernel borrows for the time of one call.
-type scratch[T device.Float] struct {
-	data   []T // as long as asked for, contents undefined
+// Scratch is memory that a CPU kernel borrows for the time of one call.
+type Scratch[T device.Float] struct {
+	Data   []T // as long as asked for, contents undefined
 	memory []T
 }
 
 // shelf keeps the scratch memory that is not in use.
 type shelf[T device.Float] struct {
 	mu   sync.Mutex
-	free []*scratch[T]
+	free []*Scratch[T]
 }
 
 // shelves holds a *shelf[T] for each element type.
@@ -31,15 +31,15 @@ func shelfOf[T device.Float]() *shelf[T] {
 	return s.(*shelf[T])
 }
 
-// borrow returns scratch of n elements, to be given back. Of the free pieces it takes one that is
+// Borrow returns scratch of n elements, to be given back. Of the free pieces it takes one that is
 // large enough, else it lets one grow.
-func borrow[T device.Float](n int) *scratch[T] {
+func Borrow[T device.Float](n int) *Scratch[T] {
 	s := shelfOf[T]()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.free) == 0 {
 		memory := make([]T, n)
-		return &scratch[T]{data: memory, memory: memory}
+		return &Scratch[T]{Data: memory, memory: memory}
 	}
 	at := len(s.free) - 1
 	for i, f := range s.free {
@@ -53,12 +53,12 @@ func borrow[T device.Float](n int) *scratch[T] {
 	if len(p.memory) < n {
 		p.memory = make([]T, n)
 	}
-	p.data = p.memory[:n]
+	p.Data = p.memory[:n]
 	return p
 }
 
-// giveBack returns borrowed scratch.
-func giveBack[T device.Float](p *scratch[T]) {
+// GiveBack returns borrowed scratch.
+func GiveBack[T device.Float](p *Scratch[T]) {
 	s := shelfOf[T]()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// peakChains is how many independent sums the peak loop keeps, enough to hide the latency of a
+// multiply-add.
+const peakChains = 12
+
+// peakFamily writes the loop that measures the processor's peak: nothing but multiply-adds.
+func peakFamily(g *generator) {
+	g.function("peak", "func(n int)")
+	g.arg("n", reg.RCX)
+	for i := range peakChains + 2 {
+		g.zero(g.v[i])
+	}
+	g.Label("loop")
+	for range 4 {
+		for i := range peakChains {
+			g.VFMADD231PS(g.v[peakChains], g.v[peakChains+1], g.v[i])
+		}
+	}
+	g.DECQ(reg.RCX)
+	g.JNZ(operand.LabelRef("loop"))
+	g.end()
+}

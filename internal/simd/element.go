@@ -1,0 +1,8 @@
+package simd
+
+import "unsafe"
+
+// element returns the element i after *p, as the kernels' addresses do.
+func element(p *float32, i int) *float32 {
+	return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i))
+}

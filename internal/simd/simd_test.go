@@ -1,0 +1,197 @@
+package simd_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"ganlib/device"
+	"ganlib/internal/simd"
+)
+
+// eachISA runs a test on every instruction set of this machine.
+func eachISA(t *testing.T, test func(t *testing.T, isa simd.ISA)) {
+	have := map[device.Engine]bool{}
+	for _, e := range device.Engines() {
+		have[e] = true
+	}
+	for _, c := range []struct {
+		isa    simd.ISA
+		engine device.Engine
+	}{{simd.Go, device.EngineReference}, {simd.AVX2, device.EngineAVX2}, {simd.AVX512, device.EngineAVX512}} {
+		t.Run(c.isa.String(), func(t *testing.T) {
+			if !have[c.engine] {
+				t.Skipf("this machine has no %v", c.isa)
+			}
+			test(t, c.isa)
+		})
+	}
+}
+
+// numbers returns n numbers in [-1,1) at the end of mapped memory.
+func numbers(t testing.TB, n int, seed uint64) []float32 {
+	x, _ := guarded(t, n)
+	for i := range x {
+		x[i] = 2*device.Random{Seed: seed}.Uniform(i) - 1
+	}
+	return x
+}
+
+// empty returns n NaNs at the end of mapped memory.
+func empty(t testing.TB, n int) []float32 {
+	x, _ := guarded(t, n)
+	for i := range x {
+		x[i] = float32(math.NaN())
+	}
+	return x
+}
+
+func TestGemm(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for _, width := range []int{isa.Panel() / 2, isa.Panel()} {
+			for rows := 1; rows <= isa.Rows(); rows++ {
+				for _, k := range []int{1, 3, 4, 17} {
+					for _, columns := range []int{1, width/2 + 1, width} {
+						testGemm(t, isa, rows, width, k, columns)
+					}
+				}
+			}
+		}
+	})
+}
+
+func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
+	const offset = 2
+	b := numbers(t, k*width, 1)
+	for _, trans := range []bool{false, true} {
+		rs, ks := k, 1
+		if trans {
+			rs, ks = 1, rows
+		}
+		a := numbers(t, rows*k, 2)
+		for _, add := range []bool{false, true} {
+			var got, want simd.Tile
+			all := map[*simd.Tile][][]float32{}
+			for _, tile := range []*simd.Tile{&got, &want} {
+				for r := range rows {
+					c := numbers(t, offset+columns, uint64(10+r))
+					tile[r], all[tile] = &c[0], append(all[tile], c)
+				}
+			}
+			isa.Gemm(rows, width, k, &a[0], rs, ks, &b[0], &got, offset, simd.Mask(columns), add)
+			simd.Go.Gemm(rows, width, k, &a[0], rs, ks, &b[0], &want, offset, simd.Mask(columns), add)
+			for r := range rows {
+				assert.InDeltaSlice(t, all[&want][r], all[&got][r], 2e-6, "%d×%d of %d columns, k %d, transposed %v, add %v, row %d", rows, width, columns, k, trans, add, r)
+			}
+		}
+	}
+}
+
+func TestTranspose(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for _, rows := range []int{1, 7, 8, 16, 35} {
+			for _, columns := range []int{1, 5, 8, 16, 33} {
+				src, dst := numbers(t, rows*columns, 3), empty(t, rows*columns)
+				isa.Transpose(rows, columns, src, columns, dst, rows)
+				for r := range rows {
+					for c := range columns {
+						assert.Equal(t, src[r*columns+c], dst[c*rows+r])
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestCopies(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		w := isa.Panel()
+		for _, n := range []int{0, 1, 3} {
+			src := numbers(t, n*w, 4)
+			rows, pieces := empty(t, n*(w+3)), empty(t, n*(w+5))
+			if n > 0 {
+				rows, pieces = rows[:n*(w+3)-3], pieces[:n*(w+5)-5]
+			}
+			isa.CopyRows(n, src, w, rows, w+3)
+			isa.Spread(n, src, pieces, w+5)
+			for i := range n {
+				assert.Equal(t, src[i*w:(i+1)*w], rows[i*(w+3):][:w])
+				assert.Equal(t, src[i*w:(i+1)*w], pieces[i*(w+5):][:w])
+				if i > 0 {
+					assert.True(t, math.IsNaN(float64(rows[i*(w+3)-1])), "between the rows nothing is written")
+				}
+			}
+		}
+	})
+}
+
+func TestWinograd(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for _, n := range []int{16, 48} {
+			pixels := func(count int, seed uint64) (p [25]*float32) {
+				for i := range count {
+					p[i] = &numbers(t, n, seed+uint64(i))[0]
+				}
+				return p
+			}
+			check := func(name string, length int, run func(isa simd.ISA, dst []float32)) {
+				got, want := numbers(t, length, 99), numbers(t, length, 99)
+				run(isa, got)
+				run(simd.Go, want)
+				assert.InDeltaSlice(t, want, got, 1e-6, fmt.Sprintf("%s of %d", name, n))
+			}
+			ps := n + 3
+			check("input", 8*ps+n, func(isa simd.ISA, dst []float32) {
+				px := pixels(9, 1)
+				isa.WinogradInput(n, (*[9]*float32)(px[:]), &dst[0], ps)
+			})
+			check("input5", 24*ps+n, func(isa simd.ISA, dst []float32) {
+				px := pixels(16, 1)
+				isa.WinogradInput5(n, (*[16]*float32)(px[:]), &dst[0], ps)
+			})
+			check("weight", 8*ps+n, func(isa simd.ISA, dst []float32) {
+				px := pixels(4, 1)
+				isa.WinogradWeight(n, (*[4]*float32)(px[:]), &dst[0], ps)
+			})
+			for _, add := range []bool{false, true} {
+				m := numbers(t, 8*ps+n, 5)
+				check("output", 4*n, func(isa simd.ISA, dst []float32) {
+					isa.WinogradOutput(n, &m[0], ps, &[4]*float32{&dst[0], &dst[n], &dst[2*n], &dst[3*n]}, add)
+				})
+			}
+		}
+	})
+}
+
+// The transforms together are a correlation: outputs of a 2×2 kernel over a 3×3 patch.
+func TestWinogradCorrelates(t *testing.T) {
+	const n = 16
+	d, w := numbers(t, 9*n, 1), numbers(t, 4*n, 2)
+	var px [9]*float32
+	for i := range px {
+		px[i] = &d[i*n]
+	}
+	var v, u [9 * n]float32
+	simd.Go.WinogradInput(n, &px, &v[0], n)
+	simd.Go.WinogradWeight(n, &[4]*float32{&w[0], &w[n], &w[2*n], &w[3*n]}, &u[0], n)
+	for i := range v {
+		v[i] *= u[i]
+	}
+	var y [4 * n]float32
+	simd.Go.WinogradOutput(n, &v[0], n, &[4]*float32{&y[0], &y[n], &y[2*n], &y[3*n]}, false)
+	for e := range n {
+		for r := range 2 {
+			for c := range 2 {
+				want := float32(0)
+				for a := range 2 {
+					for b := range 2 {
+						want += d[((r+a)*3+c+b)*n+e] * w[(2*a+b)*n+e]
+					}
+				}
+				assert.InDelta(t, want, y[(2*r+c)*n+e], 1e-6)
+			}
+		}
+	}
+}
