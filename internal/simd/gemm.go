@@ -19,12 +19,12 @@ func (i ISA) Panel() int { return 2 * i.Lanes() }
 
 // Gemm computes a tile of a matrix product, C = A·B or, if add is set, C += A·B:
 //
-//	C[r][j] = Σ_l a[r·rs + l·ks] · b[l·width + j]        0 ≤ r < rows, 0 ≤ l < k, bit j of mask set
+//	C[r][j] = Σ_l a[r·rs + l·ks] · b[l·bs + j]        0 ≤ r < rows, 0 ≤ l < k, bit j of mask set
 //
 // where C[r][j] is the element offset+j after *c[r]. rows is at most i.Rows(), width is i.Panel() or
 // half of it; columns whose bit in mask is clear are neither read nor written in C, but b has them.
 // The sum over l is taken in order, with fused multiply-adds.
-func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, c *Tile, offset int, mask uint32, add bool) {
+func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
 	adding := 0
 	if add {
 		adding = 1
@@ -32,18 +32,18 @@ func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, c *Til
 	vectors := width / i.Lanes()
 	switch i {
 	case AVX512:
-		gemm512[vectors-1][rows-1](k, a, rs, ks, b, c, offset, mask, adding)
+		gemm512[vectors-1][rows-1](k, a, rs, ks, b, bs, c, offset, mask, adding)
 	case AVX2:
-		gemm256[vectors-1][rows-1](k, a, rs, ks, b, c, offset, mask, adding)
+		gemm256[vectors-1][rows-1](k, a, rs, ks, b, bs, c, offset, mask, adding)
 	default:
-		gemmGo(rows, width, k, a, rs, ks, b, c, offset, mask, add)
+		gemmGo(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
 	}
 }
 
 // Mask returns the mask of the first n columns of a panel.
 func Mask(n int) uint32 { return uint32(1<<n - 1) }
 
-type gemmKernel = func(k int, a *float32, rs, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+type gemmKernel = func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 var gemm512 = [2][14]gemmKernel{
 	{
@@ -63,7 +63,7 @@ var gemm256 = [2][6]gemmKernel{
 
 // gemmGo is the twin of the product kernels. Plain Go does not promise fused multiply-adds: sums
 // differ in their last digits.
-func gemmGo(rows, width, k int, a *float32, rs, ks int, b *float32, c *Tile, offset int, mask uint32, add bool) {
+func gemmGo(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
 	for r := range rows {
 		for j := range width {
 			if mask>>j&1 == 0 {
@@ -71,7 +71,7 @@ func gemmGo(rows, width, k int, a *float32, rs, ks int, b *float32, c *Tile, off
 			}
 			sum := float32(0)
 			for l := range k {
-				sum += *element(a, r*rs+l*ks) * *element(b, l*width+j)
+				sum += *element(a, r*rs+l*ks) * *element(b, l*bs+j)
 			}
 			at := element(c[r], offset+j)
 			if add {

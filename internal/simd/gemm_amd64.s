@@ -4,48 +4,53 @@
 
 #include "textflag.h"
 
-// func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm1x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm1x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z1
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Z1
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z1
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Z1
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -55,85 +60,92 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z1
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm2x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm2x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R8)(SI*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Z2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R8)(SI*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z2
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R8)(SI*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Z2
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R8)(SI*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -143,68 +155,73 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R8)(SI*1), Z4
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm3x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm3x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
 	VBROADCASTSS (R8)(SI*1), Z5
@@ -212,8 +229,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Z6
 	VFMADD231PS  Z3, Z6, Z2
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Z3
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
 	VBROADCASTSS (R8)(SI*1), Z5
@@ -221,8 +239,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Z6
 	VFMADD231PS  Z3, Z6, Z2
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z3
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
 	VBROADCASTSS (R8)(SI*1), Z5
@@ -230,8 +249,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Z6
 	VFMADD231PS  Z3, Z6, Z2
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Z3
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
 	VBROADCASTSS (R8)(SI*1), Z5
@@ -239,7 +259,6 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Z6
 	VFMADD231PS  Z3, Z6, Z2
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -249,7 +268,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
 	VBROADCASTSS (R8)(SI*1), Z5
@@ -257,72 +277,76 @@ one:
 	VBROADCASTSS (R8)(SI*2), Z6
 	VFMADD231PS  Z3, Z6, Z2
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm4x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm4x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (R8)(SI*1), Z6
@@ -333,8 +357,9 @@ loop:
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Z4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (R8)(SI*1), Z6
@@ -345,8 +370,9 @@ loop:
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z4
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (R8)(SI*1), Z6
@@ -357,8 +383,9 @@ loop:
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Z4
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (R8)(SI*1), Z6
@@ -369,7 +396,6 @@ loop:
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -379,7 +405,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (R8)(SI*1), Z6
@@ -390,80 +417,84 @@ one:
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm5x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm5x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
 	VBROADCASTSS (R8)(SI*1), Z7
@@ -476,8 +507,9 @@ loop:
 	VFMADD231PS  Z5, Z10, Z4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Z5
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
 	VBROADCASTSS (R8)(SI*1), Z7
@@ -490,8 +522,9 @@ loop:
 	VFMADD231PS  Z5, Z10, Z4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z5
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
 	VBROADCASTSS (R8)(SI*1), Z7
@@ -504,8 +537,9 @@ loop:
 	VFMADD231PS  Z5, Z10, Z4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Z5
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
 	VBROADCASTSS (R8)(SI*1), Z7
@@ -518,7 +552,6 @@ loop:
 	VFMADD231PS  Z5, Z10, Z4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -528,7 +561,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
 	VBROADCASTSS (R8)(SI*1), Z7
@@ -541,63 +575,66 @@ one:
 	VFMADD231PS  Z5, Z10, Z4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -605,24 +642,25 @@ TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (R8)(SI*1), Z8
@@ -637,8 +675,9 @@ loop:
 	VFMADD231PS  Z6, Z12, Z5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Z6
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (R8)(SI*1), Z8
@@ -653,8 +692,9 @@ loop:
 	VFMADD231PS  Z6, Z12, Z5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z6
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (R8)(SI*1), Z8
@@ -669,8 +709,9 @@ loop:
 	VFMADD231PS  Z6, Z12, Z5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Z6
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (R8)(SI*1), Z8
@@ -685,7 +726,6 @@ loop:
 	VFMADD231PS  Z6, Z12, Z5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -695,7 +735,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (R8)(SI*1), Z8
@@ -710,70 +751,73 @@ one:
 	VFMADD231PS  Z6, Z12, Z5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -782,26 +826,27 @@ TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z7
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
 	VBROADCASTSS (R8)(SI*1), Z9
@@ -819,8 +864,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      64(BX), Z7
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
 	VBROADCASTSS (R8)(SI*1), Z9
@@ -838,8 +884,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z7
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
 	VBROADCASTSS (R8)(SI*1), Z9
@@ -857,8 +904,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      192(BX), Z7
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
 	VBROADCASTSS (R8)(SI*1), Z9
@@ -876,7 +924,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -886,7 +933,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z7
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
 	VBROADCASTSS (R8)(SI*1), Z9
@@ -904,75 +952,78 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -982,28 +1033,29 @@ TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z8
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (R8)(SI*1), Z10
@@ -1023,8 +1075,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      64(BX), Z8
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (R8)(SI*1), Z10
@@ -1044,8 +1097,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z8
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (R8)(SI*1), Z10
@@ -1065,8 +1119,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      192(BX), Z8
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (R8)(SI*1), Z10
@@ -1086,7 +1141,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -1096,7 +1150,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z8
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (R8)(SI*1), Z10
@@ -1116,80 +1171,83 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1200,30 +1258,31 @@ TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z9, Z10, Z0
 	VBROADCASTSS (R8)(SI*1), Z11
@@ -1245,8 +1304,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      64(BX), Z9
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z9, Z10, Z0
 	VBROADCASTSS (R8)(SI*1), Z11
@@ -1268,8 +1328,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z9
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z9, Z10, Z0
 	VBROADCASTSS (R8)(SI*1), Z11
@@ -1291,8 +1352,9 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      192(BX), Z9
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z9, Z10, Z0
 	VBROADCASTSS (R8)(SI*1), Z11
@@ -1314,7 +1376,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -1324,7 +1385,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z9, Z10, Z0
 	VBROADCASTSS (R8)(SI*1), Z11
@@ -1346,87 +1408,90 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1438,32 +1503,33 @@ TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z10
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z11
 	VFMADD231PS  Z10, Z11, Z0
 	VBROADCASTSS (R8)(SI*1), Z12
@@ -1488,8 +1554,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      64(BX), Z10
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z10
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z11
 	VFMADD231PS  Z10, Z11, Z0
 	VBROADCASTSS (R8)(SI*1), Z12
@@ -1514,8 +1581,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z10
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z10
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z11
 	VFMADD231PS  Z10, Z11, Z0
 	VBROADCASTSS (R8)(SI*1), Z12
@@ -1540,8 +1608,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      192(BX), Z10
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z10
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z11
 	VFMADD231PS  Z10, Z11, Z0
 	VBROADCASTSS (R8)(SI*1), Z12
@@ -1566,7 +1635,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -1576,7 +1644,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z10
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z11
 	VFMADD231PS  Z10, Z11, Z0
 	VBROADCASTSS (R8)(SI*1), Z12
@@ -1601,92 +1670,95 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1699,34 +1771,35 @@ TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z11
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z11, Z12, Z0
 	VBROADCASTSS (R8)(SI*1), Z13
@@ -1753,8 +1826,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      64(BX), Z11
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z11, Z12, Z0
 	VBROADCASTSS (R8)(SI*1), Z13
@@ -1781,8 +1855,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z11
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z11, Z12, Z0
 	VBROADCASTSS (R8)(SI*1), Z13
@@ -1809,8 +1884,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      192(BX), Z11
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z11, Z12, Z0
 	VBROADCASTSS (R8)(SI*1), Z13
@@ -1837,7 +1913,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -1847,7 +1922,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z11
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z11, Z12, Z0
 	VBROADCASTSS (R8)(SI*1), Z13
@@ -1874,97 +1950,100 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1978,36 +2057,37 @@ TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z12
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (R8)(SI*1), Z14
@@ -2036,8 +2116,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      64(BX), Z12
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z12
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (R8)(SI*1), Z14
@@ -2066,8 +2147,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z12
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z12
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (R8)(SI*1), Z14
@@ -2096,8 +2178,9 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      192(BX), Z12
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z12
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (R8)(SI*1), Z14
@@ -2126,7 +2209,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -2136,7 +2218,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z12
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (R8)(SI*1), Z14
@@ -2165,94 +2248,97 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
@@ -2261,8 +2347,8 @@ TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-72
 	ADDQ       SI, R11
 	LEAQ       (R11)(SI*2), R12
 	ADDQ       SI, R12
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2277,38 +2363,39 @@ TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z13, Z14, Z0
 	VBROADCASTSS (R8)(SI*1), Z15
@@ -2340,8 +2427,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      64(BX), Z13
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z13, Z14, Z0
 	VBROADCASTSS (R8)(SI*1), Z15
@@ -2373,8 +2461,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      128(BX), Z13
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z13, Z14, Z0
 	VBROADCASTSS (R8)(SI*1), Z15
@@ -2406,8 +2495,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      192(BX), Z13
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z13, Z14, Z0
 	VBROADCASTSS (R8)(SI*1), Z15
@@ -2439,7 +2529,6 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -2449,7 +2538,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z13, Z14, Z0
 	VBROADCASTSS (R8)(SI*1), Z15
@@ -2481,99 +2571,102 @@ one:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	MOVQ    96(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	MOVQ    96(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
@@ -2582,8 +2675,8 @@ TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-72
 	ADDQ       SI, R11
 	LEAQ       (R11)(SI*2), R12
 	ADDQ       SI, R12
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2599,40 +2692,41 @@ TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       104(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Z14
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (R8)(SI*1), Z16
@@ -2666,8 +2760,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      64(BX), Z14
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (R8)(SI*1), Z16
@@ -2701,8 +2796,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      128(BX), Z14
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (R8)(SI*1), Z16
@@ -2736,8 +2832,9 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      192(BX), Z14
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z14
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (R8)(SI*1), Z16
@@ -2771,7 +2868,6 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -2781,7 +2877,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Z14
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z15
 	VFMADD231PS  Z14, Z15, Z0
 	VBROADCASTSS (R8)(SI*1), Z16
@@ -2815,111 +2912,114 @@ one:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z1, K1, Z1
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z1, K1, Z1
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z3, K1, Z3
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z3, K1, Z3
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z5, K1, Z5
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z5, K1, Z5
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z7, K1, Z7
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z7, K1, Z7
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z9, K1, Z9
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z9, K1, Z9
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z11, K1, Z11
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z11, K1, Z11
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	MOVQ    96(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
 	MOVQ    104(DI), R14
-	VADDPS  (R14)(R13*1), Z13, K1, Z13
-	VMOVUPS Z13, K1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z13, K1, Z13
+	VMOVUPS Z13, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z1, K1, (R14)(R13*1)
+	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z3, K1, (R14)(R13*1)
+	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z5, K1, (R14)(R13*1)
+	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z7, K1, (R14)(R13*1)
+	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z9, K1, (R14)(R13*1)
+	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z11, K1, (R14)(R13*1)
+	VMOVUPS Z11, K1, (R14)(AX*1)
 	MOVQ    96(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
 	MOVQ    104(DI), R14
-	VMOVUPS Z13, K1, (R14)(R13*1)
+	VMOVUPS Z13, K1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm1x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm1x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -2927,37 +3027,40 @@ TEXT ·gemm1x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z2
-	VMOVUPS      192(BX), Z3
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z2
+	VMOVUPS      64(BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      256(BX), Z2
-	VMOVUPS      320(BX), Z3
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z2
+	VMOVUPS      64(BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DX, R8
-	VMOVUPS      384(BX), Z2
-	VMOVUPS      448(BX), Z3
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z2
+	VMOVUPS      64(BX), Z3
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DX, R8
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -2968,62 +3071,66 @@ rest:
 one:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3031,8 +3138,9 @@ TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3040,10 +3148,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z4
-	VMOVUPS      192(BX), Z5
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3051,10 +3160,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         DX, R8
-	VMOVUPS      256(BX), Z4
-	VMOVUPS      320(BX), Z5
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3062,10 +3172,11 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         DX, R8
-	VMOVUPS      384(BX), Z4
-	VMOVUPS      448(BX), Z5
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3073,7 +3184,6 @@ loop:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         DX, R8
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -3084,8 +3194,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -3093,54 +3204,57 @@ one:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3148,14 +3262,14 @@ TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3163,8 +3277,9 @@ TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -3175,10 +3290,11 @@ loop:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Z6
-	VMOVUPS      192(BX), Z7
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -3189,10 +3305,11 @@ loop:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         DX, R8
-	VMOVUPS      256(BX), Z6
-	VMOVUPS      320(BX), Z7
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -3203,10 +3320,11 @@ loop:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         DX, R8
-	VMOVUPS      384(BX), Z6
-	VMOVUPS      448(BX), Z7
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z6
+	VMOVUPS      64(BX), Z7
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -3217,7 +3335,6 @@ loop:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         DX, R8
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -3228,8 +3345,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z6, Z8, Z0
 	VFMADD231PS  Z7, Z8, Z1
@@ -3240,64 +3358,67 @@ one:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3307,17 +3428,17 @@ TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3325,8 +3446,9 @@ TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3341,10 +3463,11 @@ loop:
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z8
-	VMOVUPS      192(BX), Z9
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3359,10 +3482,11 @@ loop:
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      256(BX), Z8
-	VMOVUPS      320(BX), Z9
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3377,10 +3501,11 @@ loop:
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      384(BX), Z8
-	VMOVUPS      448(BX), Z9
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z8
+	VMOVUPS      64(BX), Z9
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3395,7 +3520,6 @@ loop:
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -3406,8 +3530,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -3422,72 +3547,75 @@ one:
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3499,20 +3627,20 @@ TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3520,8 +3648,9 @@ TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -3539,10 +3668,11 @@ loop:
 	VFMADD231PS  Z11, Z16, Z9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z10
-	VMOVUPS      192(BX), Z11
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z10
+	VMOVUPS      64(BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -3560,10 +3690,11 @@ loop:
 	VFMADD231PS  Z11, Z16, Z9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      256(BX), Z10
-	VMOVUPS      320(BX), Z11
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z10
+	VMOVUPS      64(BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -3581,10 +3712,11 @@ loop:
 	VFMADD231PS  Z11, Z16, Z9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      384(BX), Z10
-	VMOVUPS      448(BX), Z11
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z10
+	VMOVUPS      64(BX), Z11
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -3602,7 +3734,6 @@ loop:
 	VFMADD231PS  Z11, Z16, Z9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -3613,8 +3744,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -3632,80 +3764,83 @@ one:
 	VFMADD231PS  Z11, Z16, Z9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3719,23 +3854,23 @@ TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3743,8 +3878,9 @@ TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -3765,10 +3901,11 @@ loop:
 	VFMADD231PS  Z13, Z19, Z11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Z12
-	VMOVUPS      192(BX), Z13
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -3789,10 +3926,11 @@ loop:
 	VFMADD231PS  Z13, Z19, Z11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      256(BX), Z12
-	VMOVUPS      320(BX), Z13
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -3813,10 +3951,11 @@ loop:
 	VFMADD231PS  Z13, Z19, Z11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      384(BX), Z12
-	VMOVUPS      448(BX), Z13
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z12
+	VMOVUPS      64(BX), Z13
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -3837,7 +3976,6 @@ loop:
 	VFMADD231PS  Z13, Z19, Z11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -3848,8 +3986,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -3870,90 +4009,93 @@ one:
 	VFMADD231PS  Z13, Z19, Z11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3969,26 +4111,26 @@ TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -3996,8 +4138,9 @@ TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -4022,10 +4165,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z14
-	VMOVUPS      192(BX), Z15
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -4050,10 +4194,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      256(BX), Z14
-	VMOVUPS      320(BX), Z15
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -4078,10 +4223,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      384(BX), Z14
-	VMOVUPS      448(BX), Z15
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -4106,7 +4252,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -4117,8 +4262,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -4143,98 +4289,101 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4252,29 +4401,29 @@ TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -4282,8 +4431,9 @@ TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -4311,10 +4461,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z16
-	VMOVUPS      192(BX), Z17
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -4342,10 +4493,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      256(BX), Z16
-	VMOVUPS      320(BX), Z17
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -4373,10 +4525,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      384(BX), Z16
-	VMOVUPS      448(BX), Z17
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -4404,7 +4557,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -4415,8 +4567,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -4444,106 +4597,109 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4563,32 +4719,32 @@ TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -4596,8 +4752,9 @@ TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -4628,10 +4785,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      128(BX), Z18
-	VMOVUPS      192(BX), Z19
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -4662,10 +4820,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      256(BX), Z18
-	VMOVUPS      320(BX), Z19
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -4696,10 +4855,11 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	VMOVUPS      384(BX), Z18
-	VMOVUPS      448(BX), Z19
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z18
+	VMOVUPS      64(BX), Z19
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -4730,7 +4890,6 @@ loop:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -4741,8 +4900,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z20
 	VFMADD231PS  Z18, Z20, Z0
 	VFMADD231PS  Z19, Z20, Z1
@@ -4773,116 +4933,119 @@ one:
 	ADDQ         DX, R8
 	ADDQ         DX, R9
 	ADDQ         DX, R10
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4904,35 +5067,35 @@ TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -4940,8 +5103,9 @@ TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -4976,10 +5140,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z20
-	VMOVUPS      192(BX), Z21
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -5014,10 +5179,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      256(BX), Z20
-	VMOVUPS      320(BX), Z21
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -5052,10 +5218,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      384(BX), Z20
-	VMOVUPS      448(BX), Z21
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z20
+	VMOVUPS      64(BX), Z21
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -5090,7 +5257,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -5101,8 +5267,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z22
 	VFMADD231PS  Z20, Z22, Z0
 	VFMADD231PS  Z21, Z22, Z1
@@ -5137,124 +5304,127 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z18, K1, Z18
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z19, K2, Z19
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z18, K1, Z18
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5278,38 +5448,38 @@ TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -5317,8 +5487,9 @@ TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -5356,10 +5527,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z22
-	VMOVUPS      192(BX), Z23
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z22
+	VMOVUPS      64(BX), Z23
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -5397,10 +5569,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      256(BX), Z22
-	VMOVUPS      320(BX), Z23
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z22
+	VMOVUPS      64(BX), Z23
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -5438,10 +5611,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      384(BX), Z22
-	VMOVUPS      448(BX), Z23
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z22
+	VMOVUPS      64(BX), Z23
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -5479,7 +5653,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -5490,8 +5663,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z24
 	VFMADD231PS  Z22, Z24, Z0
 	VFMADD231PS  Z23, Z24, Z1
@@ -5529,132 +5703,135 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z18, K1, Z18
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z19, K2, Z19
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z18, K1, Z18
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z21, K2, Z21
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z21, K2, Z21
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
 	ADDQ       SI, R10
 	LEAQ       (R10)(SI*2), R11
 	ADDQ       SI, R11
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5680,41 +5857,41 @@ TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -5722,8 +5899,9 @@ TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -5764,10 +5942,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      128(BX), Z24
-	VMOVUPS      192(BX), Z25
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -5808,10 +5987,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      256(BX), Z24
-	VMOVUPS      320(BX), Z25
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -5852,10 +6032,11 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	VMOVUPS      384(BX), Z24
-	VMOVUPS      448(BX), Z25
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -5896,7 +6077,6 @@ loop:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -5907,8 +6087,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -5949,132 +6130,135 @@ one:
 	ADDQ         DX, R9
 	ADDQ         DX, R10
 	ADDQ         DX, R11
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z18, K1, Z18
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z19, K2, Z19
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z18, K1, Z18
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z21, K2, Z21
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z21, K2, Z21
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z22, K1, Z22
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z23, K2, Z23
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z22, K1, Z22
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z23, K2, Z23
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
@@ -6083,8 +6267,8 @@ TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-72
 	ADDQ       SI, R11
 	LEAQ       (R11)(SI*2), R12
 	ADDQ       SI, R12
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6112,44 +6296,44 @@ TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -6157,8 +6341,9 @@ TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6203,10 +6388,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      128(BX), Z26
-	VMOVUPS      192(BX), Z27
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z26
+	VMOVUPS      64(BX), Z27
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6251,10 +6437,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      256(BX), Z26
-	VMOVUPS      320(BX), Z27
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z26
+	VMOVUPS      64(BX), Z27
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6299,10 +6486,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      384(BX), Z26
-	VMOVUPS      448(BX), Z27
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z26
+	VMOVUPS      64(BX), Z27
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6347,7 +6535,6 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -6358,8 +6545,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z28
 	VFMADD231PS  Z26, Z28, Z0
 	VFMADD231PS  Z27, Z28, Z1
@@ -6404,140 +6592,143 @@ one:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z18, K1, Z18
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z19, K2, Z19
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z18, K1, Z18
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z21, K2, Z21
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z21, K2, Z21
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z22, K1, Z22
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z23, K2, Z23
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z22, K1, Z22
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z23, K2, Z23
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	MOVQ    96(DI), R14
-	VADDPS  (R14)(R13*1), Z24, K1, Z24
-	VMOVUPS Z24, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z25, K2, Z25
-	VMOVUPS Z25, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z24, K1, Z24
+	VMOVUPS Z24, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z25, K2, Z25
+	VMOVUPS Z25, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	MOVQ    96(DI), R14
-	VMOVUPS Z24, K1, (R14)(R13*1)
-	VMOVUPS Z25, K2, 64(R14)(R13*1)
+	VMOVUPS Z24, K1, (R14)(AX*1)
+	VMOVUPS Z25, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-72
+TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
 	LEAQ       (R9)(SI*2), R10
@@ -6546,8 +6737,8 @@ TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-72
 	ADDQ       SI, R11
 	LEAQ       (R11)(SI*2), R12
 	ADDQ       SI, R12
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6577,47 +6768,47 @@ TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-72
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       104(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 64(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 64(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -6625,8 +6816,9 @@ TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6674,10 +6866,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      128(BX), Z28
-	VMOVUPS      192(BX), Z29
-	PREFETCHT0   1152(BX)
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6725,10 +6918,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      256(BX), Z28
-	VMOVUPS      320(BX), Z29
-	PREFETCHT0   1280(BX)
-	PREFETCHT0   1344(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6776,10 +6970,11 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	VMOVUPS      384(BX), Z28
-	VMOVUPS      448(BX), Z29
-	PREFETCHT0   1408(BX)
-	PREFETCHT0   1472(BX)
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6827,7 +7022,6 @@ loop:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+512, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -6838,8 +7032,9 @@ rest:
 one:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
-	PREFETCHT0   1024(BX)
-	PREFETCHT0   1088(BX)
+	PREFETCHT0   (BX)(R13*8)
+	PREFETCHT0   64(BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -6887,189 +7082,185 @@ one:
 	ADDQ         DX, R10
 	ADDQ         DX, R11
 	ADDQ         DX, R12
-	ADDQ         $+128, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVL    mask+56(FP), AX
-	KMOVW   AX, K1
-	SHRL    $0x10, AX
-	KMOVW   AX, K2
-	MOVQ    add+64(FP), AX
-	TESTQ   AX, AX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVL    mask+64(FP), CX
+	KMOVW   CX, K1
+	SHRL    $0x10, CX
+	KMOVW   CX, K2
+	MOVQ    add+72(FP), CX
+	TESTQ   CX, CX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Z0, K1, Z0
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z1, K2, Z1
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z0, K1, Z0
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Z2, K1, Z2
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z3, K2, Z3
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z2, K1, Z2
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Z4, K1, Z4
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z5, K2, Z5
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z4, K1, Z4
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Z6, K1, Z6
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z7, K2, Z7
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z6, K1, Z6
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Z8, K1, Z8
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z9, K2, Z9
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z8, K1, Z8
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Z10, K1, Z10
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z11, K2, Z11
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z10, K1, Z10
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VADDPS  (R14)(R13*1), Z12, K1, Z12
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z13, K2, Z13
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z12, K1, Z12
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VADDPS  (R14)(R13*1), Z14, K1, Z14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z15, K2, Z15
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z14, K1, Z14
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VADDPS  (R14)(R13*1), Z16, K1, Z16
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z17, K2, Z17
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z16, K1, Z16
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z17, K2, Z17
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VADDPS  (R14)(R13*1), Z18, K1, Z18
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z19, K2, Z19
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z18, K1, Z18
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VADDPS  (R14)(R13*1), Z20, K1, Z20
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z21, K2, Z21
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z20, K1, Z20
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z21, K2, Z21
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VADDPS  (R14)(R13*1), Z22, K1, Z22
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z23, K2, Z23
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z22, K1, Z22
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z23, K2, Z23
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	MOVQ    96(DI), R14
-	VADDPS  (R14)(R13*1), Z24, K1, Z24
-	VMOVUPS Z24, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z25, K2, Z25
-	VMOVUPS Z25, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z24, K1, Z24
+	VMOVUPS Z24, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z25, K2, Z25
+	VMOVUPS Z25, K2, 64(R14)(AX*1)
 	MOVQ    104(DI), R14
-	VADDPS  (R14)(R13*1), Z26, K1, Z26
-	VMOVUPS Z26, K1, (R14)(R13*1)
-	VADDPS  64(R14)(R13*1), Z27, K2, Z27
-	VMOVUPS Z27, K2, 64(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Z26, K1, Z26
+	VMOVUPS Z26, K1, (R14)(AX*1)
+	VADDPS  64(R14)(AX*1), Z27, K2, Z27
+	VMOVUPS Z27, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Z0, K1, (R14)(R13*1)
-	VMOVUPS Z1, K2, 64(R14)(R13*1)
+	VMOVUPS Z0, K1, (R14)(AX*1)
+	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Z2, K1, (R14)(R13*1)
-	VMOVUPS Z3, K2, 64(R14)(R13*1)
+	VMOVUPS Z2, K1, (R14)(AX*1)
+	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Z4, K1, (R14)(R13*1)
-	VMOVUPS Z5, K2, 64(R14)(R13*1)
+	VMOVUPS Z4, K1, (R14)(AX*1)
+	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Z6, K1, (R14)(R13*1)
-	VMOVUPS Z7, K2, 64(R14)(R13*1)
+	VMOVUPS Z6, K1, (R14)(AX*1)
+	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Z8, K1, (R14)(R13*1)
-	VMOVUPS Z9, K2, 64(R14)(R13*1)
+	VMOVUPS Z8, K1, (R14)(AX*1)
+	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Z10, K1, (R14)(R13*1)
-	VMOVUPS Z11, K2, 64(R14)(R13*1)
+	VMOVUPS Z10, K1, (R14)(AX*1)
+	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	MOVQ    48(DI), R14
-	VMOVUPS Z12, K1, (R14)(R13*1)
-	VMOVUPS Z13, K2, 64(R14)(R13*1)
+	VMOVUPS Z12, K1, (R14)(AX*1)
+	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	MOVQ    56(DI), R14
-	VMOVUPS Z14, K1, (R14)(R13*1)
-	VMOVUPS Z15, K2, 64(R14)(R13*1)
+	VMOVUPS Z14, K1, (R14)(AX*1)
+	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	MOVQ    64(DI), R14
-	VMOVUPS Z16, K1, (R14)(R13*1)
-	VMOVUPS Z17, K2, 64(R14)(R13*1)
+	VMOVUPS Z16, K1, (R14)(AX*1)
+	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	MOVQ    72(DI), R14
-	VMOVUPS Z18, K1, (R14)(R13*1)
-	VMOVUPS Z19, K2, 64(R14)(R13*1)
+	VMOVUPS Z18, K1, (R14)(AX*1)
+	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	MOVQ    80(DI), R14
-	VMOVUPS Z20, K1, (R14)(R13*1)
-	VMOVUPS Z21, K2, 64(R14)(R13*1)
+	VMOVUPS Z20, K1, (R14)(AX*1)
+	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	MOVQ    88(DI), R14
-	VMOVUPS Z22, K1, (R14)(R13*1)
-	VMOVUPS Z23, K2, 64(R14)(R13*1)
+	VMOVUPS Z22, K1, (R14)(AX*1)
+	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	MOVQ    96(DI), R14
-	VMOVUPS Z24, K1, (R14)(R13*1)
-	VMOVUPS Z25, K2, 64(R14)(R13*1)
+	VMOVUPS Z24, K1, (R14)(AX*1)
+	VMOVUPS Z25, K2, 64(R14)(AX*1)
 	MOVQ    104(DI), R14
-	VMOVUPS Z26, K1, (R14)(R13*1)
-	VMOVUPS Z27, K2, 64(R14)(R13*1)
+	VMOVUPS Z26, K1, (R14)(AX*1)
+	VMOVUPS Z27, K2, 64(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-DATA laneBits<>+0(SB)/4, $0x00000001
-DATA laneBits<>+4(SB)/4, $0x00000002
-DATA laneBits<>+8(SB)/4, $0x00000004
-DATA laneBits<>+12(SB)/4, $0x00000008
-DATA laneBits<>+16(SB)/4, $0x00000010
-DATA laneBits<>+20(SB)/4, $0x00000020
-DATA laneBits<>+24(SB)/4, $0x00000040
-DATA laneBits<>+28(SB)/4, $0x00000080
-GLOBL laneBits<>(SB), RODATA|NOPTR, $32
-
-// func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm1x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm1x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y1
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DX, R8
-	VMOVUPS      32(BX), Y1
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y1
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DX, R8
-	VMOVUPS      96(BX), Y1
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y1
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7079,30 +7270,32 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y1
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DX, R8
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7112,74 +7305,79 @@ partial:
 	VPBROADCASTD X1, Y1
 	VPAND        Y15, Y1, Y1
 	VPCMPEQD     Y15, Y1, Y1
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y1, Y15
+	VMASKMOVPS   (R14)(AX*1), Y1, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y1, (R14)(R13*1)
+	VMASKMOVPS Y0, Y1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm2x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm2x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R8)(SI*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      32(BX), Y2
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R8)(SI*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y2
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R8)(SI*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      96(BX), Y2
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y2
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R8)(SI*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7189,37 +7387,39 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y2
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R8)(SI*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         DX, R8
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y1, (R14)(R13*1)
+	VMOVUPS Y1, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7229,56 +7429,59 @@ partial:
 	VPBROADCASTD X2, Y2
 	VPAND        Y15, Y2, Y2
 	VPCMPEQD     Y15, Y2, Y2
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y2, Y15
+	VMASKMOVPS   (R14)(AX*1), Y2, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y2, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y2, (R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y2, Y15
+	VMASKMOVPS   (R14)(AX*1), Y2, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y2, (R14)(R13*1)
+	VMASKMOVPS   Y1, Y2, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y2, (R14)(R13*1)
+	VMASKMOVPS Y0, Y2, (R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y1, Y2, (R14)(R13*1)
+	VMASKMOVPS Y1, Y2, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm3x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm3x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (R8)(SI*1), Y5
@@ -7286,8 +7489,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         DX, R8
-	VMOVUPS      32(BX), Y3
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (R8)(SI*1), Y5
@@ -7295,8 +7499,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y3
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (R8)(SI*1), Y5
@@ -7304,8 +7509,9 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         DX, R8
-	VMOVUPS      96(BX), Y3
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (R8)(SI*1), Y5
@@ -7313,7 +7519,6 @@ loop:
 	VBROADCASTSS (R8)(SI*2), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         DX, R8
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7323,7 +7528,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (R8)(SI*1), Y5
@@ -7331,36 +7537,37 @@ one:
 	VBROADCASTSS (R8)(SI*2), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         DX, R8
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y1, (R14)(R13*1)
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7370,67 +7577,70 @@ partial:
 	VPBROADCASTD X3, Y3
 	VPAND        Y15, Y3, Y3
 	VPCMPEQD     Y15, Y3, Y3
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y3, Y15
+	VMASKMOVPS   (R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y3, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y3, (R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y3, Y15
+	VMASKMOVPS   (R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y3, (R14)(R13*1)
+	VMASKMOVPS   Y1, Y3, (R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y3, Y15
+	VMASKMOVPS   (R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y3, (R14)(R13*1)
+	VMASKMOVPS   Y2, Y3, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y3, (R14)(R13*1)
+	VMASKMOVPS Y0, Y3, (R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y1, Y3, (R14)(R13*1)
+	VMASKMOVPS Y1, Y3, (R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y2, Y3, (R14)(R13*1)
+	VMASKMOVPS Y2, Y3, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm4x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm4x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R8)(SI*1), Y6
@@ -7441,8 +7651,9 @@ loop:
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      32(BX), Y4
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R8)(SI*1), Y6
@@ -7453,8 +7664,9 @@ loop:
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y4
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R8)(SI*1), Y6
@@ -7465,8 +7677,9 @@ loop:
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      96(BX), Y4
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y4
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R8)(SI*1), Y6
@@ -7477,7 +7690,6 @@ loop:
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7487,7 +7699,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y4
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R8)(SI*1), Y6
@@ -7498,41 +7711,42 @@ one:
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y1, (R14)(R13*1)
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y3, (R14)(R13*1)
+	VMOVUPS Y3, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7542,76 +7756,79 @@ partial:
 	VPBROADCASTD X4, Y4
 	VPAND        Y15, Y4, Y4
 	VPCMPEQD     Y15, Y4, Y4
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y4, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y4, (R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y4, (R14)(R13*1)
+	VMASKMOVPS   Y1, Y4, (R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y4, (R14)(R13*1)
+	VMASKMOVPS   Y2, Y4, (R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y4, (R14)(R13*1)
+	VMASKMOVPS   Y3, Y4, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y4, (R14)(R13*1)
+	VMASKMOVPS Y0, Y4, (R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y1, Y4, (R14)(R13*1)
+	VMASKMOVPS Y1, Y4, (R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y2, Y4, (R14)(R13*1)
+	VMASKMOVPS Y2, Y4, (R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y3, Y4, (R14)(R13*1)
+	VMASKMOVPS Y3, Y4, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm5x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm5x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (R8)(SI*1), Y7
@@ -7624,8 +7841,9 @@ loop:
 	VFMADD231PS  Y5, Y10, Y4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      32(BX), Y5
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (R8)(SI*1), Y7
@@ -7638,8 +7856,9 @@ loop:
 	VFMADD231PS  Y5, Y10, Y4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y5
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (R8)(SI*1), Y7
@@ -7652,8 +7871,9 @@ loop:
 	VFMADD231PS  Y5, Y10, Y4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      96(BX), Y5
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (R8)(SI*1), Y7
@@ -7666,7 +7886,6 @@ loop:
 	VFMADD231PS  Y5, Y10, Y4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7676,7 +7895,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (R8)(SI*1), Y7
@@ -7689,46 +7909,47 @@ one:
 	VFMADD231PS  Y5, Y10, Y4
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y1, (R14)(R13*1)
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y3, (R14)(R13*1)
+	VMOVUPS Y3, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7738,60 +7959,62 @@ partial:
 	VPBROADCASTD X5, Y5
 	VPAND        Y15, Y5, Y5
 	VPCMPEQD     Y15, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y5, Y15
+	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y5, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y5, (R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y5, Y15
+	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y5, (R14)(R13*1)
+	VMASKMOVPS   Y1, Y5, (R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y5, Y15
+	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y5, (R14)(R13*1)
+	VMASKMOVPS   Y2, Y5, (R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y5, Y15
+	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y5, (R14)(R13*1)
+	VMASKMOVPS   Y3, Y5, (R14)(AX*1)
 	MOVQ         32(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y5, Y15
+	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y5, (R14)(R13*1)
+	VMASKMOVPS   Y4, Y5, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y5, (R14)(R13*1)
+	VMASKMOVPS Y0, Y5, (R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y1, Y5, (R14)(R13*1)
+	VMASKMOVPS Y1, Y5, (R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y2, Y5, (R14)(R13*1)
+	VMASKMOVPS Y2, Y5, (R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y3, Y5, (R14)(R13*1)
+	VMASKMOVPS Y3, Y5, (R14)(AX*1)
 	MOVQ       32(DI), R14
-	VMASKMOVPS Y4, Y5, (R14)(R13*1)
+	VMASKMOVPS Y4, Y5, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7799,24 +8022,25 @@ TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-72
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
 
 loop:
 	VMOVUPS      (BX), Y6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R8)(SI*1), Y8
@@ -7831,8 +8055,9 @@ loop:
 	VFMADD231PS  Y6, Y12, Y5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      32(BX), Y6
-	PREFETCHT0   1056(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R8)(SI*1), Y8
@@ -7847,8 +8072,9 @@ loop:
 	VFMADD231PS  Y6, Y12, Y5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y6
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R8)(SI*1), Y8
@@ -7863,8 +8089,9 @@ loop:
 	VFMADD231PS  Y6, Y12, Y5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      96(BX), Y6
-	PREFETCHT0   1120(BX)
+	VMOVUPS      (BX), Y6
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R8)(SI*1), Y8
@@ -7879,7 +8106,6 @@ loop:
 	VFMADD231PS  Y6, Y12, Y5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+128, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -7889,7 +8115,8 @@ rest:
 
 one:
 	VMOVUPS      (BX), Y6
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R8)(SI*1), Y8
@@ -7904,51 +8131,52 @@ one:
 	VFMADD231PS  Y6, Y12, Y5
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+32, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Y5, Y5
-	VMOVUPS Y5, (R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y5, Y5
+	VMOVUPS Y5, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y1, (R14)(R13*1)
+	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y3, (R14)(R13*1)
+	VMOVUPS Y3, (R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Y5, (R14)(R13*1)
+	VMOVUPS Y5, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -7958,69 +8186,71 @@ partial:
 	VPBROADCASTD X6, Y6
 	VPAND        Y15, Y6, Y6
 	VPCMPEQD     Y15, Y6, Y6
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y0, Y6, (R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y1, Y6, (R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y2, Y6, (R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y3, Y6, (R14)(AX*1)
 	MOVQ         32(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y4, Y6, (R14)(AX*1)
 	MOVQ         40(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y5, Y5
-	VMASKMOVPS   Y5, Y6, (R14)(R13*1)
+	VMASKMOVPS   Y5, Y6, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y6, (R14)(R13*1)
+	VMASKMOVPS Y0, Y6, (R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y1, Y6, (R14)(R13*1)
+	VMASKMOVPS Y1, Y6, (R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y2, Y6, (R14)(R13*1)
+	VMASKMOVPS Y2, Y6, (R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y3, Y6, (R14)(R13*1)
+	VMASKMOVPS Y3, Y6, (R14)(AX*1)
 	MOVQ       32(DI), R14
-	VMASKMOVPS Y4, Y6, (R14)(R13*1)
+	VMASKMOVPS Y4, Y6, (R14)(AX*1)
 	MOVQ       40(DI), R14
-	VMASKMOVPS Y5, Y6, (R14)(R13*1)
+	VMASKMOVPS Y5, Y6, (R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm1x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm1x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -8028,33 +8258,36 @@ TEXT ·gemm1x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y2
-	VMOVUPS      96(BX), Y3
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Y2
-	VMOVUPS      160(BX), Y3
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Y2
-	VMOVUPS      224(BX), Y3
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -8065,34 +8298,36 @@ rest:
 one:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -8107,48 +8342,50 @@ partial:
 	VPBROADCASTD X3, Y3
 	VPAND        Y15, Y3, Y3
 	VPCMPEQD     Y15, Y3, Y3
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y2, Y15
+	VMASKMOVPS   (R14)(AX*1), Y2, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y2, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y3, Y15
+	VMASKMOVPS   Y0, Y2, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y3, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y3, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y2, (R14)(R13*1)
-	VMASKMOVPS Y1, Y3, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y2, (R14)(AX*1)
+	VMASKMOVPS Y1, Y3, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -8156,7 +8393,8 @@ TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -8164,9 +8402,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y4
-	VMOVUPS      96(BX), Y5
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -8174,9 +8413,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Y4
-	VMOVUPS      160(BX), Y5
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -8184,9 +8424,10 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Y4
-	VMOVUPS      224(BX), Y5
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -8194,7 +8435,6 @@ loop:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -8205,7 +8445,8 @@ rest:
 one:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -8213,37 +8454,38 @@ one:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
+	VMOVUPS Y3, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -8258,48 +8500,50 @@ partial:
 	VPBROADCASTD X5, Y5
 	VPAND        Y15, Y5, Y5
 	VPCMPEQD     Y15, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y4, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y5, Y15
+	VMASKMOVPS   Y0, Y4, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y5, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y5, 32(R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y4, Y15
+	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y4, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y5, Y15
+	VMASKMOVPS   Y2, Y4, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y5, 32(R14)(R13*1)
+	VMASKMOVPS   Y3, Y5, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y4, (R14)(R13*1)
-	VMASKMOVPS Y1, Y5, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y4, (R14)(AX*1)
+	VMASKMOVPS Y1, Y5, 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y2, Y4, (R14)(R13*1)
-	VMASKMOVPS Y3, Y5, 32(R14)(R13*1)
+	VMASKMOVPS Y2, Y4, (R14)(AX*1)
+	VMASKMOVPS Y3, Y5, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
-	MOVQ       offset+48(FP), R13
 	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -8307,14 +8551,14 @@ TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-72
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -8322,7 +8566,8 @@ TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -8333,9 +8578,10 @@ loop:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         DX, R8
-	VMOVUPS      64(BX), Y6
-	VMOVUPS      96(BX), Y7
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -8346,9 +8592,10 @@ loop:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         DX, R8
-	VMOVUPS      128(BX), Y6
-	VMOVUPS      160(BX), Y7
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -8359,9 +8606,10 @@ loop:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         DX, R8
-	VMOVUPS      192(BX), Y6
-	VMOVUPS      224(BX), Y7
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -8372,7 +8620,6 @@ loop:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         DX, R8
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -8383,7 +8630,8 @@ rest:
 one:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -8394,45 +8642,46 @@ one:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         DX, R8
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y5, Y5
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y5, Y5
+	VMOVUPS Y5, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
+	VMOVUPS Y5, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -8447,60 +8696,62 @@ partial:
 	VPBROADCASTD X7, Y7
 	VPAND        Y15, Y7, Y7
 	VPCMPEQD     Y15, Y7, Y7
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y6, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y7, Y15
+	VMASKMOVPS   Y0, Y6, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y7, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y7, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y7, 32(R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y6, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y7, Y15
+	VMASKMOVPS   Y2, Y6, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y7, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y7, 32(R14)(R13*1)
+	VMASKMOVPS   Y3, Y7, 32(R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y6, Y15
+	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y6, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y7, Y15
+	VMASKMOVPS   Y4, Y6, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y7, Y15
 	VADDPS       Y15, Y5, Y5
-	VMASKMOVPS   Y5, Y7, 32(R14)(R13*1)
+	VMASKMOVPS   Y5, Y7, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y6, (R14)(R13*1)
-	VMASKMOVPS Y1, Y7, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y6, (R14)(AX*1)
+	VMASKMOVPS Y1, Y7, 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y2, Y6, (R14)(R13*1)
-	VMASKMOVPS Y3, Y7, 32(R14)(R13*1)
+	VMASKMOVPS Y2, Y6, (R14)(AX*1)
+	VMASKMOVPS Y3, Y7, 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y4, Y6, (R14)(R13*1)
-	VMASKMOVPS Y5, Y7, 32(R14)(R13*1)
+	VMASKMOVPS Y4, Y6, (R14)(AX*1)
+	VMASKMOVPS Y5, Y7, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -8510,17 +8761,17 @@ TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-72
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -8528,7 +8779,8 @@ TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -8543,9 +8795,10 @@ loop:
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y8
-	VMOVUPS      96(BX), Y9
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -8560,9 +8813,10 @@ loop:
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Y8
-	VMOVUPS      160(BX), Y9
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -8577,9 +8831,10 @@ loop:
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Y8
-	VMOVUPS      224(BX), Y9
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -8594,7 +8849,6 @@ loop:
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -8605,7 +8859,8 @@ rest:
 one:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -8620,53 +8875,54 @@ one:
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y5, Y5
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y5, Y5
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y6, Y6
-	VMOVUPS Y6, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y7, Y7
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y6, Y6
+	VMOVUPS Y6, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y7, Y7
+	VMOVUPS Y7, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y6, (R14)(R13*1)
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VMOVUPS Y6, (R14)(AX*1)
+	VMOVUPS Y7, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -8681,70 +8937,72 @@ partial:
 	VPBROADCASTD X9, Y9
 	VPAND        Y15, Y9, Y9
 	VPCMPEQD     Y15, Y9, Y9
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y8, Y15
+	VMASKMOVPS   (R14)(AX*1), Y8, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y8, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y9, Y15
+	VMASKMOVPS   Y0, Y8, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y9, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y9, 32(R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y8, Y15
+	VMASKMOVPS   (R14)(AX*1), Y8, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y8, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y9, Y15
+	VMASKMOVPS   Y2, Y8, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y9, 32(R14)(R13*1)
+	VMASKMOVPS   Y3, Y9, 32(R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y8, Y15
+	VMASKMOVPS   (R14)(AX*1), Y8, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y8, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y9, Y15
+	VMASKMOVPS   Y4, Y8, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y5, Y5
-	VMASKMOVPS   Y5, Y9, 32(R14)(R13*1)
+	VMASKMOVPS   Y5, Y9, 32(R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y8, Y15
+	VMASKMOVPS   (R14)(AX*1), Y8, Y15
 	VADDPS       Y15, Y6, Y6
-	VMASKMOVPS   Y6, Y8, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y9, Y15
+	VMASKMOVPS   Y6, Y8, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y7, Y7
-	VMASKMOVPS   Y7, Y9, 32(R14)(R13*1)
+	VMASKMOVPS   Y7, Y9, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y8, (R14)(R13*1)
-	VMASKMOVPS Y1, Y9, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y8, (R14)(AX*1)
+	VMASKMOVPS Y1, Y9, 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y2, Y8, (R14)(R13*1)
-	VMASKMOVPS Y3, Y9, 32(R14)(R13*1)
+	VMASKMOVPS Y2, Y8, (R14)(AX*1)
+	VMASKMOVPS Y3, Y9, 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y4, Y8, (R14)(R13*1)
-	VMASKMOVPS Y5, Y9, 32(R14)(R13*1)
+	VMASKMOVPS Y4, Y8, (R14)(AX*1)
+	VMASKMOVPS Y5, Y9, 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y6, Y8, (R14)(R13*1)
-	VMASKMOVPS Y7, Y9, 32(R14)(R13*1)
+	VMASKMOVPS Y6, Y8, (R14)(AX*1)
+	VMASKMOVPS Y7, Y9, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -8756,20 +9014,20 @@ TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-72
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -8777,7 +9035,8 @@ TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -8795,9 +9054,10 @@ loop:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y10
-	VMOVUPS      96(BX), Y11
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -8815,9 +9075,10 @@ loop:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Y10
-	VMOVUPS      160(BX), Y11
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -8835,9 +9096,10 @@ loop:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Y10
-	VMOVUPS      224(BX), Y11
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -8855,7 +9117,6 @@ loop:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -8866,7 +9127,8 @@ rest:
 one:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -8884,61 +9146,62 @@ one:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y5, Y5
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y5, Y5
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y6, Y6
-	VMOVUPS Y6, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y7, Y7
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y6, Y6
+	VMOVUPS Y6, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y7, Y7
+	VMOVUPS Y7, 32(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Y8, Y8
-	VMOVUPS Y8, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y9, Y9
-	VMOVUPS Y9, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y8, Y8
+	VMOVUPS Y8, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y9, Y9
+	VMOVUPS Y9, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y6, (R14)(R13*1)
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VMOVUPS Y6, (R14)(AX*1)
+	VMOVUPS Y7, 32(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Y8, (R14)(R13*1)
-	VMOVUPS Y9, 32(R14)(R13*1)
+	VMOVUPS Y8, (R14)(AX*1)
+	VMOVUPS Y9, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -8953,80 +9216,82 @@ partial:
 	VPBROADCASTD X11, Y11
 	VPAND        Y15, Y11, Y11
 	VPCMPEQD     Y15, Y11, Y11
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y10, Y15
+	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y10, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y11, Y15
+	VMASKMOVPS   Y0, Y10, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y11, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y11, 32(R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y10, Y15
+	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y10, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y11, Y15
+	VMASKMOVPS   Y2, Y10, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y11, 32(R14)(R13*1)
+	VMASKMOVPS   Y3, Y11, 32(R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y10, Y15
+	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y10, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y11, Y15
+	VMASKMOVPS   Y4, Y10, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y5, Y5
-	VMASKMOVPS   Y5, Y11, 32(R14)(R13*1)
+	VMASKMOVPS   Y5, Y11, 32(R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y10, Y15
+	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y6, Y6
-	VMASKMOVPS   Y6, Y10, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y11, Y15
+	VMASKMOVPS   Y6, Y10, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y7, Y7
-	VMASKMOVPS   Y7, Y11, 32(R14)(R13*1)
+	VMASKMOVPS   Y7, Y11, 32(R14)(AX*1)
 	MOVQ         32(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y10, Y15
+	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y8, Y8
-	VMASKMOVPS   Y8, Y10, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y11, Y15
+	VMASKMOVPS   Y8, Y10, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y9, Y9
-	VMASKMOVPS   Y9, Y11, 32(R14)(R13*1)
+	VMASKMOVPS   Y9, Y11, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y10, (R14)(R13*1)
-	VMASKMOVPS Y1, Y11, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y10, (R14)(AX*1)
+	VMASKMOVPS Y1, Y11, 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y2, Y10, (R14)(R13*1)
-	VMASKMOVPS Y3, Y11, 32(R14)(R13*1)
+	VMASKMOVPS Y2, Y10, (R14)(AX*1)
+	VMASKMOVPS Y3, Y11, 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y4, Y10, (R14)(R13*1)
-	VMASKMOVPS Y5, Y11, 32(R14)(R13*1)
+	VMASKMOVPS Y4, Y10, (R14)(AX*1)
+	VMASKMOVPS Y5, Y11, 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y6, Y10, (R14)(R13*1)
-	VMASKMOVPS Y7, Y11, 32(R14)(R13*1)
+	VMASKMOVPS Y6, Y10, (R14)(AX*1)
+	VMASKMOVPS Y7, Y11, 32(R14)(AX*1)
 	MOVQ       32(DI), R14
-	VMASKMOVPS Y8, Y10, (R14)(R13*1)
-	VMASKMOVPS Y9, Y11, 32(R14)(R13*1)
+	VMASKMOVPS Y8, Y10, (R14)(AX*1)
+	VMASKMOVPS Y9, Y11, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
-// func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-72
+TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-80
 	MOVQ       k+0(FP), CX
 	MOVQ       a+8(FP), R8
 	MOVQ       rs+16(FP), SI
 	MOVQ       ks+24(FP), DX
 	MOVQ       b+32(FP), BX
-	MOVQ       c+40(FP), DI
+	MOVQ       bs+40(FP), R13
+	MOVQ       c+48(FP), DI
 	SHLQ       $0x02, SI
 	SHLQ       $0x02, DX
+	SHLQ       $0x02, R13
 	LEAQ       (R8)(SI*2), R9
 	ADDQ       SI, R9
-	MOVQ       offset+48(FP), R13
-	SHLQ       $0x02, R13
+	MOVQ       offset+56(FP), AX
+	SHLQ       $0x02, AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -9040,23 +9305,23 @@ TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-72
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
 	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(R13*1)
-	PREFETCHT0 32(R14)(R13*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 32(R14)(AX*1)
 	MOVQ       CX, R14
 	SHRQ       $0x02, R14
 	JZ         rest
@@ -9064,7 +9329,8 @@ TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-72
 loop:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -9085,9 +9351,10 @@ loop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      64(BX), Y12
-	VMOVUPS      96(BX), Y13
-	PREFETCHT0   1088(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -9108,9 +9375,10 @@ loop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      128(BX), Y12
-	VMOVUPS      160(BX), Y13
-	PREFETCHT0   1152(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -9131,9 +9399,10 @@ loop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	VMOVUPS      192(BX), Y12
-	VMOVUPS      224(BX), Y13
-	PREFETCHT0   1216(BX)
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -9154,7 +9423,6 @@ loop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+256, BX
 	DECQ         R14
 	JNZ          loop
 
@@ -9165,7 +9433,8 @@ rest:
 one:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
-	PREFETCHT0   1024(BX)
+	PREFETCHT0   (BX)(R13*8)
+	ADDQ         R13, BX
 	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -9186,69 +9455,70 @@ one:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         DX, R8
 	ADDQ         DX, R9
-	ADDQ         $+64, BX
 	DECQ         CX
 	JNZ          one
 
 store:
-	MOVQ    add+64(FP), AX
-	MOVL    mask+56(FP), CX
+	MOVQ    offset+56(FP), AX
+	SHLQ    $0x02, AX
+	MOVQ    add+72(FP), DX
+	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
-	TESTQ   AX, AX
+	TESTQ   DX, DX
 	JZ      overwrite
 	MOVQ    (DI), R14
-	VADDPS  (R14)(R13*1), Y0, Y0
-	VMOVUPS Y0, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y1, Y1
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y0, Y0
+	VMOVUPS Y0, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y1, Y1
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VADDPS  (R14)(R13*1), Y2, Y2
-	VMOVUPS Y2, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y3, Y3
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y2, Y2
+	VMOVUPS Y2, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y3, Y3
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VADDPS  (R14)(R13*1), Y4, Y4
-	VMOVUPS Y4, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y5, Y5
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y4, Y4
+	VMOVUPS Y4, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y5, Y5
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VADDPS  (R14)(R13*1), Y6, Y6
-	VMOVUPS Y6, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y7, Y7
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y6, Y6
+	VMOVUPS Y6, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y7, Y7
+	VMOVUPS Y7, 32(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VADDPS  (R14)(R13*1), Y8, Y8
-	VMOVUPS Y8, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y9, Y9
-	VMOVUPS Y9, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y8, Y8
+	VMOVUPS Y8, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y9, Y9
+	VMOVUPS Y9, 32(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VADDPS  (R14)(R13*1), Y10, Y10
-	VMOVUPS Y10, (R14)(R13*1)
-	VADDPS  32(R14)(R13*1), Y11, Y11
-	VMOVUPS Y11, 32(R14)(R13*1)
+	VADDPS  (R14)(AX*1), Y10, Y10
+	VMOVUPS Y10, (R14)(AX*1)
+	VADDPS  32(R14)(AX*1), Y11, Y11
+	VMOVUPS Y11, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwrite:
 	MOVQ    (DI), R14
-	VMOVUPS Y0, (R14)(R13*1)
-	VMOVUPS Y1, 32(R14)(R13*1)
+	VMOVUPS Y0, (R14)(AX*1)
+	VMOVUPS Y1, 32(R14)(AX*1)
 	MOVQ    8(DI), R14
-	VMOVUPS Y2, (R14)(R13*1)
-	VMOVUPS Y3, 32(R14)(R13*1)
+	VMOVUPS Y2, (R14)(AX*1)
+	VMOVUPS Y3, 32(R14)(AX*1)
 	MOVQ    16(DI), R14
-	VMOVUPS Y4, (R14)(R13*1)
-	VMOVUPS Y5, 32(R14)(R13*1)
+	VMOVUPS Y4, (R14)(AX*1)
+	VMOVUPS Y5, 32(R14)(AX*1)
 	MOVQ    24(DI), R14
-	VMOVUPS Y6, (R14)(R13*1)
-	VMOVUPS Y7, 32(R14)(R13*1)
+	VMOVUPS Y6, (R14)(AX*1)
+	VMOVUPS Y7, 32(R14)(AX*1)
 	MOVQ    32(DI), R14
-	VMOVUPS Y8, (R14)(R13*1)
-	VMOVUPS Y9, 32(R14)(R13*1)
+	VMOVUPS Y8, (R14)(AX*1)
+	VMOVUPS Y9, 32(R14)(AX*1)
 	MOVQ    40(DI), R14
-	VMOVUPS Y10, (R14)(R13*1)
-	VMOVUPS Y11, 32(R14)(R13*1)
+	VMOVUPS Y10, (R14)(AX*1)
+	VMOVUPS Y11, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
@@ -9263,71 +9533,81 @@ partial:
 	VPBROADCASTD X13, Y13
 	VPAND        Y15, Y13, Y13
 	VPCMPEQD     Y15, Y13, Y13
-	TESTQ        AX, AX
+	TESTQ        DX, DX
 	JZ           overwritePartial
 	MOVQ         (DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y0, Y0
-	VMASKMOVPS   Y0, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y0, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y1, Y1
-	VMASKMOVPS   Y1, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y1, Y13, 32(R14)(AX*1)
 	MOVQ         8(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y2, Y2
-	VMASKMOVPS   Y2, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y2, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y3, Y3
-	VMASKMOVPS   Y3, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y3, Y13, 32(R14)(AX*1)
 	MOVQ         16(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y4, Y4
-	VMASKMOVPS   Y4, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y4, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y5, Y5
-	VMASKMOVPS   Y5, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y5, Y13, 32(R14)(AX*1)
 	MOVQ         24(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y6, Y6
-	VMASKMOVPS   Y6, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y6, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y7, Y7
-	VMASKMOVPS   Y7, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y7, Y13, 32(R14)(AX*1)
 	MOVQ         32(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y8, Y8
-	VMASKMOVPS   Y8, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y8, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y9, Y9
-	VMASKMOVPS   Y9, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y9, Y13, 32(R14)(AX*1)
 	MOVQ         40(DI), R14
-	VMASKMOVPS   (R14)(R13*1), Y12, Y15
+	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y10, Y10
-	VMASKMOVPS   Y10, Y12, (R14)(R13*1)
-	VMASKMOVPS   32(R14)(R13*1), Y13, Y15
+	VMASKMOVPS   Y10, Y12, (R14)(AX*1)
+	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y11, Y11
-	VMASKMOVPS   Y11, Y13, 32(R14)(R13*1)
+	VMASKMOVPS   Y11, Y13, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
 
 overwritePartial:
 	MOVQ       (DI), R14
-	VMASKMOVPS Y0, Y12, (R14)(R13*1)
-	VMASKMOVPS Y1, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y0, Y12, (R14)(AX*1)
+	VMASKMOVPS Y1, Y13, 32(R14)(AX*1)
 	MOVQ       8(DI), R14
-	VMASKMOVPS Y2, Y12, (R14)(R13*1)
-	VMASKMOVPS Y3, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y2, Y12, (R14)(AX*1)
+	VMASKMOVPS Y3, Y13, 32(R14)(AX*1)
 	MOVQ       16(DI), R14
-	VMASKMOVPS Y4, Y12, (R14)(R13*1)
-	VMASKMOVPS Y5, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y4, Y12, (R14)(AX*1)
+	VMASKMOVPS Y5, Y13, 32(R14)(AX*1)
 	MOVQ       24(DI), R14
-	VMASKMOVPS Y6, Y12, (R14)(R13*1)
-	VMASKMOVPS Y7, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y6, Y12, (R14)(AX*1)
+	VMASKMOVPS Y7, Y13, 32(R14)(AX*1)
 	MOVQ       32(DI), R14
-	VMASKMOVPS Y8, Y12, (R14)(R13*1)
-	VMASKMOVPS Y9, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y8, Y12, (R14)(AX*1)
+	VMASKMOVPS Y9, Y13, 32(R14)(AX*1)
 	MOVQ       40(DI), R14
-	VMASKMOVPS Y10, Y12, (R14)(R13*1)
-	VMASKMOVPS Y11, Y13, 32(R14)(R13*1)
+	VMASKMOVPS Y10, Y12, (R14)(AX*1)
+	VMASKMOVPS Y11, Y13, 32(R14)(AX*1)
 	VZEROUPPER
 	RET
+
+DATA laneBits<>+0(SB)/4, $0x00000001
+DATA laneBits<>+4(SB)/4, $0x00000002
+DATA laneBits<>+8(SB)/4, $0x00000004
+DATA laneBits<>+12(SB)/4, $0x00000008
+DATA laneBits<>+16(SB)/4, $0x00000010
+DATA laneBits<>+20(SB)/4, $0x00000020
+DATA laneBits<>+24(SB)/4, $0x00000040
+DATA laneBits<>+28(SB)/4, $0x00000080
+GLOBL laneBits<>(SB), RODATA|NOPTR, $32

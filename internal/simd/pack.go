@@ -70,3 +70,22 @@ func (i ISA) Spread(n int, src, dst []float32, ds int) {
 		}
 	}
 }
+
+// PackColumns copies the first w elements, at most i.Lanes(), of n rows to rows without gaps:
+// dst[l·w+j] = src[l·ss+j].
+func (i ISA) PackColumns(n int, src []float32, ss int, dst []float32, w int) {
+	if n == 0 {
+		return
+	}
+	_, _ = src[(n-1)*ss+w-1], dst[n*w-1]
+	switch {
+	case i == AVX512:
+		packColumnsAVX512(n, &src[0], ss, &dst[0], w)
+	case i == AVX2 && w >= 4:
+		packColumnsAVX2(n, &src[0], ss, &dst[0], w)
+	default:
+		for l := range n {
+			copy(dst[l*w:l*w+w], src[l*ss:])
+		}
+	}
+}

@@ -14,6 +14,9 @@ func copyRowsAVX512(n int, src *float32, ss int, dst *float32, ds int)
 func spreadAVX512(n int, src *float32, dst *float32, ds int)
 
 //go:noescape
+func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int)
+
+//go:noescape
 func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int)
 
 //go:noescape
@@ -21,3 +24,6 @@ func copyRowsAVX2(n int, src *float32, ss int, dst *float32, ds int)
 
 //go:noescape
 func spreadAVX2(n int, src *float32, dst *float32, ds int)
+
+//go:noescape
+func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int)

@@ -194,6 +194,38 @@ loop:
 	VZEROUPPER
 	RET
 
+// func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int)
+// Requires: AVX, AVX512F
+TEXT ·packColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ  n+0(FP), AX
+	MOVQ  src+8(FP), SI
+	MOVQ  ss+16(FP), DX
+	MOVQ  dst+24(FP), DI
+	MOVQ  w+32(FP), BX
+	MOVQ  BX, CX
+	MOVL  $0x00000001, R8
+	SHLL  CL, R8
+	DECL  R8
+	KMOVW R8, K1
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	DECQ  AX
+	JZ    last
+
+loop:
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	ADDQ      DX, SI
+	ADDQ      BX, DI
+	DECQ      AX
+	JNZ       loop
+
+last:
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
@@ -311,3 +343,45 @@ loop:
 	JNZ     loop
 	VZEROUPPER
 	RET
+
+// func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int)
+// Requires: AVX, AVX2
+TEXT ·packColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         src+8(FP), SI
+	MOVQ         ss+16(FP), DX
+	MOVQ         dst+24(FP), DI
+	MOVQ         w+32(FP), BX
+	MOVQ         BX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	SHLQ         $0x02, DX
+	SHLQ         $0x02, BX
+	DECQ         AX
+	JZ           last
+
+loop:
+	VMASKMOVPS (SI), Y15, Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       DX, SI
+	ADDQ       BX, DI
+	DECQ       AX
+	JNZ        loop
+
+last:
+	VMASKMOVPS (SI), Y15, Y0
+	VMASKMOVPS Y0, Y15, (DI)
+	VZEROUPPER
+	RET
+
+DATA laneNumbers<>+0(SB)/4, $0x00000000
+DATA laneNumbers<>+4(SB)/4, $0x00000001
+DATA laneNumbers<>+8(SB)/4, $0x00000002
+DATA laneNumbers<>+12(SB)/4, $0x00000003
+DATA laneNumbers<>+16(SB)/4, $0x00000004
+DATA laneNumbers<>+20(SB)/4, $0x00000005
+DATA laneNumbers<>+24(SB)/4, $0x00000006
+DATA laneNumbers<>+28(SB)/4, $0x00000007
+GLOBL laneNumbers<>(SB), RODATA|NOPTR, $32

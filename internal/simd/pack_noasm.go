@@ -10,8 +10,12 @@ func copyRowsAVX512(n int, src *float32, ss int, dst *float32, ds int) { panic(n
 
 func spreadAVX512(n int, src *float32, dst *float32, ds int) { panic(noAssembly) }
 
+func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int) { panic(noAssembly) }
+
 func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
 func copyRowsAVX2(n int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
 func spreadAVX2(n int, src *float32, dst *float32, ds int) { panic(noAssembly) }
+
+func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int) { panic(noAssembly) }

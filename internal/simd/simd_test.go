@@ -80,8 +80,8 @@ func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 					tile[r], all[tile] = &c[0], append(all[tile], c)
 				}
 			}
-			isa.Gemm(rows, width, k, &a[0], rs, ks, &b[0], &got, offset, simd.Mask(columns), add)
-			simd.Go.Gemm(rows, width, k, &a[0], rs, ks, &b[0], &want, offset, simd.Mask(columns), add)
+			isa.Gemm(rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add)
+			simd.Go.Gemm(rows, width, k, &a[0], rs, ks, &b[0], width, &want, offset, simd.Mask(columns), add)
 			for r := range rows {
 				assert.InDeltaSlice(t, all[&want][r], all[&got][r], 2e-6, "%d×%d of %d columns, k %d, transposed %v, add %v, row %d", rows, width, columns, k, trans, add, r)
 			}
@@ -121,6 +121,21 @@ func TestCopies(t *testing.T) {
 				assert.Equal(t, src[i*w:(i+1)*w], pieces[i*(w+5):][:w])
 				if i > 0 {
 					assert.True(t, math.IsNaN(float64(rows[i*(w+3)-1])), "between the rows nothing is written")
+				}
+			}
+		}
+	})
+}
+
+func TestPackColumns(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for w := 1; w <= isa.Lanes(); w++ {
+			for _, n := range []int{0, 1, 2, 7} {
+				const ss = 19
+				src, dst := numbers(t, max(n-1, 0)*ss+min(n, 1)*w, 5), empty(t, n*w)
+				isa.PackColumns(n, src, ss, dst, w)
+				for l := range n {
+					assert.Equal(t, src[l*ss:l*ss+w], dst[l*w:(l+1)*w], "row %d of %d, %d columns", l, n, w)
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -15,7 +14,6 @@ func gemmFamily(g *generator) {
 	tallest := 14
 	if !g.wide() {
 		tallest = 6
-		g.constants()
 	}
 	for vectors := 1; vectors <= 2; vectors++ {
 		for rows := 1; rows <= tallest; rows++ {
@@ -24,26 +22,28 @@ func gemmFamily(g *generator) {
 	}
 }
 
-const gemmSignature = "func(k int, a *float32, rs, ks int, b *float32, c *[14]*float32, offset int, mask uint32, add int)"
+const gemmSignature = "func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
 
 // gemm writes one product kernel. Row r of A is read at a + r·rs, three rows to a base register.
 func (g *generator) gemm(rows, vectors int) {
 	g.function(fmt.Sprintf("gemm%dx%d", rows, vectors), gemmSignature)
-	k, rs, ks, b, c := reg.RCX, reg.RSI, reg.RDX, reg.RBX, reg.RDI
+	k, rs, ks, b, bs, c := reg.RCX, reg.RSI, reg.RDX, reg.RBX, reg.R13, reg.RDI
 	bases := []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12}[:(rows+2)/3]
 	g.arg("k", k)
 	g.arg("a", bases[0])
 	g.arg("rs", rs)
 	g.arg("ks", ks)
 	g.arg("b", b)
+	g.arg("bs", bs)
 	g.arg("c", c)
 	g.toBytes(rs)
 	g.toBytes(ks)
+	g.toBytes(bs)
 	for i := 1; i < len(bases); i++ {
 		g.LEAQ(indexed(bases[i-1], rs, 2, 0), bases[i])
 		g.ADDQ(rs, bases[i])
 	}
-	offset := reg.R13
+	offset := reg.RAX
 	g.arg("offset", offset)
 	g.toBytes(offset)
 
@@ -61,13 +61,14 @@ func (g *generator) gemm(rows, vectors int) {
 			g.PREFETCHT0(indexed(reg.R14, offset, 1, g.bytes()))
 		}
 	}
-	step := func(u int) {
+	step := func() {
 		for v, r := range columns {
-			g.VMOVUPS(at(b, (u*vectors+v)*g.bytes()), r)
+			g.VMOVUPS(at(b, v*g.bytes()), r)
 		}
 		for line := 0; line < vectors*g.bytes(); line += 64 {
-			g.PREFETCHT0(at(b, 1024+u*vectors*g.bytes()+line))
+			g.PREFETCHT0(indexed(b, bs, 8, line)) // eight rows ahead
 		}
+		g.ADDQ(bs, b)
 		for r := range rows {
 			element := spare[r%len(spare)]
 			row := at(bases[r/3], 0)
@@ -88,22 +89,22 @@ func (g *generator) gemm(rows, vectors int) {
 	g.SHRQ(operand.Imm(2), reg.R14)
 	g.JZ(operand.LabelRef("rest"))
 	g.Label("loop")
-	for u := range unroll {
-		step(u)
+	for range unroll {
+		step()
 	}
-	g.ADDQ(operand.I32(int32(unroll*vectors*g.bytes())), b)
 	g.DECQ(reg.R14)
 	g.JNZ(operand.LabelRef("loop"))
 	g.Label("rest")
 	g.ANDQ(operand.Imm(unroll-1), k)
 	g.JZ(operand.LabelRef("store"))
 	g.Label("one")
-	step(0)
-	g.ADDQ(operand.I32(int32(vectors*g.bytes())), b)
+	step()
 	g.DECQ(k)
 	g.JNZ(operand.LabelRef("one"))
 
 	g.Label("store")
+	g.arg("offset", offset)
+	g.toBytes(offset)
 	if g.wide() {
 		g.storeMasked(rows, vectors, c, offset, sums)
 	} else {
@@ -114,15 +115,15 @@ func (g *generator) gemm(rows, vectors int) {
 // storeMasked writes the sums through the mask registers K1 and K2.
 func (g *generator) storeMasked(rows, vectors int, c, offset reg.Register, sums func(r, v int) reg.VecPhysical) {
 	masks := []reg.OpmaskPhysical{reg.K1, reg.K2}[:vectors]
-	g.Load(g.Param("mask"), reg.EAX)
+	g.Load(g.Param("mask"), reg.ECX)
 	for i, m := range masks {
 		if i > 0 {
-			g.SHRL(operand.Imm(16), reg.EAX)
+			g.SHRL(operand.Imm(16), reg.ECX)
 		}
-		g.KMOVW(reg.EAX, m)
+		g.KMOVW(reg.ECX, m)
 	}
-	g.arg("add", reg.RAX)
-	g.TESTQ(reg.RAX, reg.RAX)
+	g.arg("add", reg.RCX)
+	g.TESTQ(reg.RCX, reg.RCX)
 	g.JZ(operand.LabelRef("overwrite"))
 	for r := range rows {
 		g.MOVQ(at(reg.RDI, 8*r), reg.R14)
@@ -156,11 +157,11 @@ func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, su
 		}
 		g.end()
 	}
-	g.arg("add", reg.RAX)
+	g.arg("add", reg.RDX)
 	g.Load(g.Param("mask"), reg.ECX)
 	g.CMPL(reg.ECX, operand.U32(uint32(1)<<(8*vectors)-1))
 	g.JNE(operand.LabelRef("partial"))
-	g.TESTQ(reg.RAX, reg.RAX)
+	g.TESTQ(reg.RDX, reg.RDX)
 	g.JZ(operand.LabelRef("overwrite"))
 	each(func(sum reg.VecPhysical, _ int, at operand.Mem) {
 		g.VADDPS(at, sum, sum)
@@ -170,7 +171,7 @@ func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, su
 	each(func(sum reg.VecPhysical, _ int, at operand.Mem) { g.VMOVUPS(sum, at) })
 
 	g.Label("partial")
-	g.VMOVUPS(operand.NewDataAddr(operand.NewStaticSymbol(laneBits), 0), old)
+	g.VMOVUPS(g.laneBits(), old)
 	for v, m := range free { // lane i of the mask is all ones if bit 8v+i is set
 		if v > 0 {
 			g.SHRL(operand.Imm(8), reg.ECX)
@@ -180,7 +181,7 @@ func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, su
 		g.VPAND(old, m, m)
 		g.VPCMPEQD(old, m, m)
 	}
-	g.TESTQ(reg.RAX, reg.RAX)
+	g.TESTQ(reg.RDX, reg.RDX)
 	g.JZ(operand.LabelRef("overwritePartial"))
 	each(func(sum reg.VecPhysical, v int, at operand.Mem) {
 		g.VMASKMOVPS(at, free[v], old)
@@ -189,15 +190,4 @@ func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, su
 	})
 	g.Label("overwritePartial")
 	each(func(sum reg.VecPhysical, v int, at operand.Mem) { g.VMASKMOVPS(sum, free[v], at) })
-}
-
-// laneBits is the constant vector 1, 2, 4, …, 128.
-const laneBits = "laneBits"
-
-func (g *generator) constants() {
-	g.StaticGlobal(laneBits)
-	g.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 8 {
-		g.AddDatum(4*i, operand.U32(1<<i))
-	}
 }

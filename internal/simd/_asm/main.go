@@ -47,7 +47,9 @@ func write(folder, name string, family func(*generator)) error {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("!noasm")
 	for _, s := range []set{avx512, avx2} {
-		family(&generator{Context: ctx, set: s})
+		g := &generator{Context: ctx, set: s}
+		family(g)
+		g.constants()
 	}
 	file, err := ctx.Result()
 	if err != nil {

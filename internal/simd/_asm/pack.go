@@ -10,6 +10,7 @@ func packFamily(g *generator) {
 	g.transpose()
 	g.copyRows()
 	g.spread()
+	g.packColumns()
 }
 
 // transpose turns blocks of lanes×lanes: lane rows of src, ss apart, n·lanes columns each.
@@ -141,5 +142,38 @@ func (g *generator) spread() {
 	g.ADDQ(ds, dst)
 	g.DECQ(n)
 	g.JNZ(operand.LabelRef("loop"))
+	g.end()
+}
+
+// packColumns copies the first w elements of n rows to rows of w elements, one vector to a row. On
+// AVX2, whose stores of some lanes are slow, rows but the last are written whole and the next row
+// overwrites what was too much; so w is at least half a vector there.
+func (g *generator) packColumns() {
+	g.function("packColumns", "func(n int, src *float32, ss int, dst *float32, w int)")
+	n, src, ss, dst, w := reg.RAX, reg.RSI, reg.RDX, reg.RDI, reg.RBX
+	g.arg("n", n)
+	g.arg("src", src)
+	g.arg("ss", ss)
+	g.arg("dst", dst)
+	g.arg("w", w)
+	mask := g.firstLanes(w)
+	g.toBytes(ss)
+	g.toBytes(w)
+	g.DECQ(n)
+	g.JZ(operand.LabelRef("last"))
+	g.Label("loop")
+	g.loadLanes(at(src, 0), mask, g.v[0])
+	if g.wide() {
+		g.storeLanes(g.v[0], mask, at(dst, 0))
+	} else {
+		g.VMOVUPS(g.v[0], at(dst, 0))
+	}
+	g.ADDQ(ss, src)
+	g.ADDQ(w, dst)
+	g.DECQ(n)
+	g.JNZ(operand.LabelRef("loop"))
+	g.Label("last")
+	g.loadLanes(at(src, 0), mask, g.v[0])
+	g.storeLanes(g.v[0], mask, at(dst, 0))
 	g.end()
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -36,7 +38,8 @@ func (s set) wide() bool { return s.lanes == 16 }
 type generator struct {
 	*build.Context
 	set
-	labels int
+	labels  int
+	pending map[string]func(i int) uint32 // constants to be written after the functions
 }
 
 // function begins a function whose name ends in the set's. Its doc lines come from the Go twin.
@@ -81,3 +84,73 @@ func (g *generator) label(name string) string {
 
 // toBytes turns a count of float32 into bytes.
 func (g *generator) toBytes(r reg.GPPhysical) { g.SHLQ(operand.Imm(2), r) }
+
+// mask selects the first lanes of a vector: a mask register, or a vector with all bits of them set.
+type mask struct{ register reg.Register }
+
+// firstLanes returns the mask of the first n lanes, n in a register. It uses RCX, K1 and the last
+// vector registers.
+func (g *generator) firstLanes(n reg.GPPhysical) mask {
+	g.MOVQ(n, reg.RCX)
+	if g.wide() {
+		g.MOVL(operand.U32(1), reg.R8L)
+		g.SHLL(reg.CL, reg.R8L)
+		g.DECL(reg.R8L)
+		g.KMOVW(reg.R8L, reg.K1)
+		return mask{reg.K1}
+	}
+	m, numbers := g.v[15], g.v[14]
+	g.VMOVD(reg.ECX, m.AsX())
+	g.VPBROADCASTD(m.AsX(), m)
+	g.VMOVDQU(g.laneNumbers(), numbers)
+	g.VPCMPGTD(numbers, m, m)
+	return mask{m}
+}
+
+// loadLanes loads the lanes in m from memory, and zeros the others.
+func (g *generator) loadLanes(from operand.Mem, m mask, to reg.VecPhysical) {
+	if g.wide() {
+		g.VMOVUPS_Z(from, m.register, to)
+	} else {
+		g.VMASKMOVPS(from, m.register, to)
+	}
+}
+
+// storeLanes stores the lanes in m to memory.
+func (g *generator) storeLanes(from reg.VecPhysical, m mask, to operand.Mem) {
+	if g.wide() {
+		g.VMOVUPS(from, m.register, to)
+	} else {
+		g.VMASKMOVPS(from, m.register, to)
+	}
+}
+
+// laneNumbers returns the constant vector 0, 1, …, 7, laneBits 1, 2, 4, …, 128.
+func (g *generator) laneNumbers() operand.Mem {
+	return g.constant("laneNumbers", func(i int) uint32 { return uint32(i) })
+}
+
+func (g *generator) laneBits() operand.Mem {
+	return g.constant("laneBits", func(i int) uint32 { return 1 << i })
+}
+
+// constant returns the address of a vector of eight constants, which is written once, after the
+// family's functions.
+func (g *generator) constant(name string, lane func(i int) uint32) operand.Mem {
+	if g.pending == nil {
+		g.pending = map[string]func(i int) uint32{}
+	}
+	g.pending[name] = lane
+	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
+}
+
+// constants writes the constants that the family used.
+func (g *generator) constants() {
+	for _, name := range slices.Sorted(maps.Keys(g.pending)) {
+		g.StaticGlobal(name)
+		g.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range 8 {
+			g.AddDatum(4*i, operand.U32(g.pending[name](i)))
+		}
+	}
+}
