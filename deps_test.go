@@ -20,7 +20,7 @@ var imports = map[string][]string{
 	"ganlib": {},
 
 	"ganlib/device":   {"golang.org/x/sys", "gonum.org/v1/gonum"},
-	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
+	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/conv", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/losses":   {"ganlib/device", "ganlib/kernels"},
@@ -29,6 +29,7 @@ var imports = map[string][]string{
 	// What the CPU engines are built of.
 	"ganlib/internal/simd": {},
 	"ganlib/internal/work": {"ganlib/device"},
+	"ganlib/internal/conv": {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
 	"ganlib/internal/gemm": {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},

@@ -1,6 +1,9 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"ganlib/device"
+	"ganlib/internal/conv"
+)
 
 // Conv2D computes a two-dimensional convolution (cross-correlation) of the batch x (N,H,W,C) with
 // the weights w (O,KH,KW,C):
@@ -19,7 +22,10 @@ func Conv2D(y, x, w *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineFast:
+		e, s := fastConv(x, y, g)
+		e.Forward(s, device.Data[float32](y), device.Data[float32](x), device.Data[float32](w), conv.Epilogue{})
+	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
 	case engineReference64:
 		convForward(newConv[float64](x, y, w, g))
@@ -43,7 +49,10 @@ func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineFast:
+		e, s := fastConv(dx, dy, g)
+		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), device.Data[float32](w))
+	case engineReference:
 		convInput(newConv[float32](dx, dy, w, g))
 	case engineReference64:
 		convInput(newConv[float64](dx, dy, w, g))
@@ -66,7 +75,10 @@ func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineFast:
+		e, s := fastConv(x, dy, g)
+		e.Weight(s, device.Data[float32](dw), device.Data[float32](x), device.Data[float32](dy))
+	case engineReference:
 		convWeight(newConv[float32](x, dy, dw, g))
 	case engineReference64:
 		convWeight(newConv[float64](x, dy, dw, g))

@@ -8,11 +8,11 @@ import (
 // patchLen bounds the elements of the patch matrix that is unfolded at a time, 16 MiB of float32.
 const patchLen = 4 << 20
 
-// conv is one convolution on the reference engine: its images as patch matrices. A row of the patch
+// convolution is one convolution on the reference engine: its images as patch matrices. A row of the patch
 // matrix is one output position, its columns are the KH·KW·C inputs under the kernel, so that the
 // three passes are products with the weights (O, KH·KW·C). The matrix is made for as many samples at
 // a time as patchLen holds.
-type conv[T device.Float] struct {
+type convolution[T device.Float] struct {
 	g           Window
 	x, y, w     []T
 	n, h, wd, c int // images x
@@ -25,9 +25,9 @@ type conv[T device.Float] struct {
 	pool        *device.Pool
 }
 
-func newConv[T device.Float](x, y, w *device.Tensor, g Window) conv[T] {
+func newConv[T device.Float](x, y, w *device.Tensor, g Window) convolution[T] {
 	xs, ys := x.Shape(), y.Shape()
-	k := conv[T]{
+	k := convolution[T]{
 		g: g, x: device.Data[T](x), y: device.Data[T](y), w: device.Data[T](w),
 		n: xs[0], h: xs[1], wd: xs[2], c: xs[3],
 		oh: ys[1], ow: ys[2], o: ys[3],
@@ -38,7 +38,7 @@ func newConv[T device.Float](x, y, w *device.Tensor, g Window) conv[T] {
 	return k
 }
 
-func convForward[T device.Float](k conv[T]) {
+func convForward[T device.Float](k convolution[T]) {
 	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
@@ -52,7 +52,7 @@ func convForward[T device.Float](k conv[T]) {
 	work.GiveBack(patches)
 }
 
-func convInput[T device.Float](k conv[T]) {
+func convInput[T device.Float](k convolution[T]) {
 	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
@@ -66,7 +66,7 @@ func convInput[T device.Float](k conv[T]) {
 	work.GiveBack(patches)
 }
 
-func convWeight[T device.Float](k conv[T]) {
+func convWeight[T device.Float](k convolution[T]) {
 	patches := work.Borrow[T](k.samples * k.positions * k.patch)
 	for from := 0; from < k.n; from += k.samples {
 		to := min(from+k.samples, k.n)
@@ -82,7 +82,7 @@ func convWeight[T device.Float](k conv[T]) {
 
 // unfold writes the patches of output rows lo to hi, counted over the samples from the first on.
 type unfold[T device.Float] struct {
-	conv    conv[T]
+	conv    convolution[T]
 	patches []T
 	from    int
 }
@@ -114,7 +114,7 @@ func (u *unfold[T]) Run(lo, hi int) {
 
 // fold sums the patches that cover image rows lo to hi, counted over the samples from the first on.
 type fold[T device.Float] struct {
-	conv    conv[T]
+	conv    convolution[T]
 	patches []T
 	from    int
 }

@@ -1,6 +1,9 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"ganlib/device"
+	"ganlib/internal/gemm"
+)
 
 // Trans says whether a matrix of a product is used as it is or transposed.
 type Trans bool
@@ -28,7 +31,12 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineFast:
+		gemm.Multiply(cpuOf(c).Pool(), isaOf(c), gemm.Product{
+			C: device.Data[float32](c), A: device.Data[float32](a), B: device.Data[float32](b),
+			M: m, N: n, K: k, LDA: a.Shape().RowLen(), LDB: b.Shape().RowLen(), LDC: n, TA: bool(ta), TB: bool(tb), Add: accumulate,
+		})
+	case engineReference:
 		multiply(cpuOf(c).Pool(), product[float32]{
 			c: device.Data[float32](c), a: device.Data[float32](a), b: device.Data[float32](b),
 			m: m, n: n, k: k, lda: a.Shape().RowLen(), ldb: b.Shape().RowLen(), ldc: n, ta: ta, tb: tb, accumulate: accumulate,

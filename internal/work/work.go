@@ -15,20 +15,21 @@ func Run[K any, P interface {
 	*K
 	device.Task
 }](pool *device.Pool, n, grain int, k K) {
-	free := launches[K]()
-	p := free.get()
+	free := Free[K]()
+	p := free.Get()
 	*p = k
 	pool.For(n, grain, P(p))
-	free.put(p)
+	free.Put(p)
 }
 
-// freeList keeps kernel structs between launches.
-type freeList[K any] struct {
+// FreeList keeps structs between calls.
+type FreeList[K any] struct {
 	mu   sync.Mutex
 	free []*K
 }
 
-func (l *freeList[K]) get() *K {
+// Get takes a struct from the list, or makes one.
+func (l *FreeList[K]) Get() *K {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.free); n > 0 {
@@ -39,7 +40,8 @@ func (l *freeList[K]) get() *K {
 	return new(K)
 }
 
-func (l *freeList[K]) put(k *K) {
+// Put clears a struct and gives it back.
+func (l *FreeList[K]) Put(k *K) {
 	var zero K
 	*k = zero // keep no tensors alive
 	l.mu.Lock()
@@ -47,14 +49,15 @@ func (l *freeList[K]) put(k *K) {
 	l.mu.Unlock()
 }
 
-// freeLists holds a *freeList[K] for each kernel type.
+// freeLists holds a *FreeList[K] for each kernel type.
 var freeLists sync.Map
 
-func launches[K any]() *freeList[K] {
+// Free returns the list of structs of type K that are not in use. What Get returns holds a zero value.
+func Free[K any]() *FreeList[K] {
 	t := reflect.TypeFor[K]()
 	if l, ok := freeLists.Load(t); ok {
-		return l.(*freeList[K])
+		return l.(*FreeList[K])
 	}
-	l, _ := freeLists.LoadOrStore(t, new(freeList[K]))
-	return l.(*freeList[K])
+	l, _ := freeLists.LoadOrStore(t, new(FreeList[K]))
+	return l.(*FreeList[K])
 }

@@ -1,0 +1,122 @@
+package conv
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"ganlib/device"
+	"ganlib/internal/simd"
+)
+
+// engines are those of this machine, and the twins.
+func engines(t testing.TB, threads int) []Engine {
+	pool := device.NewPool(threads)
+	t.Cleanup(pool.Close)
+	list := []Engine{{pool, simd.Go}}
+	for _, e := range device.Engines() {
+		switch e {
+		case device.EngineAVX512:
+			list = append(list, Engine{pool, simd.AVX512})
+		case device.EngineAVX2:
+			list = append(list, Engine{pool, simd.AVX2})
+		}
+	}
+	return list
+}
+
+func numbers(n int, seed uint64) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = 2*device.Random{Seed: seed}.Uniform(i) - 1
+	}
+	return x
+}
+
+// square returns the geometry of a convolution with a square kernel.
+func square(n, h, w, c, o, kernel, stride, padding int) Geometry {
+	return Geometry{N: n, H: h, W: w, C: c, O: o, KH: kernel, KW: kernel, SH: stride, SW: stride, Top: padding, Left: padding,
+		OH: (h+2*padding-kernel)/stride + 1, OW: (w+2*padding-kernel)/stride + 1}
+}
+
+// each visits every product of a convolution, by the indices into y, x and w.
+func each(g Geometry, visit func(y, x, w int)) {
+	for n := range g.N {
+		for i := range g.OH {
+			for j := range g.OW {
+				for a := range g.KH {
+					for b := range g.KW {
+						h, v := i*g.SH-g.Top+a, j*g.SW-g.Left+b
+						if h < 0 || h >= g.H || v < 0 || v >= g.W {
+							continue
+						}
+						for o := range g.O {
+							for c := range g.C {
+								visit(((n*g.OH+i)*g.OW+j)*g.O+o, ((n*g.H+h)*g.W+v)*g.C+c, ((o*g.KH+a)*g.KW+b)*g.C+c)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// rms returns the root mean square of got−want relative to that of want.
+func rms(got []float32, want []float64) float64 {
+	d, s := 0.0, 0.0
+	for i, w := range want {
+		d += (float64(got[i]) - w) * (float64(got[i]) - w)
+		s += w * w
+	}
+	return math.Sqrt(d / s)
+}
+
+var geometries = []Geometry{
+	square(2, 8, 8, 16, 32, 4, 2, 1),
+	square(3, 8, 12, 32, 48, 4, 2, 1),
+	square(2, 16, 16, 3, 8, 4, 2, 1),
+	square(5, 8, 8, 8, 3, 4, 2, 1),
+	square(3, 4, 4, 20, 1, 4, 2, 0),
+	square(3, 4, 4, 7, 5, 4, 1, 0),
+	square(1, 7, 5, 3, 4, 3, 1, 1),
+	square(2, 6, 6, 5, 7, 2, 3, 0),
+	square(2, 28, 28, 1, 64, 5, 2, 2),
+	square(1, 1, 1, 1, 1, 1, 1, 0),
+	square(2, 5, 5, 40, 33, 1, 2, 0),
+	{N: 2, H: 14, W: 9, C: 6, OH: 7, OW: 9, O: 10, KH: 5, KW: 3, SH: 2, SW: 1, Top: 1, Left: 1},
+	square(20, 16, 16, 16, 64, 4, 2, 1),
+}
+
+func TestPasses(t *testing.T) {
+	for _, e := range engines(t, 2) {
+		for _, g := range geometries {
+			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
+				testPasses(t, e, g)
+			})
+		}
+	}
+}
+
+func testPasses(t *testing.T, e Engine, g Geometry) {
+	x, w, dy := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
+	dw := numbers(len(w), 4)
+	wantY, wantX, wantW := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
+	for i, v := range dw {
+		wantW[i] = float64(v)
+	}
+	each(g, func(iy, ix, iw int) {
+		wantY[iy] += float64(x[ix]) * float64(w[iw])
+		wantX[ix] += float64(dy[iy]) * float64(w[iw])
+		wantW[iw] += float64(dy[iy]) * float64(x[ix])
+	})
+	y, dx := numbers(len(dy), 5), numbers(len(x), 6)
+	e.Forward(g, y, x, w, Epilogue{})
+	e.Input(g, dx, dy, w)
+	e.Weight(g, dw, x, dy)
+	assert.Less(t, rms(y, wantY), 1e-6)
+	assert.Less(t, rms(dx, wantX), 1e-6)
+	assert.Less(t, rms(dw, wantW), 1e-6)
+}

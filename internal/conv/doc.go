@@ -1,0 +1,15 @@
+// Package conv computes the three passes of a two-dimensional convolution on the fast CPU engine:
+// towards the output, the input and the weights. Images are (N,H,W,C), weights (O,KH,KW,C), all
+// float32.
+//
+// Two ways lead to each pass, and a rule of sizes chooses:
+//
+//   - Implicit products: the patches under the kernel are the rows of a matrix that is never written
+//     down; tasks copy the pieces they need (patches.go, direct.go). The pass towards the input is one
+//     such product for each phase of the stride, over the outputs that touch the pixels of the phase.
+//     Any kernel, stride and padding.
+//   - Winograd's F(2×2,2×2) for 4×4 kernels of stride 2: the phases of the image turn the pass into
+//     2×2 correlations of stride 1, which take nine multiplications for sixteen (winograd*.go).
+//
+// Read geometry.go, patches.go and direct.go first.
+package conv

@@ -1,0 +1,62 @@
+package gemm
+
+import (
+	"ganlib/device"
+	"ganlib/internal/simd"
+	"ganlib/internal/work"
+)
+
+// Product is C = op(A)·op(B), or C += op(A)·op(B), for row-major matrices, where op transposes or not.
+type Product struct {
+	C, A, B       []float32
+	M, N, K       int // op(A) is (M,K), op(B) is (K,N)
+	LDA, LDB, LDC int // distances between rows
+	TA, TB        bool
+	Add           bool
+}
+
+// Multiply computes p. No size may be zero.
+func Multiply(pool *device.Pool, isa simd.ISA, p Product) {
+	if p.TA {
+		MultiplyDepth(pool, isa, p.M, p.N, p.K, dense{p, isa}, p.C, p.LDC, p.Add)
+		return
+	}
+	packed := work.Borrow[float32](PackedLen(isa, p.K, p.N))
+	b := NewPacked(isa, packed.Data, p.K, p.N)
+	b.Pack(pool, p.B, p.LDB, p.TB)
+	MultiplyRows(pool, isa, p.M, dense{p, isa}, b, p.Add)
+	work.GiveBack(packed)
+}
+
+// dense is a product's matrices as they lie in memory.
+type dense struct {
+	Product
+	isa simd.ISA
+}
+
+// Fill implements [Rows].
+func (d *dense) Fill(dst []float32, ld, i, rows, l, columns int) {
+	for r := range rows {
+		copy(dst[r*ld:r*ld+columns], d.A[(i+r)*d.LDA+l:])
+	}
+}
+
+// Row implements [Rows].
+func (d *dense) Row(i int) *float32 { return &d.C[i*d.LDC] }
+
+// Done implements [Rows].
+func (d *dense) Done(lo, hi, left, right int) {}
+
+// Left implements [Terms].
+func (d *dense) Left(dst []float32, i, rows, l, n int) {
+	d.isa.PackColumns(n, d.A[l*d.LDA+i:], d.LDA, dst, rows)
+}
+
+// Right implements [Terms].
+func (d *dense) Right(b Packed, l, j int) {
+	if d.TB {
+		b.PackColumns(0, b.Panels(), 0, b.K, d.B[j*d.LDB+l:], d.LDB)
+	} else {
+		b.PackRows(0, b.Panels(), 0, b.K, d.B[l*d.LDB+j:], d.LDB)
+	}
+}

@@ -1,0 +1,107 @@
+package gemm
+
+import (
+	"ganlib/device"
+	"ganlib/internal/simd"
+	"ganlib/internal/work"
+)
+
+// Rows is the left matrix A of MultiplyRows, and where the product's rows go.
+type Rows interface {
+	// Fill copies a block of A, so many rows from row i on and so many columns from column l on, to
+	// dst, whose rows are ld apart.
+	Fill(dst []float32, ld, i, rows, l, columns int)
+	// Row returns where row i of C begins.
+	Row(i int) *float32
+	// Done is called when rows lo to hi, columns left to right of C are complete, while they are in
+	// the cache.
+	Done(lo, hi, left, right int)
+}
+
+// rowsOf is a pointer to an A that implements Rows: tasks keep the A itself, so that nothing is
+// allocated.
+type rowsOf[A any] interface {
+	*A
+	Rows
+}
+
+// MultiplyRows computes C = A·B, or C += A·B if add is set, for A with m rows.
+func MultiplyRows[A any, P rowsOf[A]](pool *device.Pool, isa simd.ISA, m int, a A, b Packed, add bool) {
+	h := cutRows(m, isa.Rows())
+	t := rowsTask[A, P]{isa: isa, a: a, b: b, add: add, heights: h, depths: cutDepth(b.K)}
+	t.groups, t.spans = cutTasks(h.panels, b.Panels(), pool.Threads())
+	work.Run(pool, t.groups*t.spans, 1, t)
+}
+
+// cutTasks cuts rows×columns panels into tasks: as many row panels to one as the cache holds, since
+// each task reads all of B, but four tasks to a worker if there are enough; and if there are too few
+// rows for all workers, columns are cut as well.
+func cutTasks(rows, columns, workers int) (groups, spans int) {
+	const few = 8 // row panels that make reading B worth while
+	group := min(max((rows+4*workers-1)/(4*workers), few), maxGroup)
+	groups = (rows + group - 1) / group
+	if groups > workers {
+		groups = (groups + workers - 1) / workers * workers
+	}
+	spans = 1
+	if groups < workers {
+		groups = min(workers, max(rows/2, 1))
+		if groups < workers {
+			spans = min((workers+groups-1)/groups, columns)
+		}
+	}
+	return min(groups, rows), spans
+}
+
+type rowsTask[A any, P rowsOf[A]] struct {
+	isa           simd.ISA
+	a             A
+	b             Packed
+	add           bool
+	heights       heights
+	depths        depths
+	groups, spans int
+}
+
+// Run computes tasks lo to hi.
+func (t *rowsTask[A, P]) Run(lo, hi int) {
+	free := work.Free[tiles]()
+	c := free.Get()
+	for i := lo; i < hi; i++ {
+		group, span := i/t.spans, i%t.spans
+		t.block(c, group*t.heights.panels/t.groups, (group+1)*t.heights.panels/t.groups,
+			span*t.b.Panels()/t.spans, (span+1)*t.b.Panels()/t.spans)
+	}
+	free.Put(c)
+}
+
+// block computes row panels from to to, times column panels left to right.
+func (t *rowsTask[A, P]) block(c *tiles, from, to, left, right int) {
+	a := P(&t.a)
+	first, _ := t.heights.at(from)
+	end, _ := t.heights.at(to)
+	for i := from; i < to; i++ {
+		at, rows := t.heights.at(i)
+		for r := range rows {
+			c[i-from][r] = a.Row(at + r)
+		}
+	}
+	ld := t.depths.depth + rowPadding
+	piece := work.Borrow[float32]((end - first) * ld)
+	for d := range t.depths.blocks {
+		l, terms := t.depths.at(d)
+		a.Fill(piece.Data, ld, first, end-first, l, terms)
+		add := t.add || d > 0
+		for j := left; j < right; j++ {
+			b, column, width, valid := t.b.Panel(j, l)
+			mask := simd.Mask(valid)
+			for i := from; i < to; i++ {
+				at, rows := t.heights.at(i)
+				t.isa.Gemm(rows, width, terms, &piece.Data[(at-first)*ld], ld, 1, &b[0], width, &c[i-from], column, mask, add)
+			}
+		}
+	}
+	work.GiveBack(piece)
+	wide := t.isa.Panel()
+	a.Done(first, end, left*wide, min(right*wide, t.b.N))
+}

@@ -1,0 +1,16 @@
+package kernels
+
+import (
+	"ganlib/device"
+	"ganlib/internal/conv"
+)
+
+// fastConv returns the fast engine of t's device and the geometry of a convolution.
+func fastConv(x, y *device.Tensor, g Window) (conv.Engine, conv.Geometry) {
+	xs, ys := x.Shape(), y.Shape()
+	return conv.Engine{Pool: cpuOf(x).Pool(), ISA: isaOf(x)}, conv.Geometry{
+		N: xs[0], H: xs[1], W: xs[2], C: xs[3],
+		OH: ys[1], OW: ys[2], O: ys[3],
+		KH: g.KernelH, KW: g.KernelW, SH: g.StrideH, SW: g.StrideW, Top: g.Top, Left: g.Left,
+	}
+}
