@@ -28,6 +28,7 @@ func Markdown() string {
 	markdownPresets(&b)
 	markdownConventions(&b)
 	markdownSwitches(&b)
+	b.WriteString(markdownEngine)
 	return b.String()
 }
 
@@ -106,6 +107,27 @@ func markdownSwitches(b *strings.Builder) {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", s.name, strings.Join(presets, ", "), markdownSettings(s.sets), s.doc)
 	}
 }
+
+// markdownEngine is about what no key says: results differ in their last bits, and files do not travel
+// with a machine.
+const markdownEngine = `
+## The CPU's engine
+
+On a CPU the operations run on one of three engines: ` + "`avx512`" + ` and ` + "`avx2`" + `, assembly for x86 processors with these instructions, and
+` + "`reference`" + `, plain Go for any machine. ganlib takes the fastest that the processor has, unless one is named:
+
+| an engine comes from the first of | |
+|---|---|
+| argument | ` + "`--engine E`" + `, also ` + "`auto`" + ` |
+| environment | ` + "`GANLIB_CPU=E`" + `, also ` + "`auto`" + `; it holds for any program that uses the library |
+| machine | the fastest that it can run |
+
+An engine that the machine lacks is refused. The first line of a run and ` + "`ganlib version`" + ` name the one in use. The engine is no key of
+the configuration, since it belongs to the machine: the same seed gives the same bytes on the same engine, and values that agree
+to rounding on another. A run that is resumed on another engine warns of that.
+
+A program that calls ` + "`blas32.Use`" + ` with a BLAS of its own gets the reference engine, whose matrix products go there.
+`
 
 func markdownSettings(settings []setting) string {
 	cells := make([]string, len(settings))

@@ -32,20 +32,30 @@ type Device interface {
 	SetCounter(c *Counter)
 }
 
-// Open opens a device by name: "cpu"; "auto", the fastest there is; "cuda" or "cuda:N", an NVIDIA
-// GPU. threads is the number of CPU workers, 0 for GOMAXPROCS. An unknown name, a device that is not
-// there, or a CPU engine in [EngineVariable] that this machine lacks, is an error.
-func Open(name string, threads int) (Device, error) {
-	kind, _, _ := strings.Cut(name, ":")
+// Options choose a device.
+type Options struct {
+	Name    string // "cpu"; "auto", the fastest there is; "cuda" or "cuda:N", an NVIDIA GPU
+	Engine  string // of a CPU: as [ParseEngine] takes it, and for "" that of [DefaultEngine]
+	Threads int    // CPU workers, 0 for GOMAXPROCS
+}
+
+// Open opens a device. An unknown name, a device that is not there, or an engine that this machine
+// lacks, is an error.
+func Open(o Options) (Device, error) {
+	kind, _, _ := strings.Cut(o.Name, ":")
 	switch {
-	case name == "auto", name == "cpu":
-		engine, err := DefaultEngine()
+	case o.Name == "auto", o.Name == "cpu":
+		choose := DefaultEngine
+		if o.Engine != "" {
+			choose = func() (Engine, error) { return ParseEngine(o.Engine) }
+		}
+		engine, err := choose()
 		if err != nil {
 			return nil, err
 		}
-		return newCPU(threads, engine), nil
+		return newCPU(o.Threads, engine), nil
 	case kind == "cuda":
-		return nil, fmt.Errorf("device: open %q: %w", name, ErrNoCUDA)
+		return nil, fmt.Errorf("device: open %q: %w", o.Name, ErrNoCUDA)
 	}
-	return nil, fmt.Errorf("device: open %q: want auto, cpu, cuda or cuda:N", name)
+	return nil, fmt.Errorf("device: open %q: want auto, cpu, cuda or cuda:N", o.Name)
 }

@@ -74,18 +74,18 @@ func TestTensor(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	for _, name := range []string{"cpu", "auto"} {
-		dev, err := device.Open(name, 3)
+		dev, err := device.Open(device.Options{Name: name, Threads: 3})
 		require.NoError(t, err)
 		assert.Equal(t, 3, dev.(*device.CPU).Pool().Threads())
 		require.NoError(t, dev.Sync())
 		require.NoError(t, dev.Close())
 	}
 	for _, name := range []string{"cuda", "cuda:1"} {
-		_, err := device.Open(name, 0)
+		_, err := device.Open(device.Options{Name: name})
 		assert.ErrorIs(t, err, device.ErrNoCUDA)
 		assert.ErrorContains(t, err, name)
 	}
-	_, err := device.Open("gpu", 0)
+	_, err := device.Open(device.Options{Name: "gpu"})
 	assert.EqualError(t, err, `device: open "gpu": want auto, cpu, cuda or cuda:N`)
 	assert.Positive(t, device.NewCPU(0).Pool().Threads())
 	engine, err := device.DefaultEngine() // the environment may choose one

@@ -11,14 +11,22 @@ import (
 // openDevice opens the device of a run and says in a line which it is and why. A GPU that only the
 // configuration asks for is replaced by the CPU where there is none.
 func openDevice(o Options, c config.Config) (device.Device, string, error) {
+	open := func(name string) (device.Device, error) {
+		return device.Open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
+	}
+	if o.Engine != "" {
+		if _, err := device.ParseEngine(o.Engine); err != nil {
+			return nil, "", fmt.Errorf("runner: --engine: %w", err)
+		}
+	}
 	if o.Device != "" {
-		dev, err := device.Open(o.Device, o.Threads)
+		dev, err := open(o.Device)
 		if err != nil {
 			return nil, "", fmt.Errorf("runner: --device: %w", err)
 		}
 		return dev, fmt.Sprintf("Device: %v, as --device %s asks for", dev, o.Device), nil
 	}
-	dev, err := device.Open(c.Device, o.Threads)
+	dev, err := open(c.Device)
 	switch {
 	case err == nil && c.Device == "auto":
 		return dev, fmt.Sprintf("Device: %v, the fastest there is (DEVICE auto)", dev), nil
@@ -27,7 +35,7 @@ func openDevice(o Options, c config.Config) (device.Device, string, error) {
 	case !strings.HasPrefix(c.Device, "cuda"):
 		return nil, "", fmt.Errorf("runner: DEVICE: %w", err)
 	}
-	cpu, cpuErr := device.Open("cpu", o.Threads)
+	cpu, cpuErr := open("cpu")
 	if cpuErr != nil {
 		return nil, "", fmt.Errorf("runner: DEVICE: %w", cpuErr)
 	}

@@ -47,6 +47,7 @@ func TestNothingIsWrittenBeforeAllIsAccepted(t *testing.T) {
 		"steps":         {o: runner.Options{Config: good, Steps: -1}, want: []string{"steps -1"}},
 		"threads":       {o: runner.Options{Config: good, Threads: -1}, want: []string{"threads -1"}},
 		"device":        {o: runner.Options{Config: good, Device: "cuda"}, is: device.ErrNoCUDA, want: []string{"--device"}},
+		"engine":        {o: runner.Options{Config: good, Engine: "sse"}, want: []string{"--engine", "sse"}},
 		"device name":   {o: runner.Options{Config: good, Device: "tpu"}, want: []string{"tpu"}},
 		"data":          {o: runner.Options{Config: good, Data: filepath.Join(data, "nowhere")}, is: os.ErrNotExist, want: []string{"nowhere"}},
 		"empty data":    {o: runner.Options{Config: with(func(c *config.Config) { c.DataName = "empty" })}, is: datasets.ErrNoImages},

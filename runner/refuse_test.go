@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/runner"
 	"ganlib/runs"
 )
@@ -166,6 +168,14 @@ func TestChangesAreKept(t *testing.T) {
 	assert.NotContains(t, text, "LR_DECAY")
 	assert.Contains(t, text, "step 2 of 9")
 	assert.Contains(t, open(runner.Options{Threads: 2}), "Warning: the run was on cpu")
+	last, err := device.DefaultEngine()
+	require.NoError(t, err)
+	for _, e := range device.Engines() {
+		text := open(runner.Options{Threads: 2, Engine: e.String()})
+		assert.Contains(t, text, fmt.Sprintf("Device: cpu (%v engine", e))
+		assert.Equal(t, e != last, strings.Contains(text, fmt.Sprintf("Warning: the run was on cpu (%v engine", last)))
+		last = e
+	}
 
 	p, err := runner.MakePlan(t.Context(), runner.Options{Resume: run})
 	require.NoError(t, err)

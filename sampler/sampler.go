@@ -46,6 +46,21 @@ type Sampler struct {
 
 // Open opens the newest checkpoint of a run folder, or a checkpoint file, on the CPU.
 func Open(path string) (*Sampler, error) {
+	dev, err := device.Open(device.Options{Name: "cpu"})
+	if err != nil {
+		return nil, fmt.Errorf("sampler: open %s: %w", path, err)
+	}
+	s, err := OpenOn(dev, path)
+	if err != nil {
+		dev.Close()
+		return nil, err
+	}
+	s.ownDevice = true
+	return s, nil
+}
+
+// OpenOn is [Open] on a device of the caller's, who closes it after the sampler.
+func OpenOn(dev device.Device, path string) (*Sampler, error) {
 	file, err := runs.CheckpointAt(path)
 	if err != nil {
 		return nil, fmt.Errorf("sampler: open %s: %w", path, err)
@@ -59,10 +74,8 @@ func Open(path string) (*Sampler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sampler: open %s: configuration: %w", file, err)
 	}
-	dev := device.NewCPU(0)
 	s, err := restore(dev, cfg, c)
 	if err != nil {
-		dev.Close()
 		return nil, fmt.Errorf("sampler: open: %w", err)
 	}
 	return s, nil
@@ -79,7 +92,7 @@ func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*S
 		}
 	}
 	s := New(nets.Generator, nets.Critic)
-	s.config, s.uniform, s.ownDevice = cfg, cfg.ZDist == "uniform", true
+	s.config, s.uniform = cfg, cfg.ZDist == "uniform"
 	return s, nil
 }
 

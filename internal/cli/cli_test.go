@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
 )
 
 var (
@@ -139,6 +141,7 @@ func TestErrors(t *testing.T) {
 		{"CelebA missing", []string{"data", "info", "--preset", "celeba"}, 1, []string{"celeba_gan"}},
 		{"unknown set", []string{"data", "fetch", "mnsit"}, 1, []string{"mnist"}},
 		{"set by hand", []string{"data", "fetch", "celeba"}, 1, []string{"by hand"}},
+		{"sample by no engine", []string{"sample", "--engine", ""}, 2, []string{"--engine"}},
 		{"sample of nothing", []string{"sample"}, 2, []string{"--path"}},
 		{"sample of what is missing", []string{"sample", "--path", "none"}, 1, []string{"none"}},
 		{"sample of a folder", []string{"sample", "--path", "empty"}, 1, []string{"not the folder of a run"}},
@@ -179,6 +182,14 @@ func TestVersion(t *testing.T) {
 	assert.Regexp(t, regexp.MustCompile(`(?m)^ganlib .*\ngo1\.\S+ \w+/\w+\ndevice: cpu \(.*\)\n\z`), o.out)
 	line, _, _ := strings.Cut(o.out, "\n")
 	assert.Equal(t, line+"\n", succeed(t, "--version").out)
+	for _, e := range device.Engines() {
+		t.Setenv(device.EngineVariable, e.String())
+		assert.Contains(t, succeed(t, "version").out, fmt.Sprintf("\ndevice: cpu (%v engine, ", e))
+	}
+	t.Setenv(device.EngineVariable, "sse")
+	o = run(t, "version")
+	assert.Equal(t, exitFailure, o.code)
+	assert.Contains(t, o.errout, device.EngineVariable)
 }
 
 func TestPresets(t *testing.T) {

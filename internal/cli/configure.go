@@ -43,8 +43,8 @@ type choice struct {
 }
 
 // resolve returns the configuration that the flags choose. more are the values of flags that stand for
-// a key; device is the value of --device, or empty.
-func (s *setup) resolve(cmd *cobra.Command, more []config.Flag, device string) (choice, error) {
+// a key; on is what the command line says about the device.
+func (s *setup) resolve(cmd *cobra.Command, more []config.Flag, on device.Options) (choice, error) {
 	src := config.Sources{Preset: s.preset, Sets: s.sets, Flags: more}
 	if cmd.Flags().Changed("preset") && s.preset == "" {
 		return choice{}, usagef("--preset: want a name listed by 'presets'")
@@ -59,7 +59,7 @@ func (s *setup) resolve(cmd *cobra.Command, more []config.Flag, device string) (
 	case data != nil && !cmd.Flags().Changed("hyp"):
 		c.notes = append(c.notes, fmt.Sprintf("Configuration: %s of the current folder.", name))
 	case data == nil && s.preset == "" && !s.gives("PRESET"):
-		small, note := s.shrink(plainFeatures(engineOf(device)))
+		small, note := s.shrink(plainFeatures(engineOf(on)))
 		src.Sets = slices.Concat([]string{"DEVICE=auto"}, small, s.sets) // nobody has asked for the preset's
 		c.notes = append(c.notes, note...)
 	}
@@ -130,11 +130,13 @@ func plainFeatures(engine string) int {
 	return 16
 }
 
-// engineOf describes the device that a run will have; a name that is no device is reported later.
-func engineOf(name string) string {
-	dev, err := device.Open(name, 1)
+// engineOf describes the device that a run will have; what cannot be opened is reported later.
+func engineOf(on device.Options) string {
+	on.Threads = 1
+	dev, err := device.Open(on)
 	if err != nil {
-		if dev, err = device.Open("auto", 1); err != nil {
+		on.Name = "auto"
+		if dev, err = device.Open(on); err != nil {
 			return ""
 		}
 	}

@@ -114,7 +114,7 @@ func TestPlainFeatures(t *testing.T) {
 		assert.Contains(t, succeed(t, "summary").errout, want, e)
 	}
 	assert.Zero(t, plainFeatures("cuda:0 (some GPU)"))
-	assert.NotEmpty(t, engineOf("no device"))
+	assert.NotEmpty(t, engineOf(device.Options{Name: "no device"}))
 }
 
 // The configuration file of the tutorial is read as it was shipped.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/datasets"
+	"ganlib/device"
 	"ganlib/presets"
 	"ganlib/report"
 )
@@ -31,7 +32,7 @@ func (a *app) dataInfoCommand() *cobra.Command {
 			if cmd.Flags().Changed("grid") && grid == "" {
 				return usagef("--grid: want the path of a file")
 			}
-			c, err := s.resolve(cmd, nil, "auto")
+			c, err := s.resolve(cmd, nil, device.Options{Name: "auto"})
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/runs"
@@ -27,6 +28,7 @@ const (
 // sampleOptions are the flags of sample.
 type sampleOptions struct {
 	path, out, scores string
+	engine            string
 	n, size           int
 	seed              uint64
 }
@@ -40,6 +42,9 @@ func (a *app) sampleCommand() *cobra.Command {
 			"A seed always gives the same samples. Called as run, it draws a single one.",
 		Args: atMost(0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkEngine(cmd, o.engine); err != nil {
+				return err
+			}
 			given := cmd.Flags().Changed
 			if cmd.CalledAs() == "run" && !given("n") {
 				o.n = 1
@@ -66,6 +71,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	f.StringVar(&o.out, "out", o.out, "picture `FILE` to write; an old one is replaced")
 	f.IntVar(&o.size, "size", 0, "scale the picture to `PX` pixels wide, also spelled --figsize; otherwise samples keep their own size, and a single one is 220 wide")
 	f.StringVar(&o.scores, "scores", "", "`FILE` for a table of the critic's score of each sample (CSV)")
+	engineFlag(cmd, &o.engine)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
 			name = "size"
@@ -84,11 +90,15 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if err != nil {
 		return err
 	}
-	s, err := sampler.Open(file)
+	dev, err := device.Open(device.Options{Name: "cpu", Engine: o.engine})
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer dev.Close()
+	s, err := sampler.OpenOn(dev, file)
+	if err != nil {
+		return err
+	}
 	points := s.Shape().Rank() == 1
 	if points && !numbered {
 		o.n = pointsDrawn

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
 )
 
 func TestSample(t *testing.T) {
@@ -47,6 +49,9 @@ func TestSample(t *testing.T) {
 	assert.NotEqual(t, strings.TrimPrefix(rows[1], "0,"), strings.TrimPrefix(rows[65], "64,"), "sample 64 is not sample 0 again")
 	succeed(t, "sample", "--path", folder, "--n", "70", "--seed", "6", "--out", "b.png")
 	assert.NotEqual(t, read("a.png"), read("b.png"))
+	for _, e := range device.Engines() {
+		succeed(t, "sample", "--path", folder, "--engine", e.String())
+	}
 }
 
 func TestSampleErrors(t *testing.T) {

@@ -25,7 +25,7 @@ func (a *app) summaryCommand() *cobra.Command {
 			if batch < 1 || batch > maxBatch {
 				return usagef("--batch %d: want 1 to %d", batch, maxBatch)
 			}
-			c, err := s.resolve(cmd, nil, "auto")
+			c, err := s.resolve(cmd, nil, device.Options{Name: "auto"})
 			if err != nil {
 				return err
 			}

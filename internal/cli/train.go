@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/runner"
 	"ganlib/runs"
 )
@@ -18,7 +19,7 @@ import (
 type trainOptions struct {
 	setup
 	name, root, resume   string
-	data, device         string
+	data, device, engine string
 	epochs, seed         string // parsed with the configuration
 	steps                int64
 	threads              int
@@ -43,6 +44,7 @@ func (a *app) trainCommand() *cobra.Command {
 	f.StringVar(&o.root, "runs", "trains", "`DIR` that holds the runs")
 	f.StringVar(&o.resume, "resume", "", "go on with the `RUN` in this folder")
 	f.StringVar(&o.device, "device", "", "compute on `D`: auto, cpu, cuda or cuda:N; a GPU that is asked for here must be there")
+	engineFlag(cmd, &o.engine)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
 	f.BoolVar(&o.plan, "dry-run", false, "print what would be trained, and write nothing")
 	f.BoolVar(&o.silent, "quiet", false, "print only errors and the last line")
@@ -61,12 +63,12 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	}
 	r := runner.Options{
 		Name: o.name, Root: o.root, Resume: o.resume, Steps: o.steps, Data: o.data, Strict: o.strict,
-		Device: o.device, Threads: o.threads, Console: a.console, Progress: a.trainProgress,
+		Device: o.device, Engine: o.engine, Threads: o.threads, Console: a.console, Progress: a.trainProgress,
 	}
 	var c choice
 	var err error
 	if o.resume == "" {
-		if c, err = o.resolve(cmd, o.flags(cmd), o.device); err != nil {
+		if c, err = o.resolve(cmd, o.flags(cmd), device.Options{Name: o.device, Engine: o.engine}); err != nil {
 			return err
 		}
 		r.Config = c.config
@@ -93,8 +95,11 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --threads, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --threads, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
 		}
+	}
+	if err := checkEngine(cmd, o.engine); err != nil {
+		return err
 	}
 	switch {
 	case given("steps") && o.steps < 1:

@@ -15,7 +15,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print version, platform and device", Args: atMost(0, "none"),
 		RunE: func(*cobra.Command, []string) error {
-			dev, err := device.Open("auto", 0)
+			dev, err := device.Open(device.Options{Name: "auto"})
 			if err != nil {
 				return err
 			}
