@@ -58,7 +58,7 @@ var imports = map[string][]string{
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
+var suites = []string{"ganlib/conformance", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
 
 // commands may import anything but other commands.
 var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/examples/"}

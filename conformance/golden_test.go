@@ -17,10 +17,11 @@ import (
 
 	"ganlib/device"
 	"ganlib/formats/safetensors"
+	"ganlib/internal/enginetest"
 )
 
-// TestGolden compares every device with reference results of PyTorch: one subtest for each case and
-// device, TestGolden/<case>/<device>. A case is a folder of testdata/golden or testdata/golden-extra,
+// TestGolden compares every engine with reference results of PyTorch: one subtest for each case and
+// engine, TestGolden/<case>/<engine>. A case is a folder of testdata/golden or testdata/golden-extra,
 // or of the folder that the environment variable GANLIB_GOLDEN names.
 func TestGolden(t *testing.T) {
 	folders := []string{filepath.Join("..", "testdata", "golden"), filepath.Join("..", "testdata", "golden-extra")}
@@ -38,28 +39,10 @@ func TestGolden(t *testing.T) {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
 			c, err := readGolden(filepath.Dir(path))
 			require.NoError(t, err)
-			for _, e := range engines() {
-				t.Run(e.name, func(t *testing.T) {
-					dev, err := e.open()
-					require.NoError(t, err)
-					defer dev.Close()
-					assert.NoError(t, c.run(dev))
-				})
-			}
+			enginetest.Each(t, func(t *testing.T, e device.Engine) {
+				assert.NoError(t, c.run(enginetest.CPU(t, e, 2)))
+			})
 		})
-	}
-}
-
-// engine is one implementation of the operations that cases run on.
-type engine struct {
-	name string
-	open func() (device.Device, error)
-}
-
-// engines returns the engines that are present.
-func engines() []engine {
-	return []engine{
-		{"reference", func() (device.Device, error) { return device.NewCPU(2), nil }},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 )
 
 func TestEngines(t *testing.T) {
@@ -42,7 +43,7 @@ func TestChooseEngine(t *testing.T) {
 				assert.ErrorContains(t, variableErr, "environment variable GANLIB_CPU")
 				_, err = device.NewCPUEngine(1, e)
 				assert.ErrorContains(t, err, want)
-				t.Skipf("the rest needs a machine that has %v", e)
+				enginetest.Need(t, e)
 			}
 			require.NoError(t, err)
 			require.NoError(t, variableErr)

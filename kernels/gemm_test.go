@@ -16,15 +16,25 @@ import (
 	"ganlib/kernels"
 )
 
-// precisions are devices with the error that sums of numbers of size 1 may have on them.
-var precisions = []struct {
+// precision is a device with the error that sums of numbers of size 1 may have on it.
+type precision struct {
 	name string
 	dev  device.Device
 	tol  float64
-}{
-	{"float32", device.NewCPU(3), 1e-5},
-	{"float64", device.NewCPU64(1), 1e-12},
 }
+
+// precisions are float64, and float32 on every engine that the machine has.
+var precisions = func() []precision {
+	list := []precision{{"float64", device.NewCPU64(1), 1e-12}}
+	for _, e := range device.Engines() {
+		dev, err := device.NewCPUEngine(3, e)
+		if err != nil {
+			panic(err)
+		}
+		list = append(list, precision{e.String(), dev, 1e-5})
+	}
+	return list
+}()
 
 // close compares got with want; a NaN is never close.
 func closeTo(t testing.TB, want, got []float64, tol float64, what string) {

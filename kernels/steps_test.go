@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/kernels"
 )
 
@@ -153,64 +154,61 @@ func criticStep(t testing.TB, dev device.Device, critic func(loss, dReal, dFake,
 	return step{func() error { return critic(loss, dReal, dFake, real, fake) }, []*device.Tensor{loss, dReal, dFake}, []*device.Tensor{real, fake}}
 }
 
+// eachStep runs a test of every operation on every engine.
+func eachStep(t *testing.T, test func(t *testing.T, c stepCase, e device.Engine)) {
+	enginetest.Each(t, func(t *testing.T, e device.Engine) {
+		for _, c := range stepCases {
+			t.Run(c.name, func(t *testing.T) { test(t, c, e) })
+		}
+	})
+}
+
 func TestStepsDoNotDependOnWorkers(t *testing.T) {
-	for _, c := range stepCases {
-		t.Run(c.name, func(t *testing.T) {
-			one, three := device.NewCPU(1), device.NewCPU(3)
-			defer three.Close()
-			want, got := c.build(t, one), c.build(t, three)
-			require.NoError(t, want.run())
-			require.NoError(t, got.run())
-			for i := range want.results {
-				assert.Equal(t, valuesOf(want.results[i]), valuesOf(got.results[i]), "result %d", i)
-			}
-		})
-	}
+	eachStep(t, func(t *testing.T, c stepCase, e device.Engine) {
+		want, got := c.build(t, enginetest.CPU(t, e, 1)), c.build(t, enginetest.CPU(t, e, 3))
+		require.NoError(t, want.run())
+		require.NoError(t, got.run())
+		for i := range want.results {
+			assert.Equal(t, valuesOf(want.results[i]), valuesOf(got.results[i]), "result %d", i)
+		}
+	})
 }
 
 func TestStepsAgreeInBothPrecisions(t *testing.T) {
-	for _, c := range stepCases {
-		t.Run(c.name, func(t *testing.T) {
-			narrow, wide := c.build(t, device.NewCPU(1)), c.build(t, device.NewCPU64(1))
-			require.NoError(t, narrow.run())
-			require.NoError(t, wide.run())
-			for i := range wide.results {
-				assert.InDeltaSlice(t, valuesOf(wide.results[i]), valuesOf(narrow.results[i]), 3e-6, "result %d", i)
-			}
-		})
-	}
+	eachStep(t, func(t *testing.T, c stepCase, e device.Engine) {
+		narrow, wide := c.build(t, enginetest.CPU(t, e, 1)), c.build(t, device.NewCPU64(1))
+		require.NoError(t, narrow.run())
+		require.NoError(t, wide.run())
+		for i := range wide.results {
+			assert.InDeltaSlice(t, valuesOf(wide.results[i]), valuesOf(narrow.results[i]), 3e-6, "result %d", i)
+		}
+	})
 }
 
 func TestStepsLeaveInputsAlone(t *testing.T) {
-	for _, c := range stepCases {
-		t.Run(c.name, func(t *testing.T) {
-			s := c.build(t, device.NewCPU(1))
-			var before [][]float64
-			for _, x := range s.inputs {
-				before = append(before, valuesOf(x))
-			}
-			require.NoError(t, s.run())
-			for i, x := range s.inputs {
-				assert.Equal(t, before[i], valuesOf(x), "input %d", i)
-			}
-		})
-	}
+	eachStep(t, func(t *testing.T, c stepCase, e device.Engine) {
+		s := c.build(t, enginetest.CPU(t, e, 1))
+		var before [][]float64
+		for _, x := range s.inputs {
+			before = append(before, valuesOf(x))
+		}
+		require.NoError(t, s.run())
+		for i, x := range s.inputs {
+			assert.Equal(t, before[i], valuesOf(x), "input %d", i)
+		}
+	})
 }
 
 func TestStepsDoNotAllocate(t *testing.T) {
-	dev := device.NewCPU(2)
-	defer dev.Close()
-	for _, c := range stepCases {
-		t.Run(c.name, func(t *testing.T) {
-			s := c.build(t, dev)
-			require.NoError(t, s.run())
-			assert.Zero(t, testing.AllocsPerRun(100, func() {
-				if err := s.run(); err != nil {
-					panic(err)
-				}
-			}))
-		})
-	}
+	eachStep(t, func(t *testing.T, c stepCase, e device.Engine) {
+		s := c.build(t, enginetest.CPU(t, e, 2))
+		require.NoError(t, s.run())
+		assert.Zero(t, testing.AllocsPerRun(100, func() {
+			if err := s.run(); err != nil {
+				panic(err)
+			}
+		}))
+	})
 }
 
 func TestStepsAreCountedOnMeta(t *testing.T) {

@@ -8,23 +8,18 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/internal/simd"
 )
 
 // eachISA runs a test on every instruction set of this machine.
 func eachISA(t *testing.T, test func(t *testing.T, isa simd.ISA)) {
-	have := map[device.Engine]bool{}
-	for _, e := range device.Engines() {
-		have[e] = true
-	}
 	for _, c := range []struct {
 		isa    simd.ISA
 		engine device.Engine
 	}{{simd.Go, device.EngineReference}, {simd.AVX2, device.EngineAVX2}, {simd.AVX512, device.EngineAVX512}} {
 		t.Run(c.isa.String(), func(t *testing.T) {
-			if !have[c.engine] {
-				t.Skipf("this machine has no %v", c.isa)
-			}
+			enginetest.Need(t, c.engine)
 			test(t, c.isa)
 		})
 	}

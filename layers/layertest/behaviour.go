@@ -220,26 +220,75 @@ func checkUnchanged(build Build, batch int, mode layers.Mode) error {
 	return nil
 }
 
-// checkWorkers checks that one and two workers give the same bytes.
-func checkWorkers(build Build, batch int, mode layers.Mode) error {
-	var results [2]result
-	for i := range results {
-		dev := device.NewCPU(i + 1)
-		defer dev.Close()
-		p, err := newProbe(dev, build, batch, mode)
+// onEngines calls check with every engine of the machine.
+func onEngines(check func(e device.Engine) error) error {
+	var errs []error
+	for _, e := range device.Engines() {
+		if err := check(e); err != nil {
+			errs = append(errs, fmt.Errorf("%v engine: %w", e, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// passesOn makes all passes on a CPU with engine e.
+func passesOn(e device.Engine, threads int, build Build, batch int, mode layers.Mode) (r result, err error) {
+	dev, err := device.NewCPUEngine(threads, e)
+	if err != nil {
+		return r, err
+	}
+	defer dev.Close()
+	p, err := newProbe(dev, build, batch, mode)
+	if err != nil {
+		return r, err
+	}
+	return p.run()
+}
+
+// checkEngines checks that every engine gives the numbers of float64, but for rounding.
+func checkEngines(build Build, batch int, mode layers.Mode) error {
+	p, err := probe64(build, batch, mode)
+	if err != nil {
+		return err
+	}
+	want, err := p.run()
+	if err != nil {
+		return err
+	}
+	return onEngines(func(e device.Engine) error {
+		got, err := passesOn(e, 2, build, batch, mode)
 		if err != nil {
 			return err
 		}
-		if results[i], err = p.run(); err != nil {
+		return compareResults(got, want, near)
+	})
+}
+
+// checkWorkers checks that one and two workers give the same bytes.
+func checkWorkers(build Build, batch int, mode layers.Mode) error {
+	return onEngines(func(e device.Engine) error {
+		one, err := passesOn(e, 1, build, batch, mode)
+		if err != nil {
 			return err
 		}
-	}
-	return compareResults(results[1], results[0], same)
+		two, err := passesOn(e, 2, build, batch, mode)
+		if err != nil {
+			return err
+		}
+		return compareResults(two, one, same)
+	})
 }
 
 // checkAllocations checks that a step takes no memory once the workspace has grown.
 func checkAllocations(build Build, batch int, mode layers.Mode) error {
-	dev := device.NewCPU(2)
+	return onEngines(func(e device.Engine) error { return checkAllocationsOn(e, build, batch, mode) })
+}
+
+func checkAllocationsOn(e device.Engine, build Build, batch int, mode layers.Mode) error {
+	dev, err := device.NewCPUEngine(2, e)
+	if err != nil {
+		return err
+	}
 	defer dev.Close()
 	p, err := newProbe(dev, build, batch, mode)
 	if err != nil {

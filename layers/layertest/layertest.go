@@ -7,7 +7,8 @@
 //     the tangent and the gradients of TangentBackward against central differences; that parameter
 //     gradients accumulate; that rows which are asked for alone are those of the whole; that meta tensors
 //     count the same operations;
-//   - in float32: that no step after the first allocates, and that one and two workers give the same
+//   - in float32, on every engine that the machine has: that the passes give the numbers of float64 but
+//     for rounding, that no step after the first allocates, and that one and two workers give the same
 //     bytes.
 //
 // All memory that a pass gets is poisoned with NaN, so that reading what was never written shows.
@@ -75,6 +76,7 @@ var checks = []struct {
 	{"wants", checkWants},
 	{"rows", checkRows},
 	{"inputs unchanged", checkUnchanged},
+	{"engines", checkEngines},
 	{"workers", checkWorkers},
 	{"allocations", checkAllocations},
 	{"meta", checkMeta},

@@ -44,6 +44,8 @@ func (l *curved) Forward(ws *device.Workspace, s *layers.Saved, x *device.Tensor
 		s.Aux[4], err = dev.New(x.Shape())
 	case l.fault == "depends on workers" && onCPU && cpu.Pool().Threads() == 2:
 		err = kernels.LeakyReLU(h, h, 0.99)
+	case l.fault == "depends on the engine" && onCPU && !cpu.Float64() && cpu.Engine() == device.EngineReference:
+		err = kernels.LeakyReLU(h, h, 0.999)
 	case l.fault == "reads unwritten memory":
 		return ws.New(h.Shape()), nil
 	case l.fault == "does more on memory" && onCPU:
@@ -133,6 +135,7 @@ func TestChecksNotice(t *testing.T) {
 		{"moves a parameter", []string{"inputs unchanged"}},
 		{"allocates", []string{"allocations"}},
 		{"depends on workers", []string{"workers"}},
+		{"depends on the engine", []string{"engines"}},
 		{"depends on the batch", []string{"rows", "wants"}},
 		{"reads unwritten memory", []string{"adjoint", "input gradient", "parameter gradients", "tangent"}},
 		{"does more on memory", []string{"meta"}},

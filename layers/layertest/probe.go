@@ -199,6 +199,22 @@ func equal(what string, got, want []float64) error {
 	return nil
 }
 
+// near compares results in float32 with those in float64: the root mean square error may be three times
+// that of Winograd's convolutions, relative to results of size 1 or more.
+func near(what string, got, want []float64) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%s: %d numbers: want %d", what, len(got), len(want))
+	}
+	diff := make([]float64, len(got))
+	for i := range got {
+		diff[i] = got[i] - want[i]
+	}
+	if off, scale := rms(diff), 1+rms(want); !(off <= 3e-6*scale) {
+		return fmt.Errorf("%s: root mean square error %.3g: want at most %.3g", what, off, 3e-6*scale)
+	}
+	return nil
+}
+
 // same compares results that must be equal bit for bit.
 func same(what string, got, want []float64) error {
 	if len(got) != len(want) {

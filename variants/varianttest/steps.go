@@ -122,7 +122,10 @@ func checkPlan(r trial) error {
 	if err := planned.Step(); err != nil {
 		return err
 	}
-	dev := device.NewCPU(2)
+	dev, err := r.cpu(2)
+	if err != nil {
+		return err
+	}
 	defer dev.Close()
 	taken, err := r.trainer(dev, 1, nil)
 	if err != nil {
@@ -142,7 +145,10 @@ func checkPlan(r trial) error {
 
 // checkAllocations checks that steps allocate nothing on the heap, after the first two.
 func checkAllocations(r trial) error {
-	dev := device.NewCPU(2)
+	dev, err := r.cpu(2)
+	if err != nil {
+		return err
+	}
 	defer dev.Close()
 	t, err := r.trainer(dev, 1, nil)
 	if err != nil {

@@ -13,7 +13,10 @@ import (
 
 // checkLearns checks what a whole training leaves behind.
 func checkLearns(r trial) error {
-	dev := device.NewCPU(2)
+	dev, err := r.cpu(2)
+	if err != nil {
+		return err
+	}
 	defer dev.Close()
 	var rows []variants.Stats
 	t, err := r.trainer(dev, 1, nil, variants.Hook{Stats: func(_ *variants.Trainer, s []variants.Stats) error {
@@ -119,7 +122,10 @@ func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(floa
 
 // train runs a whole training and returns what it leaves behind.
 func (r trial) train(workers int, seed uint64, wrap func(variants.Variant) variants.Variant) (snapshot, error) {
-	dev := device.NewCPU(workers)
+	dev, err := r.cpu(workers)
+	if err != nil {
+		return snapshot{}, err
+	}
 	defer dev.Close()
 	t, err := r.trainer(dev, seed, wrap)
 	if err != nil {
@@ -163,7 +169,10 @@ func checkContinues(r trial) error {
 	if err != nil {
 		return err
 	}
-	dev := device.NewCPU(2)
+	dev, err := r.cpu(2)
+	if err != nil {
+		return err
+	}
 	defer dev.Close()
 	first, err := r.trainer(dev, 1, nil)
 	if err != nil {
@@ -214,7 +223,10 @@ func checkCancels(r trial) error {
 			},
 			End: func(*variants.Trainer) error { ends++; return nil },
 		}
-		dev := device.NewCPU(1)
+		dev, err := r.cpu(1)
+		if err != nil {
+			return err
+		}
 		defer dev.Close()
 		t, err := r.trainer(dev, 1, nil, hook)
 		if err != nil {

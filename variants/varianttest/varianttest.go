@@ -18,7 +18,8 @@ import (
 	"ganlib/variants"
 )
 
-// Run checks the variant that open makes, on small convolutional and linear networks and drawn data:
+// Run checks the variant that open makes, on small convolutional and linear networks and drawn data, on
+// every engine that the machine has:
 //
 //   - it refuses networks that do not fit each other;
 //   - training keeps every loss finite, moves every parameter but for the bias of the critic's last layer,
@@ -35,18 +36,25 @@ import (
 func Run(t *testing.T, open variants.Open) {
 	t.Helper()
 	t.Run("refuses networks that do not fit", func(t *testing.T) { report(t, checkRefusals(open)) })
+	for _, e := range device.Engines() {
+		t.Run(e.String(), func(t *testing.T) { runOn(t, open, e) })
+	}
+}
+
+// runOn makes the checks that compute.
+func runOn(t *testing.T, open variants.Open, e device.Engine) {
 	for _, p := range pairs() {
 		t.Run(p.name, func(t *testing.T) {
 			for _, c := range checks {
-				t.Run(c.name, func(t *testing.T) { report(t, c.run(trial{open, p})) })
+				t.Run(c.name, func(t *testing.T) { report(t, c.run(trial{open, p, e})) })
 			}
 		})
 	}
 	t.Run("memory", func(t *testing.T) {
 		for _, p := range append(pairs(), widePair()) {
-			t.Run(p.name, func(t *testing.T) { report(t, checkPlan(trial{open, p})) })
+			t.Run(p.name, func(t *testing.T) { report(t, checkPlan(trial{open, p, e})) })
 		}
-		t.Run("allocations", func(t *testing.T) { report(t, checkAllocations(trial{open, widePair()})) })
+		t.Run("allocations", func(t *testing.T) { report(t, checkAllocations(trial{open, widePair(), e})) })
 	})
 }
 
@@ -89,11 +97,15 @@ func Settings() variants.Settings {
 	}
 }
 
-// trial is a variant on a pair of networks.
+// trial is a variant on a pair of networks and an engine.
 type trial struct {
-	open variants.Open
-	pair pair
+	open   variants.Open
+	pair   pair
+	engine device.Engine
 }
+
+// cpu returns a CPU with the trial's engine.
+func (r trial) cpu(workers int) (*device.CPU, error) { return device.NewCPUEngine(workers, r.engine) }
 
 // The training of every check: two epochs of five generator steps, the last batch of a pass being of
 // one sample, mirrored at random, with falling learning rates.

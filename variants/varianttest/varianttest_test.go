@@ -95,7 +95,7 @@ func TestChecksNotice(t *testing.T) {
 		{"allocation", broken{critic: func(b *broken, _ *variants.Step) error { b.waste = make([]byte, 64); return nil }}, checkAllocations, "on the heap"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			assert.ErrorContains(t, test.check(trial{openBroken(test.fault), conv}), test.want)
+			assert.ErrorContains(t, test.check(trial{open: openBroken(test.fault), pair: conv}), test.want)
 		})
 	}
 }
@@ -104,10 +104,10 @@ func TestChecksNotice(t *testing.T) {
 var draws int
 
 func TestSeedCheckNotices(t *testing.T) {
-	r := trial{openBroken(broken{critic: func(b *broken, _ *variants.Step) error {
+	r := trial{open: openBroken(broken{critic: func(b *broken, _ *variants.Step) error {
 		draws++
 		return add(b.Networks().Critic.Values(), float32(draws)*1e-3)
-	}}), pairs()[2]}
+	}}), pair: pairs()[2]}
 	assert.ErrorContains(t, checkSeeds(r), "the same seed")
 
 	r.open = openBroken(broken{generator: func(b *broken, _ *variants.Step) error { return nil }, critic: func(b *broken, _ *variants.Step) error {
@@ -139,7 +139,7 @@ func TestRefusalCheckNotices(t *testing.T) {
 
 func TestCancelCheckNotices(t *testing.T) {
 	failing := errors.New("out of order")
-	r := trial{openBroken(broken{critic: func(*broken, *variants.Step) error { return failing }}), pairs()[2]}
+	r := trial{open: openBroken(broken{critic: func(*broken, *variants.Step) error { return failing }}), pair: pairs()[2]}
 	err := checkCancels(r)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "want the context's")
@@ -147,10 +147,10 @@ func TestCancelCheckNotices(t *testing.T) {
 
 // A variant that does not show its workspace is not poisoned, and says so.
 func TestPoisonNeedsTheWorkspace(t *testing.T) {
-	r := trial{func(n variants.Networks, s variants.Settings) (variants.Variant, error) {
+	r := trial{open: func(n variants.Networks, s variants.Settings) (variants.Variant, error) {
 		v, err := variants.New(wgangp.Name, n, s)
 		return struct{ variants.Variant }{v}, err
-	}, pairs()[2]}
+	}, pair: pairs()[2]}
 	var skip unavailable
 	require.ErrorAs(t, checkPoison(r), &skip)
 }
