@@ -12,13 +12,16 @@ import (
 	"ganlib/internal/simd"
 )
 
-// eachISA runs a test on every instruction set of this machine.
-func eachISA(t *testing.T, test func(t *testing.T, isa simd.ISA)) {
+// eachISA runs a test or a benchmark on every instruction set of this machine.
+func eachISA[T interface {
+	testing.TB
+	Run(string, func(T)) bool
+}](t T, test func(t T, isa simd.ISA)) {
 	for _, c := range []struct {
 		isa    simd.ISA
 		engine device.Engine
 	}{{simd.Go, device.EngineReference}, {simd.AVX2, device.EngineAVX2}, {simd.AVX512, device.EngineAVX512}} {
-		t.Run(c.isa.String(), func(t *testing.T) {
+		t.Run(c.isa.String(), func(t T) {
 			enginetest.Need(t, c.engine)
 			test(t, c.isa)
 		})

@@ -28,6 +28,10 @@ var families = []struct {
 	{"gemm", gemmFamily},
 	{"pack", packFamily},
 	{"winograd", winogradFamily},
+	{"activation", activationFamily},
+	{"sums", sumsFamily},
+	{"elementwise", elementwiseFamily},
+	{"optimizer", optimizerFamily},
 	{"peak", peakFamily},
 }
 
