@@ -34,8 +34,10 @@ func Adam(param, grad, m, v *device.Tensor, s AdamStep) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(param, param.Len(), elementGrain, adam[float32]{device.Data[float32](param), device.Data[float32](grad), device.Data[float32](m), device.Data[float32](v), s})
+	case engineFast:
+		launch(param, param.Len(), elementGrain, adamFast{device.Data[float32](param), device.Data[float32](grad), device.Data[float32](m), device.Data[float32](v), s, isaOf(param)})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, adam[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](m), device.Data[float64](v), s})
 	}

@@ -33,6 +33,7 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: gemm: b (5,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(5, 4), kernels.NoTrans, kernels.Transp, false)},
 		{"kernels: gemm: c (4,2): want (2,4) for a (2,5), b (5,4)", kernels.Gemm(of(4, 2), of(2, 5), of(5, 4), kernels.NoTrans, kernels.NoTrans, false)},
 		{"kernels: add bias: b (2): want (3) for y (4,3)", kernels.AddBias(of(4, 3), of(2))},
+		{"kernels: add bias leakyrelu: b (2): want (3) for y (4,3)", kernels.AddBiasLeakyReLU(of(4, 3), of(2), 0)},
 		{"kernels: bias grad: db (4): want (3) for dy (4,3)", kernels.BiasGrad(of(4), of(4, 3))},
 		{"kernels: to planar: images (4,3): want (N,H,W,C)", kernels.ToPlanar(of(4, 3), of(4, 3))},
 		{"kernels: to planar: y (2,7): want as many elements as in x (2,2,1,3)", kernels.ToPlanar(of(2, 7), of(2, 2, 1, 3))},

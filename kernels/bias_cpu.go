@@ -17,6 +17,19 @@ func (k *addBias[T]) Run(lo, hi int) {
 	}
 }
 
+type biasLeakyReLU[T device.Float] struct {
+	y, b  []T
+	slope T
+	c     int // elements of a row
+}
+
+func (k *biasLeakyReLU[T]) Run(lo, hi int) {
+	if k.b != nil {
+		(&addBias[T]{k.y, k.b}).Run(lo, hi)
+	}
+	(&leakyReLU[T]{k.y, k.y, k.slope}).Run(lo*k.c, hi*k.c)
+}
+
 type biasGrad[T device.Float] struct{ db, dy []T }
 
 func (k *biasGrad[T]) Run(lo, hi int) {

@@ -19,8 +19,10 @@ func Clip(t *device.Tensor, c float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(t, t.Len(), elementGrain, clip[float32]{device.Data[float32](t), float32(c)})
+	case engineFast:
+		launch(t, t.Len(), elementGrain, clipFast{device.Data[float32](t), float32(c), isaOf(t)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, clip[float64]{device.Data[float64](t), c})
 	}

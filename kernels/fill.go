@@ -9,8 +9,10 @@ func Fill(t *device.Tensor, v float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(t, t.Len(), elementGrain, fill[float32]{device.Data[float32](t), float32(v)})
+	case engineFast:
+		launch(t, t.Len(), elementGrain, fillFast{device.Data[float32](t), float32(v)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, fill[float64]{device.Data[float64](t), v})
 	}

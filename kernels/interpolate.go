@@ -28,8 +28,10 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 	size := real.Shape().RowLen()
 	grain := max(elementGrain/size, 1)
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(dst, n, grain, interpolate[float32]{device.Data[float32](dst), device.Data[float32](real), device.Data[float32](fake), device.Data[float32](alpha), size})
+	case engineFast:
+		launch(dst, n, grain, interpolateFast{device.Data[float32](dst), device.Data[float32](real), device.Data[float32](fake), device.Data[float32](alpha), size, isaOf(dst)})
 	case engineReference64:
 		launch(dst, n, grain, interpolate[float64]{device.Data[float64](dst), device.Data[float64](real), device.Data[float64](fake), device.Data[float64](alpha), size})
 	}

@@ -35,6 +35,10 @@ func layerCases() []stepCase {
 			y, b := like(t, dev, 1), tensorOn(t, dev, device.Shape{19}, wave(19, 1)...)
 			return step{func() error { return kernels.AddBias(y, b) }, []*device.Tensor{y}, []*device.Tensor{b}}
 		}},
+		{"add bias leakyrelu", func(t testing.TB, dev device.Device) step {
+			y, b := like(t, dev, 1), tensorOn(t, dev, device.Shape{19}, wave(19, 1)...)
+			return step{func() error { return kernels.AddBiasLeakyReLU(y, b, 0.2) }, []*device.Tensor{y}, []*device.Tensor{b}}
+		}},
 		{"bias grad", func(t testing.TB, dev device.Device) step {
 			db, dy := tensorOn(t, dev, device.Shape{19}, wave(19, 1)...), like(t, dev, 0.01)
 			return step{func() error { return kernels.BiasGrad(db, dy) }, []*device.Tensor{db}, []*device.Tensor{dy}}

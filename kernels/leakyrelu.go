@@ -2,7 +2,7 @@ package kernels
 
 import "ganlib/device"
 
-// LeakyReLU computes y = x where x > 0 and y = slope·x elsewhere (Maas, Hannun and Ng 2013,
+// LeakyReLU computes y = x where x > 0 and y = slope·x elsewhere, NaN included (Maas, Hannun and Ng 2013,
 // "Rectifier nonlinearities improve neural network acoustic models"); slope 0 is ReLU. x and y have
 // the same shape and may be the same tensor.
 func LeakyReLU(y, x *device.Tensor, slope float64) error {
@@ -15,8 +15,10 @@ func LeakyReLU(y, x *device.Tensor, slope float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(y, x.Len(), elementGrain, leakyReLU[float32]{device.Data[float32](y), device.Data[float32](x), float32(slope)})
+	case engineFast:
+		launch(y, x.Len(), elementGrain, leakyReLUFast{device.Data[float32](y), device.Data[float32](x), float32(slope), isaOf(y)})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain, leakyReLU[float64]{device.Data[float64](y), device.Data[float64](x), slope})
 	}
@@ -39,8 +41,10 @@ func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(dst, x.Len(), elementGrain, leakyReLUMask[float32]{device.Data[float32](dst), device.Data[float32](x), device.Data[float32](v), float32(slope)})
+	case engineFast:
+		launch(dst, x.Len(), elementGrain, leakyReLUMaskFast{device.Data[float32](dst), device.Data[float32](x), device.Data[float32](v), float32(slope), isaOf(dst)})
 	case engineReference64:
 		launch(dst, x.Len(), elementGrain, leakyReLUMask[float64]{device.Data[float64](dst), device.Data[float64](x), device.Data[float64](v), slope})
 	}
