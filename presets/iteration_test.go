@@ -58,7 +58,7 @@ func benchmarkIteration(b *testing.B, c config.Config) {
 }
 
 // noise is a data set of 16 batches for c's networks.
-func noise(b *testing.B, dev device.Device, c config.Config) variants.Samples {
+func noise(b testing.TB, dev device.Device, c config.Config) variants.Samples {
 	n := 16 * c.BatchSize
 	if c.ImageSize == 0 {
 		data, err := variants.Points(dev, datasets.EightGaussians(1, n).XY, 2)
