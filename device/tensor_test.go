@@ -3,6 +3,7 @@ package device_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -108,6 +109,7 @@ func TestBytes(t *testing.T) {
 func TestCounter(t *testing.T) {
 	var none *device.Counter
 	none.Add("gemm", 1) // counts nothing, and must not panic
+	none.Enter("critic", "0")
 	var c device.Counter
 	assert.Zero(t, c.Calls("gemm"))
 	c.Add("gemm", 10)
@@ -116,7 +118,48 @@ func TestCounter(t *testing.T) {
 	assert.Equal(t, 2, c.Calls("gemm"))
 	assert.EqualValues(t, 15, c.Flops("gemm"))
 	assert.EqualValues(t, 16, c.Flops(""))
+	c.Enter("critic", "2")
+	c.Add("gemm", 7)
+	c.Enter("", "")
+	c.Add("gemm", 1)
+	assert.Equal(t, []device.Count{
+		{Op: "gemm", Calls: 3, Flops: 16}, {Op: "fill", Calls: 1, Flops: 1}, {Network: "critic", Layer: "2", Op: "gemm", Calls: 1, Flops: 7},
+	}, c.Counts())
+	assert.Equal(t, 4, c.Calls("gemm"))
+	assert.EqualValues(t, 24, c.Flops(""))
 	c.Reset()
 	assert.Zero(t, c.Calls("fill"))
 	assert.Zero(t, c.Flops(""))
+	assert.Empty(t, c.Counts())
+}
+
+// Times are those between operations, and end with a pause.
+func TestCounterTakesTimes(t *testing.T) {
+	var c device.Counter
+	c.Add("untimed", 1)
+	c.SetTimed(true)
+	start := time.Now()
+	c.Add("long", 1)
+	time.Sleep(5 * time.Millisecond)
+	c.Add("short", 1)
+	c.Pause()
+	whole := time.Since(start)
+	start = time.Now()
+	c.Add("open", 1)
+	c.SetTimed(false)
+	open := time.Since(start)
+	time.Sleep(5 * time.Millisecond)
+	c.Add("untimed", 1)
+	times := map[string]time.Duration{}
+	for _, n := range c.Counts() {
+		times[n.Op] = n.Time
+	}
+	assert.Zero(t, times["untimed"])
+	assert.GreaterOrEqual(t, times["long"], 5*time.Millisecond)
+	assert.LessOrEqual(t, times["long"]+times["short"], whole)
+	assert.LessOrEqual(t, times["open"], open)
+	c.SetTimed(true)
+	c.Reset()
+	c.Add("new", 1)
+	assert.Zero(t, c.Counts()[0].Time, "the operation before was forgotten")
 }

@@ -24,7 +24,9 @@ func (n *Network) Forward(tr *Trace, ws *device.Workspace, x *device.Tensor, mod
 		return nil, &device.ShapeError{Op: "layers: network " + n.name, Arg: "input", Got: s, Want: fmt.Sprintf("want (N, then %v)", n.Input())}
 	}
 	tr.start(n, ws, s[0])
+	defer n.leave()
 	for i, l := range n.layers {
+		n.enter(i)
 		saved := &tr.saved[i]
 		*saved = Saved{X: x, Mode: mode}
 		y, err := l.Forward(ws, saved, x, mode)
@@ -45,6 +47,12 @@ func (tr *Trace) start(n *Network, ws *device.Workspace, samples int) {
 	tr.saved = tr.saved[:len(n.layers)]
 }
 
+// enter tells the device's counter that operations are layer i's from here on, leave that they are no
+// layer's.
+func (n *Network) enter(i int) { n.dev.Counter().Enter(n.name, n.names[i]) }
+
+func (n *Network) leave() { n.dev.Counter().Enter("", "") }
+
 // Backward is the reverse pass: from dy, the gradient of some scalar at the network's output, it
 // computes the gradient at the input for the rows want.Input (nil for none) and adds to the parameter
 // gradients the part of the rows want.Params. It keeps the gradient at every layer's output that it
@@ -59,7 +67,9 @@ func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err 
 	for i := range tr.saved {
 		tr.saved[i].DY = nil // of an earlier pass
 	}
+	defer tr.net.leave()
 	for i := len(tr.saved) - 1; i >= 0; i-- {
+		tr.net.enter(i)
 		s := &tr.saved[i]
 		s.DY = dy
 		below := All // the layers below need the gradient of all rows
@@ -96,7 +106,9 @@ func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
 	if want := tr.saved[0].X.Shape(); xdot.Shape() != want {
 		return nil, &device.ShapeError{Op: "layers: network " + tr.net.name, Arg: "xdot", Got: xdot.Shape(), Want: fmt.Sprintf("want the shape of the input %v", want)}
 	}
+	defer tr.net.leave()
 	for i := range tr.saved {
+		tr.net.enter(i)
 		s := &tr.saved[i]
 		s.XDot = xdot
 		xdot, err = tr.net.layers[i].(TangentLayer).Tangent(tr.ws, s, xdot)
@@ -114,7 +126,9 @@ func (tr *Trace) TangentBackward(wantInput bool) (xbar *device.Tensor, err error
 	if tr.net == nil {
 		return nil, errNoForward
 	}
+	defer tr.net.leave()
 	for i := len(tr.saved) - 1; i >= 0; i-- {
+		tr.net.enter(i)
 		want := Want{Input: All, Params: All}
 		if !wantInput && i <= tr.net.lowest {
 			want.Input = None

@@ -164,3 +164,39 @@ func TestConcurrentEvaluation(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestPassesNameTheirLayers counts operations by the layer that they are done for.
+func TestPassesNameTheirLayers(t *testing.T) {
+	dev := device.NewMeta()
+	net := newNet(t, dev, device.Shape{3}, layers.Named{Name: "first", Layer: &layers.Linear{In: 3, Out: 2}}, &layers.Tanh{})
+	x, dy := normal(t, dev, device.Shape{4, 3}, 1), normal(t, dev, device.Shape{4, 2}, 2)
+	ws := device.NewWorkspace(dev)
+	var tr layers.Trace
+	passes := []struct {
+		name string
+		pass func() error
+	}{
+		{"forward", func() error { _, err := net.Forward(&tr, ws, x, layers.Train); return err }},
+		{"backward", func() error {
+			_, err := tr.Backward(dy, layers.Want{Input: layers.All, Params: layers.All})
+			return err
+		}},
+		{"tangent", func() error { _, err := tr.Tangent(x); return err }},
+		{"tangent backward", func() error { _, err := tr.TangentBackward(true); return err }},
+	}
+	for _, p := range passes {
+		var counter device.Counter
+		dev.SetCounter(&counter)
+		require.NoError(t, p.pass())
+		require.NoError(t, kernels.Fill(dy, 0)) // no layer's
+		list := counter.Counts()
+		last := len(list) - 1
+		seen := map[string]bool{}
+		for _, c := range list[:last] {
+			assert.Equal(t, "net", c.Network, p.name)
+			seen[c.Layer] = true
+		}
+		assert.Equal(t, map[string]bool{"first": true, "1": true}, seen, p.name)
+		assert.Equal(t, device.Count{Op: "fill", Calls: 1, Flops: list[last].Flops}, list[last], p.name)
+	}
+}
