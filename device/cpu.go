@@ -76,9 +76,9 @@ func (d *CPU) New(shape Shape) (*Tensor, error) {
 	}
 	t := &Tensor{dev: d, shape: shape}
 	if d.wide {
-		t.f64 = make([]float64, shape.Len())
+		t.f64 = NewSlice[float64](shape.Len())
 	} else {
-		t.f32 = make([]float32, shape.Len())
+		t.f32 = NewSlice[float32](shape.Len())
 	}
 	return t, nil
 }

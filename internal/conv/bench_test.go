@@ -70,11 +70,11 @@ func BenchmarkPasses(b *testing.B) {
 		for _, l := range layers {
 			g := l.g
 			x, w, y := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
-			dw, dx := make([]float32, len(w)), make([]float32, len(x))
+			dw, dx := device.NewSlice[float32](len(w)), device.NewSlice[float32](len(x))
 			for pass, run := range []func(){
-				func() { e.Forward(g, y, x, w, Epilogue{}) },
-				func() { e.Input(g, dx, y, w) },
-				func() { e.Weight(g, dw, x, y) },
+				pick(g, func() { e.directForward(g, y, x, w, Epilogue{}) }, func() { e.winogradForward(g, y, x, w, Epilogue{}) }),
+				pick(g, func() { e.directInput(g, dx, y, w) }, func() { e.winogradInput(g, dx, y, w) }),
+				pick(g, func() { e.directWeight(g, dw, x, y) }, func() { e.winogradWeight(g, dw, x, y) }),
 			} {
 				b.Run(fmt.Sprintf("%v/%s/%s", e.ISA, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {
 					run()
@@ -95,4 +95,11 @@ func BenchmarkPasses(b *testing.B) {
 		}
 	}
 	_ = device.Engines
+}
+
+func pick(g Geometry, direct, winograd func()) func() {
+	if os.Getenv("WINOGRAD") != "" && winogradFits(g) {
+		return winograd
+	}
+	return direct
 }

@@ -28,7 +28,7 @@ func engines(t testing.TB, threads int) []Engine {
 }
 
 func numbers(n int, seed uint64) []float32 {
-	x := make([]float32, n)
+	x := device.NewSlice[float32](n)
 	for i := range x {
 		x[i] = 2*device.Random{Seed: seed}.Uniform(i) - 1
 	}
@@ -86,8 +86,12 @@ var geometries = []Geometry{
 	square(2, 28, 28, 1, 64, 5, 2, 2),
 	square(1, 1, 1, 1, 1, 1, 1, 0),
 	square(2, 5, 5, 40, 33, 1, 2, 0),
+	square(2, 1, 1, 3, 2, 5, 2, 4),
+	square(2, 5, 3, 2, 3, 2, 3, 0),
 	{N: 2, H: 14, W: 9, C: 6, OH: 7, OW: 9, O: 10, KH: 5, KW: 3, SH: 2, SW: 1, Top: 1, Left: 1},
 	square(20, 16, 16, 16, 64, 4, 2, 1),
+	square(20, 32, 32, 16, 16, 4, 2, 1),
+	square(1, 4, 4, 288, 144, 4, 2, 1),
 }
 
 func TestPasses(t *testing.T) {
@@ -101,6 +105,15 @@ func TestPasses(t *testing.T) {
 }
 
 func testPasses(t *testing.T, e Engine, g Geometry) {
+	testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
+		e.directForward(g, y, x, w, Epilogue{})
+		e.directInput(g, dx, dy, w)
+		e.directWeight(g, dw, x, dy)
+	}, 1e-6)
+}
+
+// testPassesBy compares the passes that run computes with sums in float64.
+func testPassesBy(t *testing.T, g Geometry, run func(y, dx, dw, x, w, dy []float32), tolerance float64) {
 	x, w, dy := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
 	dw := numbers(len(w), 4)
 	wantY, wantX, wantW := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
@@ -113,10 +126,25 @@ func testPasses(t *testing.T, e Engine, g Geometry) {
 		wantW[iw] += float64(dy[iy]) * float64(x[ix])
 	})
 	y, dx := numbers(len(dy), 5), numbers(len(x), 6)
-	e.Forward(g, y, x, w, Epilogue{})
-	e.Input(g, dx, dy, w)
-	e.Weight(g, dw, x, dy)
-	assert.Less(t, rms(y, wantY), 1e-6)
-	assert.Less(t, rms(dx, wantX), 1e-6)
-	assert.Less(t, rms(dw, wantW), 1e-6)
+	run(y, dx, dw, x, w, dy)
+	assert.Less(t, rms(y, wantY), tolerance)
+	assert.Less(t, rms(dx, wantX), tolerance)
+	assert.Less(t, rms(dw, wantW), tolerance)
+}
+
+func TestWinograd(t *testing.T) {
+	for _, e := range engines(t, 2) {
+		for _, g := range geometries {
+			if !winogradFits(g) {
+				continue
+			}
+			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d", e.ISA, g.N, g.H, g.W, g.C, g.O), func(t *testing.T) {
+				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
+					e.winogradForward(g, y, x, w, Epilogue{})
+					e.winogradInput(g, dx, dy, w)
+					e.winogradWeight(g, dw, x, dy)
+				}, 2e-6)
+			})
+		}
+	}
 }

@@ -2,12 +2,14 @@ package conv
 
 import (
 	"ganlib/internal/gemm"
+	"ganlib/internal/simd"
 	"ganlib/internal/work"
 )
 
 // forward is the left matrix of the pass towards the output: patches of the image times the weights.
 type forward struct {
 	patches
+	isa      simd.ISA
 	y        []float32
 	o        int
 	epilogue Epilogue
@@ -15,7 +17,7 @@ type forward struct {
 
 // Fill implements [gemm.Rows].
 func (f *forward) Fill(dst []float32, ld, i, rows, l, columns int) {
-	f.fill(dst, ld, i, rows, l, columns)
+	f.fill(f.isa, dst, ld, i, rows, l, columns)
 }
 
 // Row implements [gemm.Rows].
@@ -28,7 +30,7 @@ func (e Engine) directForward(g Geometry, y, x, w []float32, then Epilogue) {
 	weights := work.Borrow[float32](gemm.PackedLen(e.ISA, g.patch(), g.O))
 	b := gemm.NewPacked(e.ISA, weights.Data, g.patch(), g.O)
 	b.Pack(e.Pool, w, g.patch(), true)
-	gemm.MultiplyRows(e.Pool, e.ISA, g.positions(), forward{patchesOf(g, x), y, g.O, then}, b, false)
+	gemm.MultiplyRows(e.Pool, e.ISA, g.positions(), forward{patchesOf(g, x), e.ISA, y, g.O, then}, b, false)
 	work.GiveBack(weights)
 }
 
@@ -41,6 +43,7 @@ func patchesOf(g Geometry, x []float32) patches {
 // their gradients are patches of the outputs' gradients times the weights of those taps.
 type phase struct {
 	patches
+	isa    simd.ISA
 	g      Geometry
 	dx     []float32
 	py, px int
@@ -48,13 +51,13 @@ type phase struct {
 }
 
 // newPhase returns phase (py,px) of a convolution.
-func newPhase(g Geometry, dx, dy []float32, py, px int) phase {
+func newPhase(isa simd.ISA, g Geometry, dx, dy []float32, py, px int) phase {
 	a, na, before := taps(g.KH, g.SH, g.Top, py)
 	b, nb, beside := taps(g.KW, g.SW, g.Left, px)
 	return phase{
 		patches: patches{x: dy, h: g.OH, w: g.OW, c: g.O, kh: na, kw: nb, sh: 1, sw: 1, top: before, left: beside,
 			oh: (g.H - py + g.SH - 1) / g.SH, ow: (g.W - px + g.SW - 1) / g.SW},
-		g: g, dx: dx, py: py, px: px, a0: a, b0: b,
+		isa: isa, g: g, dx: dx, py: py, px: px, a0: a, b0: b,
 	}
 }
 
@@ -72,7 +75,7 @@ func taps(kernel, stride, padding, p int) (last, count, before int) {
 
 // Fill implements [gemm.Rows].
 func (p *phase) Fill(dst []float32, ld, i, rows, l, columns int) {
-	p.fill(dst, ld, i, rows, l, columns)
+	p.fill(p.isa, dst, ld, i, rows, l, columns)
 }
 
 // Row implements [gemm.Rows].
@@ -87,7 +90,7 @@ func (p *phase) Done(lo, hi, left, right int) {}
 func (e Engine) directInput(g Geometry, dx, dy, w []float32) {
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(g, dx, dy, py, px)
+			p := newPhase(e.ISA, g, dx, dy, py, px)
 			rows := g.N * p.oh * p.ow
 			if p.columns() == 0 {
 				for i := range rows {
@@ -137,15 +140,8 @@ func (t *weight) Left(dst []float32, i, rows, l, n int) {
 }
 
 // Right implements [gemm.Terms].
-func (t *weight) Right(b gemm.Packed, l, j int) {
-	at := t.at(l)
-	row := work.Borrow[float32](b.N)
-	for r := range b.K {
-		t.copyRow(row.Data, at, j)
-		b.PackRows(0, b.Panels(), r, 1, row.Data, b.N)
-		t.next(&at)
-	}
-	work.GiveBack(row)
+func (t *weight) Right(dst []float32, ld, l, n, j, columns int) {
+	t.fill(t.e.ISA, dst, ld, l, n, j, columns)
 }
 
 func (e Engine) directWeight(g Geometry, dw, x, dy []float32) {

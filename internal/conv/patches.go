@@ -1,5 +1,7 @@
 package conv
 
+import "ganlib/internal/simd"
+
 // patches is a batch of images as a matrix: row (n,i,j) holds the kh×kw pixels of image n from pixel
 // (i·sh−top, j·sw−left) on, channel by channel, with zeros outside the image. Each row of the kernel is
 // one stretch of memory.
@@ -38,14 +40,59 @@ func (p *patches) next(at *place) {
 }
 
 // fill copies the columns from l on, so many, of the rows from r on, to dst, whose rows are ld apart.
-func (p *patches) fill(dst []float32, ld, r, rows, l, columns int) {
+// Of narrow images, the rows whose patches lie side by side within the image are copied together, a
+// piece of every patch at a time.
+func (p *patches) fill(isa simd.ISA, dst []float32, ld, r, rows, l, columns int) {
 	at := p.at(r)
-	for range rows {
-		p.copyRow(dst[:columns], at, l)
-		if len(dst) > ld {
-			dst = dst[ld:]
+	const narrow = 64 // floats of a patch's line that are quicker to copy in pieces
+	first, last := p.inside()
+	for q := 0; q < rows; {
+		if p.kw*p.c > narrow || at.j < first || at.j > last {
+			p.copyRow(dst[q*ld:q*ld+columns], at, l)
+			p.next(&at)
+			q++
+			continue
 		}
+		n := min(last+1-at.j, rows-q)
+		p.copyRun(isa, n, dst[q*ld:], ld, at, l, columns)
+		q += n
+		at.j += n - 1
 		p.next(&at)
+	}
+}
+
+// inside returns the first and the last j whose patches lie between the left and right edges.
+func (p *patches) inside() (first, last int) {
+	if p.w+p.left < p.kw {
+		return 0, -1
+	}
+	return max(p.left+p.sw-1, 0) / p.sw, min((p.w-p.kw+p.left)/p.sw, p.ow-1)
+}
+
+// copyRun is copyRow for n neighbouring rows whose patches lie between the left and right edges.
+func (p *patches) copyRun(isa simd.ISA, n int, dst []float32, ld int, at place, l, columns int) {
+	across, line := p.kw*p.c, p.w*p.c
+	y := at.i*p.sh - p.top
+	start := (at.j*p.sw - p.left) * p.c
+	image := p.x[at.n*p.h*line:]
+	a := l / across
+	l -= a * across
+	for to := 0; to < columns; a, l = a+1, 0 {
+		width := min(across-l, columns-to)
+		if uint(y+a) >= uint(p.h) {
+			for q := range n {
+				clear(dst[q*ld+to : q*ld+to+width])
+			}
+			to += width
+			continue
+		}
+		for src := image[(y+a)*line+start+l:]; width > 0; {
+			w := min(width, simd.MaxPiece)
+			isa.CopyPieces(n, w, src, p.sw*p.c, dst[to:], ld)
+			src = src[w:]
+			to += w
+			width -= w
+		}
 	}
 }
 

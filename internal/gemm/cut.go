@@ -1,28 +1,31 @@
 package gemm
 
 import (
-	"unsafe"
-
 	"ganlib/internal/simd"
+	"ganlib/internal/work"
 )
 
 // Blocks of a product.
 const (
 	maxDepth   = 256 // terms of the sum in one kernel call: a panel of B, 32 KiB, stays in the first-level cache
-	maxGroup   = 28  // row panels in a task: their piece of A, 400 KiB, stays in the second-level cache
+	MaxGroup   = 28  // row panels in a task: their piece of A, 400 KiB, stays in the second-level cache
 	rowPadding = 16  // floats between copied rows, so that rows a power of two long do not share cache sets
 )
 
-// heights cuts m rows into panels of nearly equal height, at most as tall as the kernels' tiles.
-type heights struct{ panels, height, taller int }
-
-func cutRows(m, tallest int) heights {
-	n := (m + tallest - 1) / tallest
-	return heights{n, m / n, m % n}
+// Heights cuts rows into panels of nearly equal height, at most as tall as the kernels' tiles.
+type Heights struct {
+	Panels         int
+	height, taller int
 }
 
-// at returns the first row of panel i and its height.
-func (h heights) at(i int) (first, rows int) {
+// CutRows cuts m rows into as few panels as tiles of the tallest height need.
+func CutRows(m, tallest int) Heights {
+	n := (m + tallest - 1) / tallest
+	return Heights{n, m / n, m % n}
+}
+
+// At returns the first row of panel i and its height.
+func (h Heights) At(i int) (first, rows int) {
 	if i < h.taller {
 		return i * (h.height + 1), h.height + 1
 	}
@@ -64,8 +67,11 @@ func (d depths) at(b int) (first, terms int) {
 	return first, min(d.depth, d.k-first)
 }
 
-// tiles are the row pointers of a task's panels.
-type tiles [maxGroup]simd.Tile
+// Tiles are the row pointers of a task's panels.
+type Tiles [MaxGroup]simd.Tile
 
-// offset returns the element i after *p.
-func offset(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i)) }
+// BorrowTiles returns row pointers to be given back.
+func BorrowTiles() *Tiles { return work.Free[Tiles]().Get() }
+
+// GiveBackTiles returns borrowed row pointers.
+func GiveBackTiles(t *Tiles) { work.Free[Tiles]().Put(t) }

@@ -12,8 +12,9 @@ type Terms interface {
 	// Left copies rows i to i+rows of A's columns from l on, n of them, to dst: dst[t·rows+r] =
 	// A[i+r][l+t].
 	Left(dst []float32, i, rows, l, n int)
-	// Right fills b with B's rows from l on and columns from j on, as many as b has.
-	Right(b Packed, l, j int)
+	// Right copies B's rows from l on, n of them, and columns from j on, so many, to dst, whose rows
+	// are ld apart.
+	Right(dst []float32, ld, l, n, j, columns int)
 }
 
 // depthColumns is the most column panels in a task of MultiplyDepth: its pieces of B, 256 KiB, stay in
@@ -37,7 +38,7 @@ type termsOf[T any] interface {
 // sum has k terms.
 func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k int, terms T, c []float32, ldc int, add bool) {
 	panels := cutColumns(isa, n).panels()
-	t := depthTask[T, P]{isa: isa, m: m, n: n, k: k, terms: terms, c: c, ldc: ldc, add: add, parts: 1, heights: cutRows(m, isa.Rows())}
+	t := depthTask[T, P]{isa: isa, m: m, n: n, k: k, terms: terms, c: c, ldc: ldc, add: add, parts: 1, heights: CutRows(m, isa.Rows())}
 	if panels < depthColumns {
 		t.parts = min(max(k/partDepth, 1), maxParts)
 	}
@@ -61,7 +62,7 @@ type depthTask[T any, P termsOf[T]] struct {
 	c            []float32
 	ldc          int
 	add          bool
-	heights      heights
+	heights      Heights
 	parts, spans int
 }
 
@@ -83,24 +84,25 @@ func (t *depthTask[T, P]) Run(lo, hi int) {
 func (t *depthTask[T, P]) block(tile *simd.Tile, from, to, left, right int, c []float32) {
 	depths := cutDepth(to - from)
 	a := work.Borrow[float32](depths.depth * t.m)
-	b := work.Borrow[float32](PackedLen(t.isa, depths.depth, right-left))
+	columns := cutColumns(t.isa, right-left)
+	ld := columns.padded() + rowPadding
+	b := work.Borrow[float32](depths.depth * ld)
 	for d := range depths.blocks {
 		l, terms := depths.at(d)
-		for i := range t.heights.panels {
-			at, rows := t.heights.at(i)
+		for i := range t.heights.Panels {
+			at, rows := t.heights.At(i)
 			P(&t.terms).Left(a.Data[at*terms:(at+rows)*terms], at, rows, from+l, terms)
 		}
-		packed := NewPacked(t.isa, b.Data, terms, right-left)
-		P(&t.terms).Right(packed, from+l, left)
-		for j := range packed.Panels() {
-			panel, column, width, valid := packed.Panel(j, 0)
+		P(&t.terms).Right(b.Data, ld, from+l, terms, left, right-left)
+		for j := range columns.panels() {
+			column, width, valid := columns.at(j)
 			mask := simd.Mask(valid)
-			for i := range t.heights.panels {
-				at, rows := t.heights.at(i)
+			for i := range t.heights.Panels {
+				at, rows := t.heights.At(i)
 				for r := range rows {
 					tile[r] = &c[(at+r)*t.ldc]
 				}
-				t.isa.Gemm(rows, width, terms, &a.Data[at*terms], 1, rows, &panel[0], width, tile, left+column, mask, t.add || d > 0)
+				t.isa.Gemm(rows, width, terms, &a.Data[at*terms], 1, rows, &b.Data[column], ld, tile, left+column, mask, t.add || d > 0)
 			}
 		}
 	}

@@ -53,10 +53,12 @@ func (d *dense) Left(dst []float32, i, rows, l, n int) {
 }
 
 // Right implements [Terms].
-func (d *dense) Right(b Packed, l, j int) {
+func (d *dense) Right(dst []float32, ld, l, n, j, columns int) {
 	if d.TB {
-		b.PackColumns(0, b.Panels(), 0, b.K, d.B[j*d.LDB+l:], d.LDB)
-	} else {
-		b.PackRows(0, b.Panels(), 0, b.K, d.B[l*d.LDB+j:], d.LDB)
+		d.isa.Transpose(columns, n, d.B[j*d.LDB+l:], d.LDB, dst, ld)
+		return
+	}
+	for r := range n {
+		copy(dst[r*ld:r*ld+columns], d.B[(l+r)*d.LDB+j:])
 	}
 }

@@ -27,9 +27,9 @@ type rowsOf[A any] interface {
 
 // MultiplyRows computes C = A·B, or C += A·B if add is set, for A with m rows.
 func MultiplyRows[A any, P rowsOf[A]](pool *device.Pool, isa simd.ISA, m int, a A, b Packed, add bool) {
-	h := cutRows(m, isa.Rows())
+	h := CutRows(m, isa.Rows())
 	t := rowsTask[A, P]{isa: isa, a: a, b: b, add: add, heights: h, depths: cutDepth(b.K)}
-	t.groups, t.spans = cutTasks(h.panels, b.Panels(), pool.Threads())
+	t.groups, t.spans = cutTasks(h.Panels, b.Panels(), pool.Threads())
 	work.Run(pool, t.groups*t.spans, 1, t)
 }
 
@@ -38,7 +38,7 @@ func MultiplyRows[A any, P rowsOf[A]](pool *device.Pool, isa simd.ISA, m int, a 
 // rows for all workers, columns are cut as well.
 func cutTasks(rows, columns, workers int) (groups, spans int) {
 	const few = 8 // row panels that make reading B worth while
-	group := min(max((rows+4*workers-1)/(4*workers), few), maxGroup)
+	group := min(max((rows+4*workers-1)/(4*workers), few), MaxGroup)
 	groups = (rows + group - 1) / group
 	if groups > workers {
 		groups = (groups + workers - 1) / workers * workers
@@ -58,30 +58,29 @@ type rowsTask[A any, P rowsOf[A]] struct {
 	a             A
 	b             Packed
 	add           bool
-	heights       heights
+	heights       Heights
 	depths        depths
 	groups, spans int
 }
 
 // Run computes tasks lo to hi.
 func (t *rowsTask[A, P]) Run(lo, hi int) {
-	free := work.Free[tiles]()
-	c := free.Get()
+	c := BorrowTiles()
 	for i := lo; i < hi; i++ {
 		group, span := i/t.spans, i%t.spans
-		t.block(c, group*t.heights.panels/t.groups, (group+1)*t.heights.panels/t.groups,
+		t.block(c, group*t.heights.Panels/t.groups, (group+1)*t.heights.Panels/t.groups,
 			span*t.b.Panels()/t.spans, (span+1)*t.b.Panels()/t.spans)
 	}
-	free.Put(c)
+	GiveBackTiles(c)
 }
 
 // block computes row panels from to to, times column panels left to right.
-func (t *rowsTask[A, P]) block(c *tiles, from, to, left, right int) {
+func (t *rowsTask[A, P]) block(c *Tiles, from, to, left, right int) {
 	a := P(&t.a)
-	first, _ := t.heights.at(from)
-	end, _ := t.heights.at(to)
+	first, _ := t.heights.At(from)
+	end, _ := t.heights.At(to)
 	for i := from; i < to; i++ {
-		at, rows := t.heights.at(i)
+		at, rows := t.heights.At(i)
 		for r := range rows {
 			c[i-from][r] = a.Row(at + r)
 		}
@@ -96,7 +95,7 @@ func (t *rowsTask[A, P]) block(c *tiles, from, to, left, right int) {
 			b, column, width, valid := t.b.Panel(j, l)
 			mask := simd.Mask(valid)
 			for i := from; i < to; i++ {
-				at, rows := t.heights.at(i)
+				at, rows := t.heights.At(i)
 				t.isa.Gemm(rows, width, terms, &piece.Data[(at-first)*ld], ld, 1, &b[0], width, &c[i-from], column, mask, add)
 			}
 		}

@@ -140,6 +140,30 @@ func TestPackColumns(t *testing.T) {
 	})
 }
 
+func TestPieces(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for w := 1; w <= simd.MaxPiece; w++ {
+			for _, n := range []int{0, 1, 4} {
+				const ss, ds = 6, 17
+				length := max(n-1, 0)*ds + min(n, 1)*w
+				src, copied, added := numbers(t, max(n-1, 0)*ss+min(n, 1)*w, 5), numbers(t, length, 6), numbers(t, length, 6)
+				before := numbers(t, length, 6)
+				isa.CopyPieces(n, w, src, ss, copied, ds)
+				isa.AddPieces(n, w, src, ss, added, ds)
+				for i, was := range before {
+					if p, j := i/ds, i%ds; j < w {
+						assert.Equal(t, src[p*ss+j], copied[i])
+						assert.Equal(t, was+src[p*ss+j], added[i])
+					} else {
+						assert.Equal(t, was, copied[i], "between the pieces")
+						assert.Equal(t, was, added[i])
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestWinograd(t *testing.T) {
 	eachISA(t, func(t *testing.T, isa simd.ISA) {
 		for _, n := range []int{16, 48} {

@@ -38,7 +38,7 @@ func Borrow[T device.Float](n int) *Scratch[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.free) == 0 {
-		memory := make([]T, n)
+		memory := device.NewSlice[T](n)
 		return &Scratch[T]{Data: memory, memory: memory}
 	}
 	at := len(s.free) - 1
@@ -51,7 +51,7 @@ func Borrow[T device.Float](n int) *Scratch[T] {
 	p := s.free[at]
 	s.free = append(s.free[:at], s.free[at+1:]...)
 	if len(p.memory) < n {
-		p.memory = make([]T, n)
+		p.memory = device.NewSlice[T](n)
 	}
 	p.Data = p.memory[:n]
 	return p

@@ -11,6 +11,8 @@ func packFamily(g *generator) {
 	g.copyRows()
 	g.spread()
 	g.packColumns()
+	g.pieces("copyPieces", false)
+	g.pieces("addPieces", true)
 }
 
 // transpose turns blocks of lanes×lanes: lane rows of src, ss apart, n·lanes columns each.
@@ -175,5 +177,43 @@ func (g *generator) packColumns() {
 	g.Label("last")
 	g.loadLanes(at(src, 0), mask, g.v[0])
 	g.storeLanes(g.v[0], mask, at(dst, 0))
+	g.end()
+}
+
+// pieces copies or adds n pieces of w elements, at most two vectors of AVX2 or one of AVX-512: pieces
+// of src are ss apart, those of dst ds.
+func (g *generator) pieces(name string, add bool) {
+	g.function(name, "func(n, w int, src *float32, ss int, dst *float32, ds int)")
+	n, w, src, ss, dst, ds := reg.RAX, reg.RBX, reg.RSI, reg.RDX, reg.RDI, reg.R9
+	g.arg("n", n)
+	g.arg("w", w)
+	g.arg("src", src)
+	g.arg("ss", ss)
+	g.arg("dst", dst)
+	g.arg("ds", ds)
+	g.toBytes(ss)
+	g.toBytes(ds)
+	masks := []mask{g.firstLanes(w)}
+	if !g.wide() { // lanes 8 to 15
+		second := mask{g.v[13]}
+		g.SUBQ(operand.Imm(8), w)
+		g.VMOVD(reg.EBX, g.v[13].AsX())
+		g.VPBROADCASTD(g.v[13].AsX(), g.v[13])
+		g.VPCMPGTD(g.v[14], g.v[13], g.v[13])
+		masks = append(masks, second)
+	}
+	g.Label("loop")
+	for i, m := range masks {
+		g.loadLanes(at(src, i*g.bytes()), m, g.v[i])
+		if add {
+			g.loadLanes(at(dst, i*g.bytes()), m, g.v[2+i])
+			g.VADDPS(g.v[2+i], g.v[i], g.v[i])
+		}
+		g.storeLanes(g.v[i], m, at(dst, i*g.bytes()))
+	}
+	g.ADDQ(ss, src)
+	g.ADDQ(ds, dst)
+	g.DECQ(n)
+	g.JNZ(operand.LabelRef("loop"))
 	g.end()
 }

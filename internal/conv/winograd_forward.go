@@ -1,0 +1,161 @@
+package conv
+
+import (
+	"ganlib/internal/gemm"
+	"ganlib/internal/simd"
+	"ganlib/internal/work"
+)
+
+// winogradForward is the pass towards the output. Its tasks take a group of tiles and a block of output
+// channels: they transform the tiles' pixels, a few phases at a time, multiply, and transform the
+// products back.
+type winogradForward struct {
+	winograd
+	x, y    []float32
+	weights []float32 // packed (4·C,O) matrices, one a point
+	heights gemm.Heights
+	groups  int
+	blocks  int // blocks of column panels
+	pass    int // phases in one pass over the weights
+	pieces  int // pieces of the channels, if one phase is too deep
+	piece   int // channels in one
+	then    Epilogue
+}
+
+// forwardColumns is the most columns in a block of the pass towards the output.
+const forwardColumns = 256
+
+func (e Engine) winogradForward(g Geometry, y, x, w []float32, then Epilogue) {
+	k := winogradForward{winograd: newWinograd(g, e.ISA), x: x, y: y, then: then}
+	weights := work.Borrow[float32](points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
+	k.weights = weights.Data
+	panels := gemm.NewPacked(e.ISA, nil, phases*g.C, g.O).Panels()
+	work.Run(e.Pool, panels*phases, 1, packForward{k.winograd, w, k.weights})
+	k.pieces, k.piece = cutChannels(g.C)
+	k.pass = min(max(tileDepth/g.C, 1), phases)
+	if k.pass == 3 {
+		k.pass = 2
+	}
+	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
+	k.blocks = (g.O + forwardColumns - 1) / forwardColumns
+	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
+	work.Run(e.Pool, k.groups*k.blocks, 1, k)
+	work.GiveBack(weights)
+}
+
+// packed returns the weights of point p.
+func (k *winogradForward) packed(p int) gemm.Packed {
+	size := spaced(gemm.PackedLen(k.isa, phases*k.C, k.O))
+	return gemm.NewPacked(k.isa, k.weights[p*size:(p+1)*size], phases*k.C, k.O)
+}
+
+// Run computes tasks lo to hi.
+func (k *winogradForward) Run(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		group, block := i%k.groups, i/k.groups
+		panels := gemm.NewPacked(k.isa, nil, phases*k.C, k.O).Panels()
+		k.group(group*k.heights.Panels/k.groups, (group+1)*k.heights.Panels/k.groups,
+			block*panels/k.blocks, (block+1)*panels/k.blocks)
+	}
+}
+
+// group computes the tiles of row panels from to to, column panels left to right.
+func (k *winogradForward) group(from, to, left, right int) {
+	first, _ := k.heights.At(from)
+	end, _ := k.heights.At(to)
+	n := end - first
+	column := left * k.isa.Panel()
+	columns := min(right*k.isa.Panel(), k.O) - column
+	ld, ldm := k.pass*k.piece+rowPadding, columns+rowPadding
+	pv, pm := spaced(n*ld), spaced(n*ldm)
+	v, m := work.Borrow[float32](points*pv), work.Borrow[float32](points*pm)
+	rows := gemm.BorrowTiles()
+	for i := from; i < to; i++ {
+		at, height := k.heights.At(i)
+		for r := range height {
+			rows[i-from][r] = &m.Data[(at-first+r)*ldm]
+		}
+	}
+	add := false
+	for phase := 0; phase < phases; phase += k.pass {
+		for c := 0; c < k.C; c += k.piece {
+			channels := min(k.piece, k.C-c)
+			k.transform(v.Data, ld, first, n, phase, c, channels)
+			l, terms := phase*k.C+c, k.pass*channels
+			for p := range points {
+				weights := k.packed(p)
+				for j := left; j < right; j++ {
+					b, at, width, valid := weights.Panel(j, l)
+					mask := simd.Mask(valid)
+					to0 := p*pm + at - column
+					for i := from; i < to; i++ {
+						at, height := k.heights.At(i)
+						k.isa.Gemm(height, width, terms, &v.Data[p*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, add)
+					}
+				}
+			}
+			add = true
+		}
+	}
+	gemm.GiveBackTiles(rows)
+	k.finish(m.Data, ldm, first, n, column, columns)
+	work.GiveBack(v)
+	work.GiveBack(m)
+}
+
+// transform writes the points of n tiles from tile t on, for the phases of a pass, channels c and on.
+func (k *winogradForward) transform(v []float32, ld, t, n, phase, c, channels int) {
+	var px [9]*float32
+	for q := range n {
+		image, ty, tx := k.tile(t + q)
+		base := &k.x[image*k.H*k.W*k.C+c]
+		for i := range k.pass {
+			r, s := (phase+i)/2, (phase+i)%2
+			pixels3(&px, base, k.H, k.W, k.C, 4*ty-1+r, 4*tx-1+s, 2)
+			k.isa.WinogradInput(channels, &px, &v[q*ld+i*channels], spaced(n*ld))
+		}
+	}
+}
+
+// finish transforms the products of n tiles from tile t on to outputs.
+func (k *winogradForward) finish(m []float32, ldm, t, n, column, columns int) {
+	var out [4]*float32
+	for q := range n {
+		image, ty, tx := k.tile(t + q)
+		at := (image*k.OH+2*ty)*k.OW + 2*tx // the tile's first position
+		for i := range out {
+			out[i] = &k.y[(at+i/2*k.OW+i%2)*k.O+column]
+		}
+		k.isa.WinogradOutput(columns, &m[q*ldm], spaced(n*ldm), &out, false)
+		k.then.apply(k.y, k.O, at, at+2, column, column+columns)
+		k.then.apply(k.y, k.O, at+k.OW, at+k.OW+2, column, column+columns)
+	}
+}
+
+// packForward transforms the weights; a task is a panel of outputs and a phase.
+type packForward struct {
+	winograd
+	w, to []float32
+}
+
+// Run packs tasks lo to hi.
+func (k *packForward) Run(lo, hi int) {
+	size := spaced(gemm.PackedLen(k.isa, phases*k.C, k.O))
+	packed := gemm.NewPacked(k.isa, k.to, phases*k.C, k.O)
+	taps := work.Borrow[float32](4 * k.C * k.isa.Panel())
+	for t := lo; t < hi; t++ {
+		phase := t % phases
+		r, s := phase/2, phase%2
+		dst, first, width, valid := packed.Panel(t/phases, phase*k.C)
+		var tap [4]*float32
+		for i := range tap {
+			// valid is width: the channels are a multiple of 16.
+			turned := taps.Data[i*k.C*width : (i+1)*k.C*width]
+			k.isa.Transpose(valid, k.C, k.w[first*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C:], k.patch(), turned, width)
+			tap[i] = &turned[0]
+		}
+		k.isa.WinogradWeight(k.C*width, &tap, &dst[0], size)
+	}
+	work.GiveBack(taps)
+}
