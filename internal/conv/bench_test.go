@@ -72,9 +72,9 @@ func BenchmarkPasses(b *testing.B) {
 			x, w, y := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
 			dw, dx := device.NewSlice[float32](len(w)), device.NewSlice[float32](len(x))
 			for pass, run := range []func(){
-				pick(g, func() { e.directForward(g, y, x, w, Epilogue{}) }, func() { e.winogradForward(g, y, x, w, Epilogue{}) }),
-				pick(g, func() { e.directInput(g, dx, y, w) }, func() { e.winogradInput(g, dx, y, w) }),
-				pick(g, func() { e.directWeight(g, dw, x, y) }, func() { e.winogradWeight(g, dw, x, y) }),
+				pick(func() { e.directForward(g, y, x, w, Epilogue{}) }, func() { e.Forward(g, y, x, w, Epilogue{}) }),
+				pick(func() { e.directInput(g, dx, y, w) }, func() { e.Input(g, dx, y, w) }),
+				pick(func() { e.directWeight(g, dw, x, y) }, func() { e.Weight(g, dw, x, y) }),
 			} {
 				b.Run(fmt.Sprintf("%v/%s/%s", e.ISA, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {
 					run()
@@ -94,12 +94,11 @@ func BenchmarkPasses(b *testing.B) {
 			}
 		}
 	}
-	_ = device.Engines
 }
 
-func pick(g Geometry, direct, winograd func()) func() {
-	if os.Getenv("WINOGRAD") != "" && winogradFits(g) {
-		return winograd
+func pick(direct, chosen func()) func() {
+	if os.Getenv("CHOSEN") != "" {
+		return chosen
 	}
 	return direct
 }

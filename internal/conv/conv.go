@@ -1,5 +1,7 @@
 package conv
 
+import "ganlib/internal/gemm"
+
 // Forward computes the outputs y of images x under weights w.
 func (e Engine) Forward(g Geometry, y, x, w []float32, then Epilogue) {
 	if winogradFits(g) {
@@ -11,11 +13,22 @@ func (e Engine) Forward(g Geometry, y, x, w []float32, then Epilogue) {
 
 // Input computes dx, the gradient at the images, from dy, that at the outputs.
 func (e Engine) Input(g Geometry, dx, dy, w []float32) {
-	if winogradFits(g) {
+	switch {
+	case winogradFits(g):
 		e.winogradInput(g, dx, dy, w)
-		return
+	case wholeImage(g):
+		gemm.Multiply(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, B: w, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()})
+	case narrowFits(g):
+		e.narrowInput(g, dx, dy, w)
+	default:
+		e.directInput(g, dx, dy, w)
 	}
-	e.directInput(g, dx, dy, w)
+}
+
+// wholeImage reports whether the kernel covers the image exactly, so that the convolution is a linear
+// layer.
+func wholeImage(g Geometry) bool {
+	return g.KH == g.H && g.KW == g.W && g.OH == 1 && g.OW == 1 && g.Top == 0 && g.Left == 0
 }
 
 // Weight adds to dw the gradient at the weights.

@@ -132,6 +132,38 @@ func testPassesBy(t *testing.T, g Geometry, run func(y, dx, dw, x, w, dy []float
 	assert.Less(t, rms(dw, wantW), tolerance)
 }
 
+func TestNarrow(t *testing.T) {
+	for _, e := range engines(t, 2) {
+		for _, g := range geometries {
+			if !narrowFits(g) {
+				continue
+			}
+			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
+				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
+					e.Forward(g, y, x, w, Epilogue{})
+					e.narrowInput(g, dx, dy, w)
+					e.Weight(g, dw, x, dy)
+				}, 1e-6)
+			})
+		}
+	}
+}
+
+// The passes as they are chosen.
+func TestChosen(t *testing.T) {
+	for _, e := range engines(t, 3) {
+		for _, g := range geometries {
+			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
+				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
+					e.Forward(g, y, x, w, Epilogue{})
+					e.Input(g, dx, dy, w)
+					e.Weight(g, dw, x, dy)
+				}, 2e-6)
+			})
+		}
+	}
+}
+
 func TestWinograd(t *testing.T) {
 	for _, e := range engines(t, 2) {
 		for _, g := range geometries {
