@@ -49,6 +49,8 @@ var imports = map[string][]string{
 	"ganlib/config":              {"github.com/goccy/go-yaml"},
 	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
 
+	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/simd", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
+
 	"ganlib/presets": {"ganlib/config", "ganlib/datasets", "ganlib/datasets/drawn", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
 	"ganlib/sampler": {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
 	"ganlib/runner": {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/config"
-	"ganlib/datasets"
 	"ganlib/device"
+	"ganlib/internal/bench"
 	"ganlib/presets"
 	"ganlib/variants"
 	_ "ganlib/variants/all"
@@ -45,7 +45,9 @@ func benchmarkIteration(b *testing.B, c config.Config) {
 	require.NoError(b, err)
 	v, err := presets.Variant(nets, c)
 	require.NoError(b, err)
-	trainer, err := variants.NewTrainer(v, noise(b, dev, c), presets.Trainer(c, 0))
+	data, err := bench.Noise(dev, c)
+	require.NoError(b, err)
+	trainer, err := variants.NewTrainer(v, data, presets.Trainer(c, 0))
 	require.NoError(b, err)
 	require.NoError(b, trainer.Step()) // takes the memory
 	for b.Loop() {
@@ -55,25 +57,4 @@ func benchmarkIteration(b *testing.B, c config.Config) {
 	b.ReportMetric(1000*iteration, "ms/iteration")
 	b.ReportMetric(float64(c.BatchSize*c.CriticIterations)/iteration, "images/s")
 	b.ReportMetric(0, "ns/op")
-}
-
-// noise is a data set of 16 batches for c's networks.
-func noise(b testing.TB, dev device.Device, c config.Config) variants.Samples {
-	n := 16 * c.BatchSize
-	if c.ImageSize == 0 {
-		data, err := variants.Points(dev, datasets.EightGaussians(1, n).XY, 2)
-		require.NoError(b, err)
-		return data
-	}
-	pix := make([]byte, n*c.ImageSize*c.ImageSize*c.ChannelsImg)
-	for i := 0; i < len(pix); i += 4 {
-		for j, w := range (device.Random{Seed: 1, Stream: 1}).Words(uint32(i / 4)) {
-			pix[i+j] = byte(w)
-		}
-	}
-	set, err := datasets.NewSet("noise", c.ImageSize, c.ImageSize, c.ChannelsImg, pix)
-	require.NoError(b, err)
-	data, err := variants.Images(dev, set, -1, 1)
-	require.NoError(b, err)
-	return data
 }

@@ -8,6 +8,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/bench"
 	"ganlib/presets"
 	"ganlib/variants"
 )
@@ -69,7 +70,9 @@ func TestWork(t *testing.T) {
 			v, err := presets.Variant(nets, c)
 			require.NoError(t, err)
 			counted := &stepwise{Variant: v}
-			trainer, err := variants.NewTrainer(counted, noise(t, dev, c), presets.Trainer(c, 0))
+			data, err := bench.Noise(dev, c)
+			require.NoError(t, err)
+			trainer, err := variants.NewTrainer(counted, data, presets.Trainer(c, 0))
 			require.NoError(t, err)
 			require.NoError(t, trainer.Step())
 

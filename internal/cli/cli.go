@@ -7,6 +7,7 @@
 //	presets  list the systems, or print one's configuration
 //	data     look at training data, or fetch it
 //	inspect  look into a checkpoint
+//	bench    time a training on noise
 //	version  version, platform and device
 //
 // Results go to standard output; lines about what is going on, progress and errors go to standard
@@ -114,6 +115,6 @@ func (p Program) command(a *app) *cobra.Command {
 		root.Flags().SortFlags = false
 	}
 	root.AddCommand(train, a.sampleCommand(), a.summaryCommand(), a.presetsCommand(), a.dataCommand(),
-		a.inspectCommand(), a.versionCommand())
+		a.inspectCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }

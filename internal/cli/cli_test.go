@@ -85,7 +85,7 @@ func decodePNG(t testing.TB, path string) image.Image {
 
 func TestHelp(t *testing.T) {
 	o := succeed(t, "--help")
-	for _, name := range []string{"train", "sample", "summary", "presets", "data", "inspect", "version", "completion", "--resume", "--dry-run"} {
+	for _, name := range []string{"train", "sample", "summary", "presets", "data", "inspect", "bench", "version", "completion", "--resume", "--dry-run"} {
 		assert.Contains(t, o.out, name)
 	}
 	assert.Empty(t, o.errout)
@@ -93,7 +93,7 @@ func TestHelp(t *testing.T) {
 	assert.Equal(t, exitOK, ganlib.Run(context.Background(), nil, &out, &errout), "without a command ganlib helps")
 	assert.Contains(t, out.String(), "Available Commands")
 	assert.NotContains(t, out.String(), "--resume")
-	for _, command := range []string{"train", "sample", "run", "summary", "presets", "data", "inspect", "version"} {
+	for _, command := range []string{"train", "sample", "run", "summary", "presets", "data", "inspect", "bench", "version"} {
 		assert.Contains(t, succeed(t, command, "--help").out, "Usage:", command)
 	}
 }

@@ -1,0 +1,143 @@
+// Package bench times the training of a configuration on data that are noise: whole iterations, what
+// they consist of, and sampling, beside the peak of the machine's multiply-add units in the same
+// process. Ratios to the peak are what can be compared from one machine and hour to another.
+//
+// [Run] makes a whole [Report]. [Open] gives a [Bench] whose rounds the caller orders, so that two
+// programs can take turns.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"ganlib/config"
+	"ganlib/device"
+	"ganlib/presets"
+	"ganlib/sampler"
+	"ganlib/variants"
+	_ "ganlib/variants/all" // the algorithms that VARIANT may name
+)
+
+// Options say what is timed.
+type Options struct {
+	Config  config.Config // resolved; DEVICE does not matter, since only CPUs are timed
+	Engine  string        // as [device.Options] has it
+	Threads int           // CPU workers; 0: GOMAXPROCS
+	Rounds  int           // of each measurement, at least 1
+
+	// Progress is told how many parts of the work are done. nil: nobody.
+	Progress func(done, total int)
+
+	round time.Duration // 0: roundTime
+}
+
+// roundTime is how long a round should last at least: long enough for the clock and the scheduler not
+// to matter.
+const roundTime = 250 * time.Millisecond
+
+// Bench is a training that has been warmed up. One goroutine uses it.
+type Bench struct {
+	config     config.Config
+	dev        *device.CPU
+	trainer    *variants.Trainer
+	sampler    *sampler.Sampler
+	round      time.Duration // the least that a round lasts
+	iterations int           // in a round
+}
+
+// Open builds the networks of o.Config and takes the first steps, which allocate.
+func Open(ctx context.Context, o Options) (*Bench, error) {
+	dev, err := device.Open(device.Options{Name: "cpu", Engine: o.Engine, Threads: o.Threads})
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	b := &Bench{config: o.Config, dev: dev.(*device.CPU), round: o.round}
+	if b.round == 0 {
+		b.round = roundTime
+	}
+	if err := b.build(ctx); err != nil {
+		dev.Close()
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	return b, nil
+}
+
+func (b *Bench) build(ctx context.Context) error {
+	nets, err := presets.Networks(b.dev, b.config)
+	if err != nil {
+		return err
+	}
+	v, err := presets.Variant(nets, b.config)
+	if err != nil {
+		return err
+	}
+	data, err := Noise(b.dev, b.config)
+	if err != nil {
+		return err
+	}
+	if b.trainer, err = variants.NewTrainer(v, data, presets.Trainer(b.config, 0)); err != nil {
+		return err
+	}
+	b.sampler = sampler.New(nets.Generator, nil)
+	const warmUp = 2
+	if err := b.steps(ctx, warmUp); err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := b.steps(ctx, 1); err != nil {
+		return err
+	}
+	b.iterations = b.perRound(time.Since(start))
+	return nil
+}
+
+// perRound returns how many calls that take d make a round.
+func (b *Bench) perRound(d time.Duration) int {
+	return int(math.Ceil(float64(b.round) / float64(max(d, time.Microsecond))))
+}
+
+// Close stops the workers.
+func (b *Bench) Close() error { return b.dev.Close() }
+
+// steps takes n iterations.
+func (b *Bench) steps(ctx context.Context, n int) error {
+	for range n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.trainer.Step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Round times one round of iterations and returns the milliseconds that one took.
+func (b *Bench) Round(ctx context.Context) (float64, error) {
+	start := time.Now()
+	err := b.steps(ctx, b.iterations)
+	return milliseconds(time.Since(start)) / float64(b.iterations), err
+}
+
+// Sample times one round of drawing n samples at a time and returns the milliseconds that n took.
+func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
+	start := time.Now()
+	if _, err := b.sampler.Sample(1, 0, n); err != nil {
+		return 0, err
+	}
+	calls := b.perRound(time.Since(start)) // the first one has allocated
+	start = time.Now()
+	for i := range calls {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if _, err := b.sampler.Sample(1, i*n, n); err != nil {
+			return 0, err
+		}
+	}
+	return milliseconds(time.Since(start)) / float64(calls), nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,28 @@
+package bench
+
+import (
+	"ganlib/config"
+	"ganlib/datasets"
+	"ganlib/device"
+	"ganlib/variants"
+)
+
+// Noise returns 16 batches of random samples for c's networks: bytes as pixels, or the points of a toy
+// set.
+func Noise(dev device.Device, c config.Config) (variants.Samples, error) {
+	n := 16 * c.BatchSize
+	if c.ImageSize == 0 {
+		return variants.Points(dev, datasets.EightGaussians(1, n).XY, 2)
+	}
+	pix := make([]byte, n*c.ImageSize*c.ImageSize*c.ChannelsImg)
+	for i := 0; i < len(pix); i += 4 {
+		for j, w := range (device.Random{Seed: 1, Stream: device.Stream("bench: noise")}).Words(uint32(i / 4)) {
+			pix[i+j] = byte(w)
+		}
+	}
+	set, err := datasets.NewSet("noise", c.ImageSize, c.ImageSize, c.ChannelsImg, pix)
+	if err != nil {
+		return nil, err
+	}
+	return variants.Images(dev, set, -1, 1)
+}
