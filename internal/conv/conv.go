@@ -18,7 +18,7 @@ func (e Engine) Input(g Geometry, dx, dy, w []float32) {
 		e.winogradInput(g, dx, dy, w)
 	case wholeImage(g):
 		gemm.Multiply(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, B: w, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()})
-	case narrowFits(g):
+	case narrow(g):
 		e.narrowInput(g, dx, dy, w)
 	default:
 		e.directInput(g, dx, dy, w)

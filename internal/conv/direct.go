@@ -20,8 +20,12 @@ func (f *forward) Fill(dst []float32, ld, i, rows, l, columns int) {
 	f.fill(f.isa, dst, ld, i, rows, l, columns)
 }
 
-// Row implements [gemm.Rows].
-func (f *forward) Row(i int) *float32 { return &f.y[i*f.o] }
+// Rows implements [gemm.Rows].
+func (f *forward) Rows(tile *simd.Tile, i, rows int) {
+	for r := range rows {
+		tile[r] = &f.y[(i+r)*f.o]
+	}
+}
 
 // Done implements [gemm.Rows].
 func (f *forward) Done(lo, hi, left, right int) { f.epilogue.apply(f.y, f.o, lo, hi, left, right) }
@@ -78,10 +82,18 @@ func (p *phase) Fill(dst []float32, ld, i, rows, l, columns int) {
 	p.fill(p.isa, dst, ld, i, rows, l, columns)
 }
 
-// Row implements [gemm.Rows].
-func (p *phase) Row(i int) *float32 {
+// Rows implements [gemm.Rows].
+func (p *phase) Rows(tile *simd.Tile, i, rows int) {
 	at := p.at(i)
-	return &p.dx[((at.n*p.g.H+p.py+at.i*p.g.SH)*p.g.W+p.px+at.j*p.g.SW)*p.g.C]
+	for r := range rows {
+		tile[r] = &p.dx[p.pixel(at)]
+		p.next(&at)
+	}
+}
+
+// pixel returns where the pixel begins that a row of the product belongs to.
+func (p *phase) pixel(at place) int {
+	return ((at.n*p.g.H+p.py+at.i*p.g.SH)*p.g.W + p.px + at.j*p.g.SW) * p.g.C
 }
 
 // Done implements [gemm.Rows].
@@ -94,8 +106,7 @@ func (e Engine) directInput(g Geometry, dx, dy, w []float32) {
 			rows := g.N * p.oh * p.ow
 			if p.columns() == 0 {
 				for i := range rows {
-					at := p.at(i)
-					clear(dx[((at.n*g.H+py+at.i*g.SH)*g.W+px+at.j*g.SW)*g.C:][:g.C])
+					clear(dx[p.pixel(p.at(i)):][:g.C])
 				}
 				continue
 			}

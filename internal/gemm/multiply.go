@@ -41,8 +41,12 @@ func (d *dense) Fill(dst []float32, ld, i, rows, l, columns int) {
 	}
 }
 
-// Row implements [Rows].
-func (d *dense) Row(i int) *float32 { return &d.C[i*d.LDC] }
+// Rows implements [Rows].
+func (d *dense) Rows(tile *simd.Tile, i, rows int) {
+	for r := range rows {
+		tile[r] = &d.C[(i+r)*d.LDC]
+	}
+}
 
 // Done implements [Rows].
 func (d *dense) Done(lo, hi, left, right int) {}

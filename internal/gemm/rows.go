@@ -11,8 +11,8 @@ type Rows interface {
 	// Fill copies a block of A, so many rows from row i on and so many columns from column l on, to
 	// dst, whose rows are ld apart.
 	Fill(dst []float32, ld, i, rows, l, columns int)
-	// Row returns where row i of C begins.
-	Row(i int) *float32
+	// Rows points the first rows of a tile, so many, at the rows of C from row i on.
+	Rows(tile *simd.Tile, i, rows int)
 	// Done is called when rows lo to hi, columns left to right of C are complete, while they are in
 	// the cache.
 	Done(lo, hi, left, right int)
@@ -81,9 +81,7 @@ func (t *rowsTask[A, P]) block(c *Tiles, from, to, left, right int) {
 	end, _ := t.heights.At(to)
 	for i := from; i < to; i++ {
 		at, rows := t.heights.At(i)
-		for r := range rows {
-			c[i-from][r] = a.Row(at + r)
-		}
+		a.Rows(&c[i-from], at, rows)
 	}
 	ld := t.depths.depth + rowPadding
 	piece := work.Borrow[float32]((end - first) * ld)

@@ -125,15 +125,14 @@ func (g *generator) storeMasked(rows, vectors int, c, offset reg.Register, sums 
 	g.arg("add", reg.RCX)
 	g.TESTQ(reg.RCX, reg.RCX)
 	g.JZ(operand.LabelRef("overwrite"))
+	// All loads come before the stores: a load that overlaps a masked store, lanes left out included,
+	// waits until the store has reached the cache.
 	for r := range rows {
 		g.MOVQ(at(reg.RDI, 8*r), reg.R14)
 		for v, m := range masks {
-			at := indexed(reg.R14, offset, 1, v*g.bytes())
-			g.VADDPS(at, sums(r, v), m, sums(r, v))
-			g.VMOVUPS(sums(r, v), m, at)
+			g.VADDPS(indexed(reg.R14, offset, 1, v*g.bytes()), sums(r, v), m, sums(r, v))
 		}
 	}
-	g.end()
 	g.Label("overwrite")
 	for r := range rows {
 		g.MOVQ(at(reg.RDI, 8*r), reg.R14)
