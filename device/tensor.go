@@ -16,6 +16,7 @@ type Tensor struct {
 	f32   []float32 // CPU
 	f64   []float64 // CPU opened by NewCPU64
 	err   error     // why there is no memory behind this tensor
+	hold  *hold     // nil if it was never held
 }
 
 // Device returns the device that the tensor lies on.
@@ -66,6 +67,9 @@ func (t *Tensor) Slice(offset int, shape Shape) *Tensor {
 func (t *Tensor) CopyFrom(src []float32) error {
 	if err := t.checkCopy("copy from", len(src)); err != nil {
 		return err
+	}
+	if t.hold != nil {
+		t.hold.forget()
 	}
 	copy(t.f32, src)
 	if t.f64 != nil {

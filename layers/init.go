@@ -28,6 +28,7 @@ func (n *Network) Init(scheme string, seed uint64) error {
 	if !slices.Contains(Initialisers(), scheme) {
 		return fmt.Errorf("layers: initialiser %q: want one of %v", scheme, Initialisers())
 	}
+	n.Release()
 	for _, p := range n.params {
 		r := device.Random{Seed: seed, Stream: device.Stream("init " + n.name + " " + p.Name)}
 		if err := initParam(p, scheme, r); err != nil {

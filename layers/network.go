@@ -213,6 +213,22 @@ func (n *Network) NumParams() int {
 	return sum
 }
 
+// Hold promises that the parameters will not be written until Release, as [device.Tensor.Hold] does:
+// several passes with the same weights are faster then. Init and the parameters' SetTorch end a Hold, or
+// see to it that nothing outdated is used.
+func (n *Network) Hold() {
+	for _, p := range n.params {
+		p.Value.Hold()
+	}
+}
+
+// Release ends a Hold.
+func (n *Network) Release() {
+	for _, p := range n.params {
+		p.Value.Release()
+	}
+}
+
 // ZeroGrad sets all parameter gradients to zero.
 func (n *Network) ZeroGrad() error {
 	if n.grads == nil {

@@ -26,6 +26,10 @@ type Play struct {
 //
 // A critic whose layers treat samples apart sees real, fake and interpolated samples as one batch; one
 // that mixes samples (batch norm) sees them one after the other, real first.
+//
+// Parameters are held while they are used ([layers.Network.Hold]): the critic's from Judge or Rejudge to
+// UpdateCritic, the generator's from a critic step to the end of the next generator step. Do not write
+// them in between but by UpdateCritic, or by a parameter's SetTorch.
 type Adversaries struct {
 	name            string
 	nets            Networks
@@ -161,6 +165,7 @@ func (a *Adversaries) generate(s *Step, mode layers.Mode) (err error) {
 	if err := s.Noise(z); err != nil {
 		return err
 	}
+	a.nets.Generator.Hold() // it makes the fakes of several critic steps
 	a.fake, err = a.nets.Generator.Forward(&a.made, a.ws, z, mode)
 	return err
 }
@@ -257,6 +262,7 @@ func (a *Adversaries) learnTerm(b *CriticBatch, part int, dy *device.Tensor) err
 // Rejudge scores the samples of the batch again, with the critic as it is now, and zeroes its
 // gradients. loss gets the objective's new value.
 func (a *Adversaries) Rejudge(b *CriticBatch, loss *device.Tensor) error {
+	a.nets.Critic.Hold()
 	if err := a.score(b); err != nil {
 		return err
 	}
@@ -267,7 +273,10 @@ func (a *Adversaries) Rejudge(b *CriticBatch, loss *device.Tensor) error {
 }
 
 // UpdateCritic takes the critic's optimiser step.
-func (a *Adversaries) UpdateCritic() error { return a.critic.Step() }
+func (a *Adversaries) UpdateCritic() error {
+	a.nets.Critic.Release()
+	return a.critic.Step()
+}
 
 // CriticStep implements [Variant] for algorithms that add nothing to their objective: judge, learn,
 // update.
@@ -293,6 +302,8 @@ func (a *Adversaries) GeneratorStep(s *Step) error {
 	} else if a.fake == nil || a.fake.Shape()[0] != s.N {
 		return fmt.Errorf("variants: %s: generator step: want a critic step of %d samples before it, whose fakes it takes", a.name, s.N)
 	}
+	a.nets.Critic.Hold()
+	defer a.nets.Critic.Release()
 	scores, err := a.nets.Critic.Forward(&a.generatorScores, a.ws, a.fake, layers.Train)
 	if err != nil {
 		return err
@@ -311,5 +322,6 @@ func (a *Adversaries) GeneratorStep(s *Step) error {
 	if _, err := a.made.Backward(dFake, layers.Want{Params: layers.All}); err != nil {
 		return err
 	}
+	a.nets.Generator.Release()
 	return a.generator.Step()
 }

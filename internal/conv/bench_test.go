@@ -72,8 +72,8 @@ func BenchmarkPasses(b *testing.B) {
 			x, w, y := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
 			dw, dx := device.NewSlice[float32](len(w)), device.NewSlice[float32](len(x))
 			for pass, run := range []func(){
-				pick(func() { e.directForward(g, y, x, w, Epilogue{}) }, func() { e.Forward(g, y, x, w, Epilogue{}) }),
-				pick(func() { e.directInput(g, dx, y, w) }, func() { e.Input(g, dx, y, w) }),
+				pick(func() { e.directForward(g, y, x, Weights{Data: w}, Epilogue{}) }, func() { e.Forward(g, y, x, Weights{Data: w}, Epilogue{}) }),
+				pick(func() { e.directInput(g, dx, y, Weights{Data: w}) }, func() { e.Input(g, dx, y, Weights{Data: w}) }),
 				pick(func() { e.directWeight(g, dw, x, y) }, func() { e.Weight(g, dw, x, y) }),
 			} {
 				b.Run(fmt.Sprintf("%v/%s/%s", e.ISA, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {

@@ -3,7 +3,7 @@ package conv
 import "ganlib/internal/gemm"
 
 // Forward computes the outputs y of images x under weights w.
-func (e Engine) Forward(g Geometry, y, x, w []float32, then Epilogue) {
+func (e Engine) Forward(g Geometry, y, x []float32, w Weights, then Epilogue) {
 	if winogradFits(g) {
 		e.winogradForward(g, y, x, w, then)
 		return
@@ -12,12 +12,12 @@ func (e Engine) Forward(g Geometry, y, x, w []float32, then Epilogue) {
 }
 
 // Input computes dx, the gradient at the images, from dy, that at the outputs.
-func (e Engine) Input(g Geometry, dx, dy, w []float32) {
+func (e Engine) Input(g Geometry, dx, dy []float32, w Weights) {
 	switch {
 	case winogradFits(g):
 		e.winogradInput(g, dx, dy, w)
 	case wholeImage(g):
-		gemm.Multiply(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, B: w, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()})
+		gemm.Multiply(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, B: w.Data, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()})
 	case narrow(g):
 		e.narrowInput(g, dx, dy, w)
 	default:

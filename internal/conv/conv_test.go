@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
 	"ganlib/internal/simd"
@@ -107,8 +108,8 @@ func TestPasses(t *testing.T) {
 
 func testPasses(t *testing.T, e Engine, g Geometry) {
 	testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-		e.directForward(g, y, x, w, Epilogue{})
-		e.directInput(g, dx, dy, w)
+		e.directForward(g, y, x, Weights{Data: w}, Epilogue{})
+		e.directInput(g, dx, dy, Weights{Data: w})
 		e.directWeight(g, dw, x, dy)
 	}, 1e-6)
 }
@@ -141,8 +142,8 @@ func TestNarrow(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.Forward(g, y, x, w, Epilogue{})
-					e.narrowInput(g, dx, dy, w)
+					e.Forward(g, y, x, Weights{Data: w}, Epilogue{})
+					e.narrowInput(g, dx, dy, Weights{Data: w})
 					e.Weight(g, dw, x, dy)
 				}, 1e-6)
 			})
@@ -156,8 +157,8 @@ func TestChosen(t *testing.T) {
 		for _, g := range geometries {
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.Forward(g, y, x, w, Epilogue{})
-					e.Input(g, dx, dy, w)
+					e.Forward(g, y, x, Weights{Data: w}, Epilogue{})
+					e.Input(g, dx, dy, Weights{Data: w})
 					e.Weight(g, dw, x, dy)
 				}, 2e-6)
 			})
@@ -173,11 +174,44 @@ func TestWinograd(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d", e.ISA, g.N, g.H, g.W, g.C, g.O), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.winogradForward(g, y, x, w, Epilogue{})
-					e.winogradInput(g, dx, dy, w)
+					e.winogradForward(g, y, x, Weights{Data: w}, Epilogue{})
+					e.winogradInput(g, dx, dy, Weights{Data: w})
 					e.winogradWeight(g, dw, x, dy)
 				}, 2e-6)
 			})
+		}
+	}
+}
+
+// Weights that are held are packed once, and passes give the same with them.
+func TestHeldWeights(t *testing.T) {
+	for _, e := range engines(t, 2) {
+		for _, g := range geometries {
+			dev := device.NewCPU(1)
+			w, err := dev.New(device.Shape{g.O, g.KH, g.KW, g.C})
+			require.NoError(t, err)
+			require.NoError(t, w.CopyFrom(numbers(g.O*g.patch(), 2)))
+			x, dy := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.positions()*g.O, 3)
+			passes := func() (y, dx []float32) {
+				y, dx = make([]float32, len(dy)), make([]float32, len(x))
+				e.Forward(g, y, x, WeightsOf(w), Epilogue{})
+				e.Input(g, dx, dy, WeightsOf(w))
+				return y, dx
+			}
+			y, dx := passes()
+			w.Hold()
+			for range 2 {
+				heldY, heldX := passes()
+				assert.Equal(t, y, heldY)
+				assert.Equal(t, dx, heldX)
+			}
+			clear(device.Data[float32](w)) // against the promise: shows that kept weights are used
+			heldY, _ := passes()
+			assert.Equal(t, y, heldY)
+			w.Release()
+			zeroY, zeroX := passes()
+			assert.NotContains(t, zeroY, y[0])
+			assert.NotContains(t, zeroX, dx[0])
 		}
 	}
 }

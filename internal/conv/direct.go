@@ -30,12 +30,15 @@ func (f *forward) Rows(tile *simd.Tile, i, rows int) {
 // Done implements [gemm.Rows].
 func (f *forward) Done(lo, hi, left, right int) { f.epilogue.apply(f.y, f.o, lo, hi, left, right) }
 
-func (e Engine) directForward(g Geometry, y, x, w []float32, then Epilogue) {
-	weights := work.Borrow[float32](gemm.PackedLen(e.ISA, g.patch(), g.O))
-	b := gemm.NewPacked(e.ISA, weights.Data, g.patch(), g.O)
-	b.Pack(e.Pool, w, g.patch(), true)
+func (e Engine) directForward(g Geometry, y, x []float32, w Weights, then Epilogue) {
+	weights, fill := w.prepare(forOutput, gemm.PackedLen(e.ISA, g.patch(), g.O))
+	b := gemm.NewPacked(e.ISA, weights.data, g.patch(), g.O)
+	if fill {
+		b.Pack(e.Pool, w.Data, g.patch(), true)
+		weights.filled()
+	}
 	gemm.MultiplyRows(e.Pool, e.ISA, g.positions(), forward{patchesOf(g, x), e.ISA, y, g.O, then}, b, false)
-	work.GiveBack(weights)
+	weights.done()
 }
 
 // patchesOf returns the patches that the outputs of a convolution see.
@@ -99,7 +102,16 @@ func (p *phase) pixel(at place) int {
 // Done implements [gemm.Rows].
 func (p *phase) Done(lo, hi, left, right int) {}
 
-func (e Engine) directInput(g Geometry, dx, dy, w []float32) {
+func (e Engine) directInput(g Geometry, dx, dy []float32, w Weights) {
+	size := 0 // of all phases' weights
+	for py := range min(g.SH, g.H) {
+		for px := range min(g.SW, g.W) {
+			p := newPhase(e.ISA, g, dx, dy, py, px)
+			size += gemm.PackedLen(e.ISA, p.columns(), g.C)
+		}
+	}
+	weights, fill := w.prepare(forInput, size)
+	at := 0
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
 			p := newPhase(e.ISA, g, dx, dy, py, px)
@@ -110,13 +122,19 @@ func (e Engine) directInput(g Geometry, dx, dy, w []float32) {
 				}
 				continue
 			}
-			weights := work.Borrow[float32](gemm.PackedLen(e.ISA, p.columns(), g.C))
-			b := gemm.NewPacked(e.ISA, weights.Data, p.columns(), g.C)
-			work.Run(e.Pool, b.Panels(), 1, packPhase{p, b, w})
+			length := gemm.PackedLen(e.ISA, p.columns(), g.C)
+			b := gemm.NewPacked(e.ISA, weights.data[at:at+length], p.columns(), g.C)
+			at += length
+			if fill {
+				work.Run(e.Pool, b.Panels(), 1, packPhase{p, b, w.Data})
+			}
 			gemm.MultiplyRows(e.Pool, e.ISA, rows, p, b, false)
-			work.GiveBack(weights)
 		}
 	}
+	if fill {
+		weights.filled()
+	}
+	weights.done()
 }
 
 // packPhase packs the weights of a phase's taps, panel by panel.

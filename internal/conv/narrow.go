@@ -22,20 +22,23 @@ type narrowInput struct {
 // narrow reports whether images have so few channels.
 func narrow(g Geometry) bool { return g.C < 16 }
 
-func (e Engine) narrowInput(g Geometry, dx, dy, w []float32) {
+func (e Engine) narrowInput(g Geometry, dx, dy []float32, w Weights) {
 	size := gemm.PackedLen(e.ISA, g.O, g.KW*g.C)
-	weights := work.Borrow[float32](g.KH * size)
+	weights, fill := w.prepare(forInput, g.KH*size)
 	k := narrowInput{
-		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.Data,
+		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.data,
 		groups: (g.KW + g.SW - 1) / g.SW,
 		line:   max((g.OW-1)*g.SW+g.KW, g.Left+g.W) * g.C,
 	}
-	for a := range g.KH {
-		b := k.packed(a)
-		b.PackRows(0, b.Panels(), 0, g.O, w[a*g.KW*g.C:], g.patch())
+	if fill {
+		for a := range g.KH {
+			b := k.packed(a)
+			b.PackRows(0, b.Panels(), 0, g.O, w.Data[a*g.KW*g.C:], g.patch())
+		}
+		weights.filled()
 	}
 	work.Run(e.Pool, g.N, 1, k)
-	work.GiveBack(weights)
+	weights.done()
 }
 
 // packed returns the weights of line a of the kernel.

@@ -25,12 +25,15 @@ type winogradForward struct {
 // forwardColumns is the most columns in a block of the pass towards the output.
 const forwardColumns = 256
 
-func (e Engine) winogradForward(g Geometry, y, x, w []float32, then Epilogue) {
+func (e Engine) winogradForward(g Geometry, y, x []float32, w Weights, then Epilogue) {
 	k := winogradForward{winograd: newWinograd(g, e.ISA), x: x, y: y, then: then}
-	weights := work.Borrow[float32](points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
-	k.weights = weights.Data
+	weights, fill := w.prepare(forOutput, points*spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
+	k.weights = weights.data
 	panels := gemm.NewPacked(e.ISA, nil, phases*g.C, g.O).Panels()
-	work.Run(e.Pool, panels*phases, 1, packForward{k.winograd, w, k.weights})
+	if fill {
+		work.Run(e.Pool, panels*phases, 1, packForward{k.winograd, w.Data, k.weights})
+		weights.filled()
+	}
 	k.pieces, k.piece = cutChannels(g.C)
 	k.pass = min(max(tileDepth/g.C, 1), phases)
 	if k.pass == 3 {
@@ -41,7 +44,7 @@ func (e Engine) winogradForward(g Geometry, y, x, w []float32, then Epilogue) {
 	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
 	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
-	work.GiveBack(weights)
+	weights.done()
 }
 
 // packed returns the weights of point p.
