@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"ganlib/device"
 	"ganlib/internal/simd"
 )
@@ -70,10 +72,11 @@ func BenchmarkPasses(b *testing.B) {
 		for _, l := range layers {
 			g := l.g
 			x, w, y := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
+			weights := heldWeights(b, g, w)
 			dw, dx := device.NewSlice[float32](len(w)), device.NewSlice[float32](len(x))
 			for pass, run := range []func(){
-				pick(func() { e.directForward(g, y, x, Weights{Data: w}, Epilogue{}) }, func() { e.Forward(g, y, x, Weights{Data: w}, Epilogue{}) }),
-				pick(func() { e.directInput(g, dx, y, Weights{Data: w}) }, func() { e.Input(g, dx, y, Weights{Data: w}) }),
+				pick(func() { e.directForward(g, y, x, weights, Epilogue{}) }, func() { e.Forward(g, y, x, weights, Epilogue{}) }),
+				pick(func() { e.directInput(g, dx, y, weights) }, func() { e.Input(g, dx, y, weights) }),
 				pick(func() { e.directWeight(g, dw, x, y) }, func() { e.Weight(g, dw, x, y) }),
 			} {
 				b.Run(fmt.Sprintf("%v/%s/%s", e.ISA, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {
@@ -101,4 +104,15 @@ func pick(direct, chosen func()) func() {
 		return chosen
 	}
 	return direct
+}
+
+// heldWeights returns weights that are packed once, as in a training step that uses them repeatedly.
+func heldWeights(b *testing.B, g Geometry, w []float32) Weights {
+	t, err := device.NewCPU(1).New(device.Shape{g.O, g.KH, g.KW, g.C})
+	require.NoError(b, err)
+	require.NoError(b, t.CopyFrom(w))
+	if os.Getenv("HELD") != "" {
+		t.Hold()
+	}
+	return WeightsOf(t)
 }

@@ -12,8 +12,7 @@ import (
 type winogradWeight struct {
 	winograd
 	dw, x     []float32
-	gradients []float32 // transformed dy: for each block of tiles and point, tiles × O
-	ldo       int       // distance of its rows
+	gradients []float32 // transformed dy: for each block of tiles and point, row panels of depth × height
 	heights   gemm.Heights
 	depth     int // tiles in a block
 	blocks    int
@@ -24,14 +23,15 @@ type winogradWeight struct {
 const weightColumns = 64
 
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
-	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x, ldo: g.O + rowPadding}
+	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x}
 	k.blocks = (k.tiles + tileDepth - 1) / tileDepth
 	k.depth = (k.tiles + k.blocks - 1) / k.blocks
 	k.heights = gemm.CutRows(g.O, e.ISA.Rows())
 	k.spans = (g.C + weightColumns - 1) / weightColumns
-	gradients := work.Borrow[float32](points * k.blocks * spaced(k.depth*k.ldo))
+	gradients := work.Borrow[float32](points * k.blocks * k.depth * g.O)
 	k.gradients = gradients.Data
-	work.Run(e.Pool, k.tiles, 32, transformGradients{k.winograd, dy, k.gradients, k.depth, k.ldo})
+	chunks := (k.depth + gradientTiles - 1) / gradientTiles
+	work.Run(e.Pool, k.blocks*chunks, 1, transformGradients{k, dy, chunks})
 	work.Run(e.Pool, phases*k.spans, 1, k)
 	work.GiveBack(gradients)
 }
@@ -62,7 +62,7 @@ func (k *winogradWeight) block(phase, left, right int) {
 		k.transform(packed(0), size, phase, first, terms, column)
 		for p := range points {
 			b := packed(p)
-			gradients := k.gradients[(block*points+p)*spaced(k.depth*k.ldo):]
+			gradients := k.gradients[(block*points+p)*k.depth*k.O:]
 			for i := range k.heights.Panels {
 				at, height := k.heights.At(i)
 				for r := range height {
@@ -70,7 +70,7 @@ func (k *winogradWeight) block(phase, left, right int) {
 				}
 				for j := range b.Panels() {
 					panel, column, width, valid := b.Panel(j, 0)
-					k.isa.Gemm(height, width, terms, &gradients[at], 1, k.ldo, &panel[0], width, tile, column, simd.Mask(valid), block > 0)
+					k.isa.Gemm(height, width, terms, &gradients[at*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), block > 0)
 				}
 			}
 		}
@@ -108,22 +108,49 @@ func (k *winogradWeight) transform(to gemm.Packed, size, phase, first, terms, co
 	}
 }
 
-// transformGradients transforms the outputs' gradients, tile by tile.
+// gradientTiles is how many tiles a task of transformGradients takes.
+const gradientTiles = 32
+
+// transformGradients transforms the outputs' gradients and packs them in panels. Tasks are chunks of
+// blocks of tiles.
 type transformGradients struct {
-	winograd
-	dy, to     []float32
-	depth, ldo int
+	winogradWeight
+	dy     []float32
+	chunks int // in a block
 }
 
-// Run transforms tiles lo to hi.
+// Run transforms chunks lo to hi.
 func (k *transformGradients) Run(lo, hi int) {
+	ld := k.O + rowPadding
+	size := spaced(gradientTiles * ld)
+	temp := work.Borrow[float32](points * size)
+	for c := lo; c < hi; c++ {
+		block, from := c/k.chunks, c%k.chunks*gradientTiles
+		first := block*k.depth + from
+		n := min(gradientTiles, k.depth-from, k.tiles-first)
+		if n <= 0 {
+			continue
+		}
+		k.chunk(temp.Data, size, ld, first, n)
+		for p := range points {
+			to := k.gradients[(block*points+p)*k.depth*k.O:]
+			for i := range k.heights.Panels {
+				at, height := k.heights.At(i)
+				k.isa.PackColumns(n, temp.Data[p*size+at:], ld, to[at*k.depth+from*height:], height)
+			}
+		}
+	}
+	work.GiveBack(temp)
+}
+
+// chunk transforms n tiles from the first on to rows of temp.
+func (k *transformGradients) chunk(temp []float32, size, ld, first, n int) {
 	var px [4]*float32
-	for t := lo; t < hi; t++ {
-		image, ty, tx := k.tile(t)
+	for t := range n {
+		image, ty, tx := k.tile(first + t)
 		for i := range px {
 			px[i] = &k.dy[((image*k.OH+2*ty+i/2)*k.OW+2*tx+i%2)*k.O]
 		}
-		point := spaced(k.depth * k.ldo)
-		k.isa.WinogradWeight(k.O, &px, &k.to[t/k.depth*points*point+t%k.depth*k.ldo], point)
+		k.isa.WinogradWeight(k.O, &px, &temp[t*ld], size)
 	}
 }
