@@ -51,26 +51,6 @@ func (i ISA) CopyRows(n int, src []float32, ss int, dst []float32, ds int) {
 	}
 }
 
-// Spread copies n pieces of i.Panel() elements that lie one after the other to places ds apart:
-// dst[p·ds+j] = src[p·i.Panel()+j].
-func (i ISA) Spread(n int, src, dst []float32, ds int) {
-	width := i.Panel()
-	if n == 0 {
-		return
-	}
-	_, _ = src[n*width-1], dst[(n-1)*ds+width-1]
-	switch i {
-	case AVX512:
-		spreadAVX512(n, &src[0], &dst[0], ds)
-	case AVX2:
-		spreadAVX2(n, &src[0], &dst[0], ds)
-	default:
-		for p := range n {
-			copy(dst[p*ds:p*ds+width], src[p*width:])
-		}
-	}
-}
-
 // PackColumns copies the first w elements, at most i.Lanes(), of n rows to rows without gaps:
 // dst[l·w+j] = src[l·ss+j].
 func (i ISA) PackColumns(n int, src []float32, ss int, dst []float32, w int) {

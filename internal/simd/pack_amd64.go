@@ -11,16 +11,10 @@ func transposeAVX512(n int, src *float32, ss int, dst *float32, ds int)
 func copyRowsAVX512(n int, src *float32, ss int, dst *float32, ds int)
 
 //go:noescape
-func spreadAVX512(n int, src *float32, dst *float32, ds int)
-
-//go:noescape
 func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int)
 
 //go:noescape
 func copyPiecesAVX512(n int, w int, src *float32, ss int, dst *float32, ds int)
-
-//go:noescape
-func addPiecesAVX512(n int, w int, src *float32, ss int, dst *float32, ds int)
 
 //go:noescape
 func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int)
@@ -29,13 +23,7 @@ func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int)
 func copyRowsAVX2(n int, src *float32, ss int, dst *float32, ds int)
 
 //go:noescape
-func spreadAVX2(n int, src *float32, dst *float32, ds int)
-
-//go:noescape
 func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int)
 
 //go:noescape
 func copyPiecesAVX2(n int, w int, src *float32, ss int, dst *float32, ds int)
-
-//go:noescape
-func addPiecesAVX2(n int, w int, src *float32, ss int, dst *float32, ds int)

@@ -173,27 +173,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func spreadAVX512(n int, src *float32, dst *float32, ds int)
-// Requires: AVX, AVX512F
-TEXT ·spreadAVX512(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), CX
-	MOVQ src+8(FP), AX
-	MOVQ dst+16(FP), BX
-	MOVQ ds+24(FP), DX
-	SHLQ $0x02, DX
-
-loop:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS Z0, (BX)
-	VMOVUPS Z1, 64(BX)
-	ADDQ    $+128, AX
-	ADDQ    DX, BX
-	DECQ    CX
-	JNZ     loop
-	VZEROUPPER
-	RET
-
 // func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int)
 // Requires: AVX, AVX512F
 TEXT ·packColumnsAVX512(SB), NOSPLIT, $0-40
@@ -245,35 +224,6 @@ TEXT ·copyPiecesAVX512(SB), NOSPLIT, $0-48
 
 loop:
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS   Z0, K1, (DI)
-	ADDQ      DX, SI
-	ADDQ      R9, DI
-	DECQ      AX
-	JNZ       loop
-	VZEROUPPER
-	RET
-
-// func addPiecesAVX512(n int, w int, src *float32, ss int, dst *float32, ds int)
-// Requires: AVX, AVX512F
-TEXT ·addPiecesAVX512(SB), NOSPLIT, $0-48
-	MOVQ  n+0(FP), AX
-	MOVQ  w+8(FP), BX
-	MOVQ  src+16(FP), SI
-	MOVQ  ss+24(FP), DX
-	MOVQ  dst+32(FP), DI
-	MOVQ  ds+40(FP), R9
-	SHLQ  $0x02, DX
-	SHLQ  $0x02, R9
-	MOVQ  BX, CX
-	MOVL  $0x00000001, R8
-	SHLL  CL, R8
-	DECL  R8
-	KMOVW R8, K1
-
-loop:
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (DI), K1, Z2
-	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)
 	ADDQ      DX, SI
 	ADDQ      R9, DI
@@ -379,27 +329,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func spreadAVX2(n int, src *float32, dst *float32, ds int)
-// Requires: AVX
-TEXT ·spreadAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), CX
-	MOVQ src+8(FP), AX
-	MOVQ dst+16(FP), BX
-	MOVQ ds+24(FP), DX
-	SHLQ $0x02, DX
-
-loop:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ    $+64, AX
-	ADDQ    DX, BX
-	DECQ    CX
-	JNZ     loop
-	VZEROUPPER
-	RET
-
 // func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int)
 // Requires: AVX, AVX2
 TEXT ·packColumnsAVX2(SB), NOSPLIT, $0-40
@@ -457,43 +386,6 @@ loop:
 	VMASKMOVPS (SI), Y15, Y0
 	VMASKMOVPS Y0, Y15, (DI)
 	VMASKMOVPS 32(SI), Y13, Y1
-	VMASKMOVPS Y1, Y13, 32(DI)
-	ADDQ       DX, SI
-	ADDQ       R9, DI
-	DECQ       AX
-	JNZ        loop
-	VZEROUPPER
-	RET
-
-// func addPiecesAVX2(n int, w int, src *float32, ss int, dst *float32, ds int)
-// Requires: AVX, AVX2
-TEXT ·addPiecesAVX2(SB), NOSPLIT, $0-48
-	MOVQ         n+0(FP), AX
-	MOVQ         w+8(FP), BX
-	MOVQ         src+16(FP), SI
-	MOVQ         ss+24(FP), DX
-	MOVQ         dst+32(FP), DI
-	MOVQ         ds+40(FP), R9
-	SHLQ         $0x02, DX
-	SHLQ         $0x02, R9
-	MOVQ         BX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	SUBQ         $0x08, BX
-	VMOVD        BX, X13
-	VPBROADCASTD X13, Y13
-	VPCMPGTD     Y14, Y13, Y13
-
-loop:
-	VMASKMOVPS (SI), Y15, Y0
-	VMASKMOVPS (DI), Y15, Y2
-	VADDPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y15, (DI)
-	VMASKMOVPS 32(SI), Y13, Y1
-	VMASKMOVPS 32(DI), Y13, Y3
-	VADDPS     Y3, Y1, Y1
 	VMASKMOVPS Y1, Y13, 32(DI)
 	ADDQ       DX, SI
 	ADDQ       R9, DI

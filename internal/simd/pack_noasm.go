@@ -8,22 +8,14 @@ func transposeAVX512(n int, src *float32, ss int, dst *float32, ds int) { panic(
 
 func copyRowsAVX512(n int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
-func spreadAVX512(n int, src *float32, dst *float32, ds int) { panic(noAssembly) }
-
 func packColumnsAVX512(n int, src *float32, ss int, dst *float32, w int) { panic(noAssembly) }
 
 func copyPiecesAVX512(n int, w int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
-
-func addPiecesAVX512(n int, w int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
 func transposeAVX2(n int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
 func copyRowsAVX2(n int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
 
-func spreadAVX2(n int, src *float32, dst *float32, ds int) { panic(noAssembly) }
-
 func packColumnsAVX2(n int, src *float32, ss int, dst *float32, w int) { panic(noAssembly) }
 
 func copyPiecesAVX2(n int, w int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }
-
-func addPiecesAVX2(n int, w int, src *float32, ss int, dst *float32, ds int) { panic(noAssembly) }

@@ -9,10 +9,8 @@ import (
 func packFamily(g *generator) {
 	g.transpose()
 	g.copyRows()
-	g.spread()
 	g.packColumns()
-	g.pieces("copyPieces", false)
-	g.pieces("addPieces", true)
+	g.copyPieces()
 }
 
 // transpose turns blocks of lanes×lanes: lane rows of src, ss apart, n·lanes columns each.
@@ -124,29 +122,6 @@ func (g *generator) copyRows() {
 	g.end()
 }
 
-// spread copies n pieces of two vectors that lie one after the other to places ds apart.
-func (g *generator) spread() {
-	g.function("spread", "func(n int, src *float32, dst *float32, ds int)")
-	n, src, dst, ds := reg.RCX, reg.RAX, reg.RBX, reg.RDX
-	g.arg("n", n)
-	g.arg("src", src)
-	g.arg("dst", dst)
-	g.arg("ds", ds)
-	g.toBytes(ds)
-	g.Label("loop")
-	for i := range 2 {
-		g.VMOVUPS(at(src, i*g.bytes()), g.v[i])
-	}
-	for i := range 2 {
-		g.VMOVUPS(g.v[i], at(dst, i*g.bytes()))
-	}
-	g.ADDQ(operand.I32(int32(2*g.bytes())), src)
-	g.ADDQ(ds, dst)
-	g.DECQ(n)
-	g.JNZ(operand.LabelRef("loop"))
-	g.end()
-}
-
 // packColumns copies the first w elements of n rows to rows of w elements, one vector to a row. On
 // AVX2, whose stores of some lanes are slow, rows but the last are written whole and the next row
 // overwrites what was too much; so w is at least half a vector there.
@@ -180,10 +155,10 @@ func (g *generator) packColumns() {
 	g.end()
 }
 
-// pieces copies or adds n pieces of w elements, at most two vectors of AVX2 or one of AVX-512: pieces
+// copyPieces copies n pieces of w elements, at most two vectors of AVX2 or one of AVX-512: pieces
 // of src are ss apart, those of dst ds.
-func (g *generator) pieces(name string, add bool) {
-	g.function(name, "func(n, w int, src *float32, ss int, dst *float32, ds int)")
+func (g *generator) copyPieces() {
+	g.function("copyPieces", "func(n, w int, src *float32, ss int, dst *float32, ds int)")
 	n, w, src, ss, dst, ds := reg.RAX, reg.RBX, reg.RSI, reg.RDX, reg.RDI, reg.R9
 	g.arg("n", n)
 	g.arg("w", w)
@@ -205,10 +180,6 @@ func (g *generator) pieces(name string, add bool) {
 	g.Label("loop")
 	for i, m := range masks {
 		g.loadLanes(at(src, i*g.bytes()), m, g.v[i])
-		if add {
-			g.loadLanes(at(dst, i*g.bytes()), m, g.v[2+i])
-			g.VADDPS(g.v[2+i], g.v[i], g.v[i])
-		}
 		g.storeLanes(g.v[i], m, at(dst, i*g.bytes()))
 	}
 	g.ADDQ(ss, src)
