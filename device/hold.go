@@ -46,6 +46,16 @@ func (t *Tensor) Release() {
 	t.hold.held = false
 }
 
+// Held reports whether the tensor is held.
+func (t *Tensor) Held() bool {
+	if t.hold == nil {
+		return false
+	}
+	t.hold.mu.Lock()
+	defer t.hold.mu.Unlock()
+	return t.hold.held
+}
+
 // Keep returns the place of n numbers of the given kind, an index below two that the engine chooses,
 // or nil if the tensor is not held.
 func (t *Tensor) Keep(kind, n int) *Kept {

@@ -3,6 +3,7 @@ package kernels
 import (
 	"ganlib/device"
 	"ganlib/internal/conv"
+	"ganlib/internal/gemm"
 )
 
 // Conv2D computes a two-dimensional convolution (cross-correlation) of the batch x (N,H,W,C) with
@@ -24,7 +25,7 @@ func Conv2D(y, x, w *device.Tensor, g Window) error {
 	switch engine {
 	case engineFast:
 		e, s := fastConv(x, y, g)
-		e.Forward(s, device.Data[float32](y), device.Data[float32](x), conv.WeightsOf(w), conv.Epilogue{})
+		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{})
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
 	case engineReference64:
@@ -51,7 +52,7 @@ func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
 	switch engine {
 	case engineFast:
 		e, s := fastConv(dx, dy, g)
-		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), conv.WeightsOf(w))
+		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w))
 	case engineReference:
 		convInput(newConv[float32](dx, dy, w, g))
 	case engineReference64:

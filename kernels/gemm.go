@@ -32,10 +32,15 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 	}
 	switch engine {
 	case engineFast:
-		gemm.Multiply(cpuOf(c).Pool(), isaOf(c), gemm.Product{
+		p := gemm.Product{
 			C: device.Data[float32](c), A: device.Data[float32](a), B: device.Data[float32](b),
 			M: m, N: n, K: k, LDA: a.Shape().RowLen(), LDB: b.Shape().RowLen(), LDC: n, TA: bool(ta), TB: bool(tb), Add: accumulate,
-		})
+		}
+		if !bool(ta) && b.Held() {
+			gemm.MultiplyHeld(cpuOf(c).Pool(), isaOf(c), p, gemm.WeightsOf(b))
+		} else {
+			gemm.Multiply(cpuOf(c).Pool(), isaOf(c), p)
+		}
 	case engineReference:
 		multiply(cpuOf(c).Pool(), product[float32]{
 			c: device.Data[float32](c), a: device.Data[float32](a), b: device.Data[float32](b),

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
+	"ganlib/internal/gemm"
 	"ganlib/internal/simd"
 )
 
@@ -107,12 +108,12 @@ func pick(direct, chosen func()) func() {
 }
 
 // heldWeights returns weights that are packed once, as in a training step that uses them repeatedly.
-func heldWeights(b *testing.B, g Geometry, w []float32) Weights {
+func heldWeights(b *testing.B, g Geometry, w []float32) gemm.Weights {
 	t, err := device.NewCPU(1).New(device.Shape{g.O, g.KH, g.KW, g.C})
 	require.NoError(b, err)
 	require.NoError(b, t.CopyFrom(w))
 	if os.Getenv("HELD") != "" {
 		t.Hold()
 	}
-	return WeightsOf(t)
+	return gemm.WeightsOf(t)
 }

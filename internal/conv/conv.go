@@ -3,7 +3,7 @@ package conv
 import "ganlib/internal/gemm"
 
 // Forward computes the outputs y of images x under weights w.
-func (e Engine) Forward(g Geometry, y, x []float32, w Weights, then Epilogue) {
+func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
 	if winogradFits(g) {
 		e.winogradForward(g, y, x, w, then)
 		return
@@ -12,7 +12,7 @@ func (e Engine) Forward(g Geometry, y, x []float32, w Weights, then Epilogue) {
 }
 
 // Input computes dx, the gradient at the images, from dy, that at the outputs.
-func (e Engine) Input(g Geometry, dx, dy []float32, w Weights) {
+func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
 	switch {
 	case winogradFits(g):
 		e.winogradInput(g, dx, dy, w)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
+	"ganlib/internal/gemm"
 	"ganlib/internal/simd"
 )
 
@@ -108,8 +109,8 @@ func TestPasses(t *testing.T) {
 
 func testPasses(t *testing.T, e Engine, g Geometry) {
 	testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-		e.directForward(g, y, x, Weights{Data: w}, Epilogue{})
-		e.directInput(g, dx, dy, Weights{Data: w})
+		e.directForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+		e.directInput(g, dx, dy, gemm.Weights{Data: w})
 		e.directWeight(g, dw, x, dy)
 	}, 1e-6)
 }
@@ -142,8 +143,8 @@ func TestNarrow(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.Forward(g, y, x, Weights{Data: w}, Epilogue{})
-					e.narrowInput(g, dx, dy, Weights{Data: w})
+					e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+					e.narrowInput(g, dx, dy, gemm.Weights{Data: w})
 					e.Weight(g, dw, x, dy)
 				}, 1e-6)
 			})
@@ -157,8 +158,8 @@ func TestChosen(t *testing.T) {
 		for _, g := range geometries {
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.Forward(g, y, x, Weights{Data: w}, Epilogue{})
-					e.Input(g, dx, dy, Weights{Data: w})
+					e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+					e.Input(g, dx, dy, gemm.Weights{Data: w})
 					e.Weight(g, dw, x, dy)
 				}, 2e-6)
 			})
@@ -174,8 +175,8 @@ func TestWinograd(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d", e.ISA, g.N, g.H, g.W, g.C, g.O), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.winogradForward(g, y, x, Weights{Data: w}, Epilogue{})
-					e.winogradInput(g, dx, dy, Weights{Data: w})
+					e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+					e.winogradInput(g, dx, dy, gemm.Weights{Data: w})
 					e.winogradWeight(g, dw, x, dy)
 				}, 2e-6)
 			})
@@ -194,8 +195,8 @@ func TestHeldWeights(t *testing.T) {
 			x, dy := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.positions()*g.O, 3)
 			passes := func() (y, dx []float32) {
 				y, dx = make([]float32, len(dy)), make([]float32, len(x))
-				e.Forward(g, y, x, WeightsOf(w), Epilogue{})
-				e.Input(g, dx, dy, WeightsOf(w))
+				e.Forward(g, y, x, gemm.WeightsOf(w), Epilogue{})
+				e.Input(g, dx, dy, gemm.WeightsOf(w))
 				return y, dx
 			}
 			y, dx := passes()

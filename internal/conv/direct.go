@@ -30,15 +30,15 @@ func (f *forward) Rows(tile *simd.Tile, i, rows int) {
 // Done implements [gemm.Rows].
 func (f *forward) Done(lo, hi, left, right int) { f.epilogue.apply(f.y, f.o, lo, hi, left, right) }
 
-func (e Engine) directForward(g Geometry, y, x []float32, w Weights, then Epilogue) {
-	weights, fill := w.prepare(forOutput, gemm.PackedLen(e.ISA, g.patch(), g.O))
-	b := gemm.NewPacked(e.ISA, weights.data, g.patch(), g.O)
+func (e Engine) directForward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
+	weights, fill := w.Prepare(gemm.ForOutput, gemm.PackedLen(e.ISA, g.patch(), g.O))
+	b := gemm.NewPacked(e.ISA, weights.Data, g.patch(), g.O)
 	if fill {
 		b.Pack(e.Pool, w.Data, g.patch(), true)
-		weights.filled()
+		weights.Filled()
 	}
 	gemm.MultiplyRows(e.Pool, e.ISA, g.positions(), forward{patchesOf(g, x), e.ISA, y, g.O, then}, b, false)
-	weights.done()
+	weights.Done()
 }
 
 // patchesOf returns the patches that the outputs of a convolution see.
@@ -102,7 +102,7 @@ func (p *phase) pixel(at place) int {
 // Done implements [gemm.Rows].
 func (p *phase) Done(lo, hi, left, right int) {}
 
-func (e Engine) directInput(g Geometry, dx, dy []float32, w Weights) {
+func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights) {
 	size := 0 // of all phases' weights
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
@@ -110,7 +110,7 @@ func (e Engine) directInput(g Geometry, dx, dy []float32, w Weights) {
 			size += gemm.PackedLen(e.ISA, p.columns(), g.C)
 		}
 	}
-	weights, fill := w.prepare(forInput, size)
+	weights, fill := w.Prepare(gemm.ForInput, size)
 	at := 0
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
@@ -123,7 +123,7 @@ func (e Engine) directInput(g Geometry, dx, dy []float32, w Weights) {
 				continue
 			}
 			length := gemm.PackedLen(e.ISA, p.columns(), g.C)
-			b := gemm.NewPacked(e.ISA, weights.data[at:at+length], p.columns(), g.C)
+			b := gemm.NewPacked(e.ISA, weights.Data[at:at+length], p.columns(), g.C)
 			at += length
 			if fill {
 				work.Run(e.Pool, b.Panels(), 1, packPhase{p, b, w.Data})
@@ -132,9 +132,9 @@ func (e Engine) directInput(g Geometry, dx, dy []float32, w Weights) {
 		}
 	}
 	if fill {
-		weights.filled()
+		weights.Filled()
 	}
-	weights.done()
+	weights.Done()
 }
 
 // packPhase packs the weights of a phase's taps, panel by panel.

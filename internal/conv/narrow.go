@@ -22,11 +22,11 @@ type narrowInput struct {
 // narrow reports whether images have so few channels.
 func narrow(g Geometry) bool { return g.C < 16 }
 
-func (e Engine) narrowInput(g Geometry, dx, dy []float32, w Weights) {
+func (e Engine) narrowInput(g Geometry, dx, dy []float32, w gemm.Weights) {
 	size := gemm.PackedLen(e.ISA, g.O, g.KW*g.C)
-	weights, fill := w.prepare(forInput, g.KH*size)
+	weights, fill := w.Prepare(gemm.ForInput, g.KH*size)
 	k := narrowInput{
-		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.data,
+		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.Data,
 		groups: (g.KW + g.SW - 1) / g.SW,
 		line:   max((g.OW-1)*g.SW+g.KW, g.Left+g.W) * g.C,
 	}
@@ -35,10 +35,10 @@ func (e Engine) narrowInput(g Geometry, dx, dy []float32, w Weights) {
 			b := k.packed(a)
 			b.PackRows(0, b.Panels(), 0, g.O, w.Data[a*g.KW*g.C:], g.patch())
 		}
-		weights.filled()
+		weights.Filled()
 	}
 	work.Run(e.Pool, g.N, 1, k)
-	weights.done()
+	weights.Done()
 }
 
 // packed returns the weights of line a of the kernel.

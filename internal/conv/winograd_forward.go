@@ -25,14 +25,14 @@ type winogradForward struct {
 // forwardColumns is the most columns in a block of the pass towards the output.
 const forwardColumns = 256
 
-func (e Engine) winogradForward(g Geometry, y, x []float32, w Weights, then Epilogue) {
+func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
 	k := winogradForward{winograd: newWinograd(g, e.ISA), x: x, y: y, then: then}
-	weights, fill := w.prepare(forOutput, points*spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
-	k.weights = weights.data
+	weights, fill := w.Prepare(gemm.ForOutput, points*spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
+	k.weights = weights.Data
 	panels := gemm.NewPacked(e.ISA, nil, phases*g.C, g.O).Panels()
 	if fill {
 		work.Run(e.Pool, panels*phases, 1, packForward{k.winograd, w.Data, k.weights})
-		weights.filled()
+		weights.Filled()
 	}
 	k.pieces, k.piece = cutChannels(g.C)
 	k.pass = min(max(tileDepth/g.C, 1), phases)
@@ -44,7 +44,7 @@ func (e Engine) winogradForward(g Geometry, y, x []float32, w Weights, then Epil
 	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
 	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
-	weights.done()
+	weights.Done()
 }
 
 // packed returns the weights of point p.

@@ -22,13 +22,13 @@ type winogradInput struct {
 // inputColumns is the most columns in a block of the pass towards the input.
 const inputColumns = 64
 
-func (e Engine) winogradInput(g Geometry, dx, dy []float32, w Weights) {
+func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights) {
 	k := winogradInput{winograd: newWinograd(g, e.ISA), dx: dx, dy: dy}
-	weights, fill := w.prepare(forInput, phases*points*spaced(gemm.PackedLen(e.ISA, g.O, g.C)))
-	k.weights = weights.data
+	weights, fill := w.Prepare(gemm.ForInput, phases*points*spaced(gemm.PackedLen(e.ISA, g.O, g.C)))
+	k.weights = weights.Data
 	if fill {
 		work.Run(e.Pool, (g.O+packChannels-1)/packChannels*phases, 1, packInput{k.winograd, w.Data, k.weights})
-		weights.filled()
+		weights.Filled()
 	}
 	const depth = 128 // for 25 points there is room for half of the usual depth
 	pieces := (g.O + depth - 1) / depth
@@ -38,7 +38,7 @@ func (e Engine) winogradInput(g Geometry, dx, dy []float32, w Weights) {
 	perTile := points5*(k.piece+rowPadding) + phases*points*(min(g.C, inputColumns)+rowPadding)
 	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
-	weights.done()
+	weights.Done()
 }
 
 // packed returns the weights of point p of a phase.

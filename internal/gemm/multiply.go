@@ -28,6 +28,23 @@ func Multiply(pool *device.Pool, isa simd.ISA, p Product) {
 	work.GiveBack(packed)
 }
 
+// MultiplyHeld is Multiply for a matrix B that may be held, and a matrix A that is not transposed. w.Data
+// is B, in p.B's place.
+func MultiplyHeld(pool *device.Pool, isa simd.ISA, p Product, w Weights) {
+	pass := ForInput
+	if p.TB {
+		pass = ForOutput
+	}
+	packed, fill := w.Prepare(pass, PackedLen(isa, p.K, p.N))
+	b := NewPacked(isa, packed.Data, p.K, p.N)
+	if fill {
+		b.Pack(pool, w.Data, p.LDB, p.TB)
+		packed.Filled()
+	}
+	MultiplyRows(pool, isa, p.M, dense{p, isa}, b, p.Add)
+	packed.Done()
+}
+
 // dense is a product's matrices as they lie in memory.
 type dense struct {
 	Product
