@@ -1,14 +1,17 @@
 package device
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Task is work over a range of indices that may be cut anywhere: a CPU kernel. Run must not panic.
 type Task interface{ Run(lo, hi int) }
 
-// Pool is a set of goroutines that share out tasks. Workers sleep when there is nothing to do.
+// Pool is a set of goroutines that share out tasks. Workers sleep when there has been nothing to do for
+// a while.
 // Any number of goroutines may call For at a time, and a task may call For itself.
 type Pool struct {
 	threads int
@@ -76,6 +79,7 @@ func (p *Pool) For(n, grain int, task Task) {
 		}
 	}
 	j.work()
+	spin(func() bool { return j.finished.Load() == j.chunks })
 	<-j.done
 	p.release(j)
 }
@@ -99,9 +103,31 @@ func (p *Pool) wake(j *job) (ok bool) {
 }
 
 func (p *Pool) worker() {
-	for j := range p.jobs {
+	for {
+		spin(func() bool { return len(p.jobs) > 0 })
+		j, open := <-p.jobs
+		if !open {
+			return
+		}
 		j.work()
 		p.release(j)
+	}
+}
+
+// spinTime is how long a goroutine looks for what it waits for before it sleeps. Kernels follow one
+// another within microseconds, and waking a sleeper takes tens of them.
+const spinTime = 50 * time.Microsecond
+
+// spin waits for done, but not long. It lets other goroutines run.
+func spin(done func() bool) {
+	var start time.Time
+	for i := 0; !done(); i++ {
+		if i == 0 {
+			start = time.Now()
+		} else if i%16 == 0 && time.Since(start) > spinTime {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 
