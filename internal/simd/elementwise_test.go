@@ -27,6 +27,12 @@ var elementwise = []struct {
 	{"clip to zero", 1, func(isa simd.ISA, x [][]float32) { isa.Clip(x[0], float32(math.Copysign(0, -1)), 0) }},
 	{"interpolate", 3, func(isa simd.ISA, x [][]float32) { isa.Interpolate(x[0], x[1], x[2], 0.3, 0.7) }},
 	{"interpolate in place", 2, func(isa simd.ISA, x [][]float32) { isa.Interpolate(x[1], x[0], x[1], 0.3, 0.7) }},
+	{"tanh slope", 3, func(isa simd.ISA, x [][]float32) { isa.TanhSlope(x[0], x[1], x[2]) }},
+	{"sigmoid slope", 3, func(isa simd.ISA, x [][]float32) { isa.SigmoidSlope(x[0], x[1], x[2]) }},
+	{"tanh second", 5, func(isa simd.ISA, x [][]float32) { isa.TanhSecond(x[0], x[1], x[2], x[3], x[4]) }},
+	{"tanh second alone", 4, func(isa simd.ISA, x [][]float32) { isa.TanhSecond(x[0], x[1], nil, x[2], x[3]) }},
+	{"sigmoid second", 5, func(isa simd.ISA, x [][]float32) { isa.SigmoidSecond(x[0], x[1], x[2], x[3], x[4]) }},
+	{"sigmoid second alone", 4, func(isa simd.ISA, x [][]float32) { isa.SigmoidSecond(x[0], x[1], nil, x[2], x[3]) }},
 	{"adam", 4, func(isa simd.ISA, x [][]float32) {
 		isa.Adam(x[0], x[1], x[2], x[3], simd.AdamStep{Keep1: 0.5, Take1: 0.5, Keep2: 0.9, Take2: 0.1, Rate: 0.01, Root: 0.3, Eps: 1e-8})
 	}},

@@ -32,6 +32,7 @@ var families = []struct {
 	{"sums", sumsFamily},
 	{"elementwise", elementwiseFamily},
 	{"optimizer", optimizerFamily},
+	{"curves", curvesFamily},
 	{"peak", peakFamily},
 }
 
@@ -50,11 +51,11 @@ func main() {
 func write(folder, name string, family func(*generator)) error {
 	ctx := build.NewContext()
 	ctx.ConstraintExpr("!noasm")
+	shared := constants{}
 	for _, s := range []set{avx512, avx2} {
-		g := &generator{Context: ctx, set: s}
-		family(g)
-		g.constants()
+		family(&generator{Context: ctx, set: s, constants: shared})
 	}
+	shared.write(ctx)
 	file, err := ctx.Result()
 	if err != nil {
 		return err

@@ -38,8 +38,8 @@ func (s set) wide() bool { return s.lanes == 16 }
 type generator struct {
 	*build.Context
 	set
-	labels  int
-	pending map[string]func(i int) uint32 // constants to be written after the functions
+	constants
+	labels int
 }
 
 // function begins a function whose name ends in the set's. Its doc lines come from the Go twin.
@@ -134,23 +134,22 @@ func (g *generator) laneBits() operand.Mem {
 	return g.constant("laneBits", func(i int) uint32 { return 1 << i })
 }
 
-// constant returns the address of a vector of eight constants, which is written once, after the
-// family's functions.
-func (g *generator) constant(name string, lane func(i int) uint32) operand.Mem {
-	if g.pending == nil {
-		g.pending = map[string]func(i int) uint32{}
-	}
-	g.pending[name] = lane
+// constants are vectors of eight lanes that the functions of a family use, by name. They are written
+// after the functions.
+type constants map[string]func(i int) uint32
+
+// constant returns the address of a constant.
+func (c constants) constant(name string, lane func(i int) uint32) operand.Mem {
+	c[name] = lane
 	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
 }
 
-// constants writes the constants that the family used.
-func (g *generator) constants() {
-	for _, name := range slices.Sorted(maps.Keys(g.pending)) {
-		g.StaticGlobal(name)
-		g.DataAttributes(attr.RODATA | attr.NOPTR)
+func (c constants) write(ctx *build.Context) {
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		ctx.StaticGlobal(name)
+		ctx.DataAttributes(attr.RODATA | attr.NOPTR)
 		for i := range 8 {
-			g.AddDatum(4*i, operand.U32(g.pending[name](i)))
+			ctx.AddDatum(4*i, operand.U32(c[name](i)))
 		}
 	}
 }
