@@ -53,8 +53,10 @@ func curve(op string, y, x *device.Tensor, kind curveKind) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(y, x.Len(), elementGrain/8, curveValue[float32]{device.Data[float32](y), device.Data[float32](x), kind})
+	case engineFast:
+		launch(y, x.Len(), elementGrain, curveValueFast{device.Data[float32](y), device.Data[float32](x), kind, isaOf(y)})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain/8, curveValue[float64]{device.Data[float64](y), device.Data[float64](x), kind})
 	}
@@ -73,8 +75,10 @@ func slope(op string, dst, y, v *device.Tensor, kind curveKind) error {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(dst, y.Len(), elementGrain, curveSlope[float32]{device.Data[float32](dst), device.Data[float32](y), device.Data[float32](v), kind})
+	case engineFast:
+		launch(dst, y.Len(), elementGrain, curveSlopeFast{device.Data[float32](dst), device.Data[float32](y), device.Data[float32](v), kind, isaOf(dst)})
 	case engineReference64:
 		launch(dst, y.Len(), elementGrain, curveSlope[float64]{device.Data[float64](dst), device.Data[float64](y), device.Data[float64](v), kind})
 	}
@@ -98,8 +102,10 @@ func second(op string, xbar, y, ybar, xdot, delta *device.Tensor, kind curveKind
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(xbar, y.Len(), elementGrain, curveSecond[float32]{device.Data[float32](xbar), device.Data[float32](y), optional[float32](ybar), device.Data[float32](xdot), device.Data[float32](delta), kind})
+	case engineFast:
+		launch(xbar, y.Len(), elementGrain, curveSecondFast{device.Data[float32](xbar), device.Data[float32](y), optional[float32](ybar), device.Data[float32](xdot), device.Data[float32](delta), kind, isaOf(xbar)})
 	case engineReference64:
 		launch(xbar, y.Len(), elementGrain, curveSecond[float64]{device.Data[float64](xbar), device.Data[float64](y), optional[float64](ybar), device.Data[float64](xdot), device.Data[float64](delta), kind})
 	}

@@ -46,6 +46,14 @@ func BenchmarkElementwise(b *testing.B) {
 			x := like(1)
 			return func() error { return kernels.Clip(x, 0.01) }
 		}},
+		{"tanh", 8, func(like func(float64) *device.Tensor) func() error {
+			y, x := like(0), like(2)
+			return func() error { return kernels.Tanh(y, x) }
+		}},
+		{"tanh slope", 12, func(like func(float64) *device.Tensor) func() error {
+			dst, y, v := like(0), like(1), like(2)
+			return func() error { return kernels.TanhSlope(dst, y, v) }
+		}},
 		{"interpolate", 12, func(like func(float64) *device.Tensor) func() error {
 			dst, real, fake := like(0), like(1), like(2)
 			alpha := tensorOn(b, dst.Device(), device.Shape{dst.Shape()[0]}, 0.3, 0.8)
