@@ -33,24 +33,19 @@ func MultiplyRows[A any, P rowsOf[A]](pool *device.Pool, isa simd.ISA, m int, a 
 	work.Run(pool, t.groups*t.spans, 1, t)
 }
 
-// cutTasks cuts rows×columns panels into tasks: as many row panels to one as the cache holds, since
-// each task reads all of B, but four tasks to a worker if there are enough; and if there are too few
-// rows for all workers, columns are cut as well.
+// cutTasks cuts rows×columns panels into groups of row panels times spans of column panels, four tasks
+// to a worker if there are enough. As each group reads all of B, groups are large: a few row panels
+// share one, and it is rather the columns that are cut.
 func cutTasks(rows, columns, workers int) (groups, spans int) {
 	const few = 8 // row panels that make reading B worth while
-	group := min(max((rows+4*workers-1)/(4*workers), few), MaxGroup)
-	groups = (rows + group - 1) / group
-	if groups > workers {
-		groups = (groups + workers - 1) / workers * workers
+	tasks := 4 * workers
+	groups = (rows + MaxGroup - 1) / MaxGroup
+	if rows >= few*tasks {
+		groups = (max(groups, tasks) + workers - 1) / workers * workers
+		return min(groups, rows), 1
 	}
-	spans = 1
-	if groups < workers {
-		groups = min(workers, max(rows/2, 1))
-		if groups < workers {
-			spans = min((workers+groups-1)/groups, columns)
-		}
-	}
-	return min(groups, rows), spans
+	groups = max(groups, rows/(2*few))
+	return groups, min((tasks+groups-1)/groups, columns)
 }
 
 type rowsTask[A any, P rowsOf[A]] struct {
