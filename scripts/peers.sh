@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Races ganlib and PyTorch on this machine and prints a table of ratios. Installs PyTorch into a folder of
+# its own, GANLIB_PEERS or ~/.cache/ganlib-peers, some 5 GB, when it is not there.
+#
+#     scripts/peers.sh [--quick] [OPTION...]
+#
+# --quick takes two small networks and three rounds. Other options are those of scripts/peers/race.py:
+# --rounds, --threads, --engine, --only, --no-compile.
+set -euo pipefail
+repo=$(cd "$(dirname "$0")/.." && pwd)
+home=${GANLIB_PEERS:-$HOME/.cache/ganlib-peers}
+torch=2.15.0 numpy=2.4.6
+
+options=()
+if [ "${1:-}" = --quick ]; then
+	shift
+	options=(--rounds 3 --only 'features 8, batch 32, eager|features 8, batch 32, compiled|DCGAN')
+fi
+
+if ! "$home/venv/bin/python" -c "import torch; assert torch.__version__.split('+')[0] == '$torch'" 2>/dev/null; then
+	echo "installing PyTorch $torch into $home" >&2
+	mkdir -p "$home"
+	python3 -m venv --clear "$home/venv"
+	"$home/venv/bin/pip" install --quiet "torch==$torch" "numpy==$numpy" setuptools >&2
+fi
+python=$home/venv/bin/python
+
+# torch.compile builds C++ programs, with Python's headers.
+if [[ " $* " != *" --no-compile "* ]]; then
+	headers=$("$python" -c "import sysconfig; print(sysconfig.get_path('include'))")
+	if ! command -v g++ >/dev/null || ! [ -e "$headers/Python.h" ]; then
+		echo "peers.sh: torch.compile needs g++ and Python's headers (apt-get install g++ python3-dev); or give --no-compile" >&2
+		exit 1
+	fi
+fi
+
+go build -C "$repo" -o "$home/ganlib" ./cmd/ganlib
+exec "$python" "$repo/scripts/peers/race.py" --ganlib "$home/ganlib" --python "$python" --log "$home/log.txt" "${options[@]}" "$@"
