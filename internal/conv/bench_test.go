@@ -38,8 +38,8 @@ func (t peakTask) Run(lo, hi int) {
 	}
 }
 
-// BenchmarkPasses times the passes of the CatFaces networks' convolutions, batch 32, in shares of the
-// multiply-add peak.
+// BenchmarkPasses times the passes of the convolutions of the CatFaces networks and of the Keras-style
+// critic, batch 32 and 128, in shares of the multiply-add peak.
 func BenchmarkPasses(b *testing.B) {
 	features, batch := 64, 32
 	if v, err := strconv.Atoi(os.Getenv("F")); err == nil {
@@ -67,6 +67,8 @@ func BenchmarkPasses(b *testing.B) {
 		{"g3", square(batch, 16, 16, 4*f, 8*f, 4, 2, 1)},
 		{"g4", square(batch, 32, 32, 2*f, 4*f, 4, 2, 1)},
 		{"g5", square(batch, 64, 64, 3, 2*f, 4, 2, 1)},
+		{"k1", same(4*batch, 28, 1, 64)},
+		{"k2", same(4*batch, 14, 64, 128)},
 	}
 	list := engines(b, threads)
 	for _, e := range list[1:] {
@@ -116,4 +118,9 @@ func heldWeights(b *testing.B, g Geometry, w []float32) gemm.Weights {
 		t.Hold()
 	}
 	return gemm.WeightsOf(t)
+}
+
+// same is a convolution of the Keras-style critic: 5×5, stride 2, padding 'same'.
+func same(n, size, c, o int) Geometry {
+	return Geometry{N: n, H: size, W: size, C: c, OH: size / 2, OW: size / 2, O: o, KH: 5, KW: 5, SH: 2, SW: 2, Top: 1, Left: 1}
 }

@@ -43,7 +43,7 @@ func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k
 		t.parts = min(max(k/partDepth, 1), maxParts)
 	}
 	if t.parts == 1 {
-		t.spans = max((panels+depthColumns-1)/depthColumns, min(panels, 2*pool.Threads()))
+		t.spans = evenly(max((panels+depthColumns-1)/depthColumns, 2*pool.Threads()), pool.Threads(), panels)
 		work.Run(pool, t.spans, 1, t)
 		return
 	}
@@ -53,6 +53,11 @@ func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k
 	work.Run(pool, t.parts, 1, t)
 	work.Run(pool, m, 1, addParts{c, ldc, sums.Data, m, n, t.parts, add})
 	work.GiveBack(sums)
+}
+
+// evenly rounds a number of tasks up, so that workers get equally many, but not above most.
+func evenly(tasks, workers, most int) int {
+	return min((tasks+workers-1)/workers*workers, most)
 }
 
 type depthTask[T any, P termsOf[T]] struct {

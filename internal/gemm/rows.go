@@ -41,11 +41,10 @@ func cutTasks(rows, columns, workers int) (groups, spans int) {
 	tasks := 4 * workers
 	groups = (rows + MaxGroup - 1) / MaxGroup
 	if rows >= few*tasks {
-		groups = (max(groups, tasks) + workers - 1) / workers * workers
-		return min(groups, rows), 1
+		return evenly(max(groups, tasks), workers, rows), 1
 	}
 	groups = max(groups, rows/(2*few))
-	return groups, min((tasks+groups-1)/groups, columns)
+	return groups, evenly((tasks+groups-1)/groups, workers, columns)
 }
 
 type rowsTask[A any, P rowsOf[A]] struct {
