@@ -13,25 +13,41 @@ import (
 //
 // where x is zero outside the image; y has shape (N,OH,OW,O) as [Window.Out] gives it. It is also
 // the pass towards the input of a transposed convolution.
-func Conv2D(y, x, w *device.Tensor, g Window) error {
+func Conv2D(y, x, w *device.Tensor, g Window) error { return conv2D(y, x, w, nil, 1, g) }
+
+// Conv2DBias computes y = leaky(Conv2D(x, w) + b), as [Conv2D] and then [AddBiasLeakyReLU] do, while the
+// outputs are in the cache. b has shape (O); slope 1 is no activation.
+func Conv2DBias(y, x, w, b *device.Tensor, slope float64, g Window) error {
+	if b.Len() != y.Shape().Last() {
+		return shapeError("conv2d", "b", b, "want (%d) for y %v", y.Shape().Last(), y.Shape())
+	}
+	return conv2D(y, x, w, b, slope, g)
+}
+
+// conv2D is Conv2DBias; b may be nil for nothing but the convolution.
+func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	const op = "conv2d"
 	if err := g.check(op, x, y, w); err != nil {
 		return err
 	}
-	engine, err := prepare(op, g.flops(y, w), y, x, w)
+	engine, err := prepare(op, g.flops(y, w), y, x, w, b)
 	if err != nil {
 		return err
 	}
 	switch engine {
 	case engineFast:
 		e, s := fastConv(x, y, g)
-		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{})
+		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)})
+		return nil
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
 	case engineReference64:
 		convForward(newConv[float64](x, y, w, g))
 	}
-	return nil
+	if b == nil {
+		return nil
+	}
+	return AddBiasLeakyReLU(y, b, slope)
 }
 
 // Conv2DInput computes the adjoint of Conv2D in x: given dy it overwrites dx with

@@ -54,6 +54,7 @@ func TestConvolutionPasses(t *testing.T) {
 			{"windows of zeros only", 2, 1, 2, 2, 3, kernels.Square(2, 1, 4)},
 			{"1×1", 3, 4, 3, 7, 5, kernels.Square(1, 1, 0)},
 			{"one number", 1, 1, 1, 1, 1, kernels.Square(1, 1, 0)},
+			{"k4 s2 p1, wide", 3, 8, 8, 16, 48, kernels.Square(4, 2, 1)},
 			{"wide", 5, 9, 9, 17, 70, kernels.Square(3, 1, 1)},
 		} {
 			t.Run(p.name+"/"+test.name, func(t *testing.T) {
@@ -70,6 +71,16 @@ func TestConvolutionPasses(t *testing.T) {
 				out := tensorOn(t, p.dev, ys, math.NaN())
 				require.NoError(t, kernels.Conv2D(out, x, w, test.g))
 				closeTo(t, forward, valuesOf(out), p.tol, "forward")
+				b := tensorOn(t, p.dev, device.Shape{test.o}, wave(test.o, 0.5)...)
+				for i, bias := range valuesOf(b) {
+					for at := i; at < len(forward); at += test.o {
+						if forward[at] += bias; forward[at] < 0 {
+							forward[at] *= 0.2
+						}
+					}
+				}
+				require.NoError(t, kernels.Conv2DBias(out, x, w, b, 0.2, test.g))
+				closeTo(t, forward, valuesOf(out), p.tol, "forward with bias and LeakyReLU")
 				dx := tensorOn(t, p.dev, xs, math.NaN())
 				require.NoError(t, kernels.Conv2DInput(dx, y, w, test.g))
 				closeTo(t, input, valuesOf(dx), p.tol, "input")

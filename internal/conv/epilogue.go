@@ -1,20 +1,17 @@
 package conv
 
-// Epilogue is what is done to outputs while they are in the cache. The zero Epilogue is nothing.
+import "ganlib/internal/simd"
+
+// Epilogue is what is done to outputs while they are in the cache: y = leaky(y + Bias). The zero
+// Epilogue is nothing.
 type Epilogue struct {
-	Bias []float32 // added to every output, if not nil
+	Bias  []float32 // one number a channel; nil: nothing is done
+	Slope float32   // of LeakyReLU below zero; 1 leaves numbers as they are
 }
 
 // apply finishes the rows lo to hi and columns left to right of y, which has o columns.
-func (e Epilogue) apply(y []float32, o, lo, hi, left, right int) {
-	if e.Bias == nil {
-		return
-	}
-	bias := e.Bias[left:right]
-	for r := lo; r < hi; r++ {
-		row := y[r*o+left : r*o+right]
-		for i, b := range bias {
-			row[i] += b
-		}
+func (e Epilogue) apply(isa simd.ISA, y []float32, o, lo, hi, left, right int) {
+	if e.Bias != nil {
+		isa.BiasLeakyReLU(hi-lo, y[lo*o+left:], o, e.Bias[left:right], e.Slope)
 	}
 }

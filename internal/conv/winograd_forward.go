@@ -131,8 +131,8 @@ func (k *winogradForward) finish(m []float32, ldm, t, n, column, columns int) {
 			out[i] = &k.y[(at+i/2*k.OW+i%2)*k.O+column]
 		}
 		k.isa.WinogradOutput(columns, &m[q*ldm], spaced(n*ldm), &out, false)
-		k.then.apply(k.y, k.O, at, at+2, column, column+columns)
-		k.then.apply(k.y, k.O, at+k.OW, at+k.OW+2, column, column+columns)
+		k.then.apply(k.isa, k.y, k.O, at, at+2, column, column+columns)
+		k.then.apply(k.isa, k.y, k.O, at+k.OW, at+k.OW+2, column, column+columns)
 	}
 }
 
