@@ -33,6 +33,7 @@ var families = []struct {
 	{"elementwise", elementwiseFamily},
 	{"optimizer", optimizerFamily},
 	{"curves", curvesFamily},
+	{"random", randomFamily},
 	{"peak", peakFamily},
 }
 
