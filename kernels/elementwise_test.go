@@ -54,6 +54,14 @@ func BenchmarkElementwise(b *testing.B) {
 			dst, y, v := like(0), like(1), like(2)
 			return func() error { return kernels.TanhSlope(dst, y, v) }
 		}},
+		{"uniform", 4, func(like func(float64) *device.Tensor) func() error {
+			x := like(0)
+			return func() error { return kernels.Uniform(x, -1, 1, device.Random{Seed: 1}) }
+		}},
+		{"normal", 4, func(like func(float64) *device.Tensor) func() error {
+			x := like(0)
+			return func() error { return kernels.Normal(x, 0, 1, device.Random{Seed: 1}) }
+		}},
 		{"interpolate", 12, func(like func(float64) *device.Tensor) func() error {
 			dst, real, fake := like(0), like(1), like(2)
 			alpha := tensorOn(b, dst.Device(), device.Shape{dst.Shape()[0]}, 0.3, 0.8)
