@@ -1,5 +1,7 @@
 package simd
 
+import "unsafe"
+
 // MaxRows is the largest height of a product kernel's tile.
 const MaxRows = 14
 
@@ -25,16 +27,31 @@ func (i ISA) Panel() int { return 2 * i.Lanes() }
 // half of it; columns whose bit in mask is clear are neither read nor written in C, but b has them.
 // The sum over l is taken in order, with fused multiply-adds.
 func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
-	adding := 0
+	i.GemmAhead(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add, Ahead{})
+}
+
+// Ahead is memory that will be needed soon: N pieces of 32 elements, or 128 bytes, at P, P+Stride, ….
+// P must be a valid pointer if N is not zero; what lies at the others is never read.
+type Ahead struct {
+	P         *float32
+	Stride, N int
+}
+
+// GemmAhead is [ISA.Gemm] that asks for memory while it computes, so that it comes to the second-level
+// cache: a piece for every four terms of the sum, at most.
+func (i ISA) GemmAhead(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool, ahead Ahead) {
+	height := 0
 	if add {
-		adding = 1
+		height = rows
 	}
+	ns := 4 * ahead.Stride
+	end := uintptr(unsafe.Pointer(ahead.P)) + uintptr(ns*ahead.N)
 	vectors := width / i.Lanes()
 	switch i {
 	case AVX512:
-		gemm512[vectors-1][rows-1](k, a, rs, ks, b, bs, c, offset, mask, adding)
+		gemm512[vectors-1][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, ahead.P, ns, end)
 	case AVX2:
-		gemm256[vectors-1][rows-1](k, a, rs, ks, b, bs, c, offset, mask, adding)
+		gemm256[vectors-1][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, ahead.P, ns, end)
 	default:
 		gemmGo(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
 	}
@@ -43,7 +60,7 @@ func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, bs int
 // Mask returns the mask of the first n columns of a panel.
 func Mask(n int) uint32 { return uint32(1<<n - 1) }
 
-type gemmKernel = func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+type gemmKernel = func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 var gemm512 = [2][14]gemmKernel{
 	{

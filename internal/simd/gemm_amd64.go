@@ -5,121 +5,121 @@
 package simd
 
 //go:noescape
-func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 
 //go:noescape
-func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)

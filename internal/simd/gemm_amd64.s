@@ -4,29 +4,41 @@
 
 #include "textflag.h"
 
-// func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm1x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm1x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z1
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -55,6 +67,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -70,7 +83,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -85,32 +97,42 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm2x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm2x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z2
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -147,6 +169,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -164,7 +187,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -183,35 +205,43 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm3x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm3x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z3
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -256,6 +286,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -275,7 +306,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -298,40 +328,46 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm4x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm4x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z4
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -388,6 +424,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -410,7 +447,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -437,43 +473,47 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm5x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm5x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z5
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -538,6 +578,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -562,7 +603,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -593,46 +633,48 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z6
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -705,6 +747,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -731,7 +774,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -766,51 +808,51 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm7x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z7
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -895,6 +937,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -924,7 +967,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -963,54 +1005,52 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm8x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z8
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -1103,6 +1143,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -1134,7 +1175,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -1177,57 +1217,53 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm9x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z9
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -1328,6 +1364,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -1361,7 +1398,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -1408,62 +1444,56 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm10x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z10
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -1576,6 +1606,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -1612,7 +1643,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -1663,65 +1693,57 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm11x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z11
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -1842,6 +1864,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -1880,7 +1903,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -1935,68 +1957,58 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm12x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z12
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -2125,6 +2137,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -2165,7 +2178,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -2224,73 +2236,61 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm13x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	LEAQ       (R11)(SI*2), R12
-	ADDQ       SI, R12
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	LEAQ   (R11)(SI*2), R12
+	ADDQ   SI, R12
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z13
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -2431,6 +2431,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -2474,7 +2475,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -2537,76 +2537,62 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm14x1AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	LEAQ       (R11)(SI*2), R12
-	ADDQ       SI, R12
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       104(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm14x1AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	LEAQ   (R11)(SI*2), R12
+	ADDQ   SI, R12
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Z14
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -2755,6 +2741,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -2800,7 +2787,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	MOVQ   add+72(FP), CX
@@ -2867,31 +2853,43 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm1x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm1x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	PREFETCHT0   (BX)(R13*8)
@@ -2932,6 +2930,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -2950,7 +2949,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -2969,36 +2967,45 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
 	PREFETCHT0   (BX)(R13*8)
@@ -3051,6 +3058,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -3072,7 +3080,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -3097,41 +3104,47 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
 	PREFETCHT0   (BX)(R13*8)
@@ -3196,6 +3209,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -3220,7 +3234,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -3251,48 +3264,51 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
 	PREFETCHT0   (BX)(R13*8)
@@ -3373,6 +3389,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -3401,7 +3418,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -3438,53 +3454,53 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
 	PREFETCHT0   (BX)(R13*8)
@@ -3577,6 +3593,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -3608,7 +3625,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -3651,58 +3667,55 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
 	PREFETCHT0   (BX)(R13*8)
@@ -3807,6 +3820,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -3841,7 +3855,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -3890,65 +3903,59 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm7x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
 	PREFETCHT0   (BX)(R13*8)
@@ -4069,6 +4076,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -4107,7 +4115,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -4162,70 +4169,61 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm8x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
 	PREFETCHT0   (BX)(R13*8)
@@ -4358,6 +4356,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -4399,7 +4398,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -4460,75 +4458,63 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm9x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
 	PREFETCHT0   (BX)(R13*8)
@@ -4673,6 +4659,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -4717,7 +4704,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -4784,82 +4770,67 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm10x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
 	PREFETCHT0   (BX)(R13*8)
@@ -5020,6 +4991,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -5068,7 +5040,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -5141,87 +5112,69 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm11x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
 	PREFETCHT0   (BX)(R13*8)
@@ -5394,6 +5347,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -5445,7 +5399,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -5524,92 +5477,71 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm12x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	PREFETCHT0   (BX)(R13*8)
@@ -5794,6 +5726,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -5848,7 +5781,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -5933,99 +5865,75 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm13x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	LEAQ       (R11)(SI*2), R12
-	ADDQ       SI, R12
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	LEAQ   (R11)(SI*2), R12
+	ADDQ   SI, R12
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
 	PREFETCHT0   (BX)(R13*8)
@@ -6226,6 +6134,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -6284,7 +6193,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -6375,104 +6283,77 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm14x2AVX512(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	LEAQ       (R9)(SI*2), R10
-	ADDQ       SI, R10
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
-	LEAQ       (R11)(SI*2), R12
-	ADDQ       SI, R12
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       48(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       56(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       64(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       72(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       80(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       88(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       96(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       104(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 64(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm14x2AVX512(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(SI*2), R11
+	ADDQ   SI, R11
+	LEAQ   (R11)(SI*2), R12
+	ADDQ   SI, R12
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+
+noRow:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	PREFETCHT0   (BX)(R13*8)
@@ -6685,6 +6566,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -6746,7 +6628,6 @@ one:
 
 store:
 	MOVQ   offset+56(FP), AX
-	SHLQ   $0x02, AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
@@ -6843,29 +6724,41 @@ overwrite:
 	VZEROUPPER
 	RET
 
-// func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm1x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm1x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y1
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -6894,6 +6787,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -6909,7 +6803,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -6949,32 +6842,42 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm2x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm2x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y2
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -7011,6 +6914,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7028,7 +6932,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -7079,35 +6982,43 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm3x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm3x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y3
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -7152,6 +7063,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7171,7 +7083,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -7233,40 +7144,46 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm4x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm4x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y4
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -7323,6 +7240,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7345,7 +7263,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -7418,43 +7335,47 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm5x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm5x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y5
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -7519,6 +7440,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7543,7 +7465,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -7627,46 +7548,48 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x1AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y6
 	PREFETCHT0   (BX)(R13*8)
 	ADDQ         R13, BX
@@ -7739,6 +7662,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7765,7 +7689,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x000000ff
@@ -7860,31 +7783,42 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm1x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm1x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm1x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	PREFETCHT0   (BX)(R13*8)
@@ -7921,6 +7855,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -7938,7 +7873,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
@@ -7990,36 +7924,44 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm2x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	PREFETCHT0   (BX)(R13*8)
@@ -8068,6 +8010,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -8088,7 +8031,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
@@ -8158,41 +8100,46 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm3x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	PREFETCHT0   (BX)(R13*8)
@@ -8253,6 +8200,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -8276,7 +8224,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
@@ -8364,48 +8311,50 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm4x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	PREFETCHT0   (BX)(R13*8)
@@ -8482,6 +8431,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -8509,7 +8459,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
@@ -8615,53 +8564,52 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm5x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	PREFETCHT0   (BX)(R13*8)
@@ -8750,6 +8698,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -8780,7 +8729,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff
@@ -8904,58 +8852,54 @@ overwritePartial:
 	VZEROUPPER
 	RET
 
-// func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemm6x2AVX2(k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-80
-	MOVQ       k+0(FP), CX
-	MOVQ       a+8(FP), R8
-	MOVQ       rs+16(FP), SI
-	MOVQ       ks+24(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       bs+40(FP), R13
-	MOVQ       c+48(FP), DI
-	SHLQ       $0x02, SI
-	SHLQ       $0x02, DX
-	SHLQ       $0x02, R13
-	LEAQ       (R8)(SI*2), R9
-	ADDQ       SI, R9
-	MOVQ       offset+56(FP), AX
-	SHLQ       $0x02, AX
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	MOVQ       (DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       8(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       16(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       24(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       32(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       40(DI), R14
-	PREFETCHT0 (R14)(AX*1)
-	PREFETCHT0 32(R14)(AX*1)
-	MOVQ       CX, R14
-	SHRQ       $0x02, R14
-	JZ         rest
+TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-104
+	MOVQ   k+0(FP), CX
+	MOVQ   a+8(FP), R8
+	MOVQ   rs+16(FP), SI
+	MOVQ   ks+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), R13
+	MOVQ   c+48(FP), DI
+	SHLQ   $0x02, SI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, R13
+	LEAQ   (R8)(SI*2), R9
+	ADDQ   SI, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   CX, R14
+	MOVQ   next+80(FP), R15
+	MOVQ   ns+88(FP), CX
+	SHRQ   $0x02, R14
+	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
+
+noNext:
+	CMPQ       R14, add+72(FP)
+	JGT        noRow
+	MOVQ       -8(DI)(R14*8), AX
+	ADDQ       offset+56(FP), AX
+	PREFETCHT0 (AX)
+
+noRow:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	PREFETCHT0   (BX)(R13*8)
@@ -9056,6 +9000,7 @@ loop:
 	JNZ          loop
 
 rest:
+	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
 	JZ   store
 
@@ -9089,7 +9034,6 @@ one:
 
 store:
 	MOVQ    offset+56(FP), AX
-	SHLQ    $0x02, AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
 	CMPL    CX, $0x0000ffff

@@ -50,7 +50,7 @@ func TestGemm(t *testing.T) {
 	eachISA(t, func(t *testing.T, isa simd.ISA) {
 		for _, width := range []int{isa.Panel() / 2, isa.Panel()} {
 			for rows := 1; rows <= isa.Rows(); rows++ {
-				for _, k := range []int{1, 3, 4, 17} {
+				for _, k := range []int{1, 3, 4, 17, 60} {
 					for _, columns := range []int{1, width/2 + 1, width} {
 						testGemm(t, isa, rows, width, k, columns)
 					}
@@ -78,7 +78,8 @@ func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 					tile[r], all[tile] = &c[0], append(all[tile], c)
 				}
 			}
-			isa.Gemm(rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add)
+			beyond := simd.Ahead{P: &a[len(a)-1], Stride: 1 << 20, N: rows} // asking for what is not there must not fault
+			isa.GemmAhead(rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add, beyond)
 			simd.Go.Gemm(rows, width, k, &a[0], rs, ks, &b[0], width, &want, offset, simd.Mask(columns), add)
 			for r := range rows {
 				assert.InDeltaSlice(t, all[&want][r], all[&got][r], 2e-6, "%d×%d of %d columns, k %d, transposed %v, add %v, row %d", rows, width, columns, k, trans, add, r)

@@ -22,9 +22,10 @@ func gemmFamily(g *generator) {
 	}
 }
 
-const gemmSignature = "func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
+const gemmSignature = "func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)"
 
 // gemm writes one product kernel. Row r of A is read at a + r·rs, three rows to a base register.
+// offset, ns and end count bytes. add is zero, or the tile's height if C is added to.
 func (g *generator) gemm(rows, vectors int) {
 	g.function(fmt.Sprintf("gemm%dx%d", rows, vectors), gemmSignature)
 	k, rs, ks, b, bs, c := reg.RCX, reg.RSI, reg.RDX, reg.RBX, reg.R13, reg.RDI
@@ -43,23 +44,12 @@ func (g *generator) gemm(rows, vectors int) {
 		g.LEAQ(indexed(bases[i-1], rs, 2, 0), bases[i])
 		g.ADDQ(rs, bases[i])
 	}
-	offset := reg.RAX
-	g.arg("offset", offset)
-	g.toBytes(offset)
-
 	sums := func(r, v int) reg.VecPhysical { return g.v[r*vectors+v] }
 	used := rows * vectors
 	columns := g.v[used : used+vectors]
 	spare := g.v[used+vectors:]
 	for i := range used {
 		g.zero(g.v[i])
-	}
-	for r := range rows { // the first lines of C come while the product runs
-		g.MOVQ(at(c, 8*r), reg.R14)
-		g.PREFETCHT0(indexed(reg.R14, offset, 1, 0))
-		if vectors == 2 {
-			g.PREFETCHT0(indexed(reg.R14, offset, 1, g.bytes()))
-		}
 	}
 	step := func() {
 		for v, r := range columns {
@@ -85,16 +75,22 @@ func (g *generator) gemm(rows, vectors int) {
 		}
 	}
 	const unroll = 4
+	next, ns := reg.R15, reg.RCX
 	g.MOVQ(k, reg.R14)
+	g.arg("next", next)
+	g.arg("ns", ns)
 	g.SHRQ(operand.Imm(2), reg.R14)
 	g.JZ(operand.LabelRef("rest"))
 	g.Label("loop")
+	g.ahead(next, ns)
+	g.rowAhead(c, reg.R14, vectors)
 	for range unroll {
 		step()
 	}
 	g.DECQ(reg.R14)
 	g.JNZ(operand.LabelRef("loop"))
 	g.Label("rest")
+	g.arg("k", k)
 	g.ANDQ(operand.Imm(unroll-1), k)
 	g.JZ(operand.LabelRef("store"))
 	g.Label("one")
@@ -103,13 +99,38 @@ func (g *generator) gemm(rows, vectors int) {
 	g.JNZ(operand.LabelRef("one"))
 
 	g.Label("store")
+	offset := reg.RAX
 	g.arg("offset", offset)
-	g.toBytes(offset)
 	if g.wide() {
 		g.storeMasked(rows, vectors, c, offset, sums)
 	} else {
 		g.storeBranching(rows, vectors, c, offset, sums, columns)
 	}
+}
+
+// ahead asks for the two lines at next, and goes on to those ns bytes further, until next reaches end.
+func (g *generator) ahead(next, ns reg.Register) {
+	g.CMPQ(next, g.memory("end"))
+	g.JCC(operand.LabelRef("noNext"))
+	g.PREFETCHT1(at(next, 0))
+	g.PREFETCHT1(at(next, 64))
+	g.ADDQ(ns, next)
+	g.Label("noNext")
+}
+
+// rowAhead asks for a row of C that will be added to: row left-1, where left is how many rounds of the
+// loop are left. Asked for all at once, the rows would stop the loads of A and B that the loop waits
+// for; rows that are only written need not be there.
+func (g *generator) rowAhead(c, left reg.Register, vectors int) {
+	row := reg.RAX
+	g.CMPQ(left, g.memory("add"))
+	g.JGT(operand.LabelRef("noRow"))
+	g.MOVQ(indexed(c, left, 8, -8), row)
+	g.ADDQ(g.memory("offset"), row)
+	for line := 0; line < vectors*g.bytes(); line += 64 {
+		g.PREFETCHT0(at(row, line))
+	}
+	g.Label("noRow")
 }
 
 // storeMasked writes the sums through the mask registers K1 and K2.

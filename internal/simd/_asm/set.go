@@ -59,6 +59,15 @@ func (g *generator) end() {
 // arg loads a parameter into a register.
 func (g *generator) arg(name string, r reg.Register) { g.Load(g.Param(name), r) }
 
+// memory is where a parameter lies.
+func (g *generator) memory(name string) operand.Mem {
+	p, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return p.Addr
+}
+
 // at is the memory at base + disp bytes.
 func at(base reg.Register, disp int) operand.Mem { return operand.Mem{Base: base, Disp: disp} }
 
