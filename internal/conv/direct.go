@@ -28,7 +28,9 @@ func (f *forward) Rows(tile *simd.Tile, i, rows int) {
 }
 
 // Done implements [gemm.Rows].
-func (f *forward) Done(lo, hi, left, right int) { f.epilogue.apply(f.isa, f.y, f.o, lo, hi, left, right) }
+func (f *forward) Done(lo, hi, left, right int) {
+	f.epilogue.apply(f.isa, f.y, f.o, lo, hi, left, right)
+}
 
 func (e Engine) directForward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
 	weights, fill := w.Prepare(gemm.ForOutput, gemm.PackedLen(e.ISA, g.patch(), g.O))

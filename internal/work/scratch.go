@@ -1,6 +1,7 @@
 package work
 
 import (
+	"math/bits"
 	"reflect"
 	"sync"
 
@@ -13,10 +14,11 @@ type Scratch[T device.Float] struct {
 	memory []T
 }
 
-// shelf keeps the scratch memory that is not in use.
+// shelf keeps the scratch memory that is not in use: for each size the pieces of that size, the one
+// used last on top, since it is the likeliest to be in a cache.
 type shelf[T device.Float] struct {
 	mu   sync.Mutex
-	free []*Scratch[T]
+	free [4 * bits.UintSize][]*Scratch[T]
 }
 
 // shelves holds a *shelf[T] for each element type.
@@ -31,36 +33,44 @@ func shelfOf[T device.Float]() *shelf[T] {
 	return s.(*shelf[T])
 }
 
-// Borrow returns scratch of n elements, to be given back. Of the free pieces it takes one that is
-// large enough, else it lets one grow.
+// sizes are four to an octave: 4·2^k, 5·2^k, 6·2^k and 7·2^k elements.
+const perOctave = 4
+
+// sizeOf returns the index of the smallest size that holds n elements, and that size.
+func sizeOf(n int) (index, size int) {
+	n = max(n, perOctave)
+	octave := bits.Len(uint(n-1)) - 3 // of the size, or of the one before
+	if octave < 0 {
+		return 0, perOctave
+	}
+	quarters := (n + 1<<octave - 1) >> octave // 5 to 8
+	return perOctave*octave + quarters - perOctave, quarters << octave
+}
+
+// Borrow returns scratch of n elements, to be given back: a free piece of the next size, or of one up to
+// twice as large, or else a new one.
 func Borrow[T device.Float](n int) *Scratch[T] {
 	s := shelfOf[T]()
+	index, size := sizeOf(n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.free) == 0 {
-		memory := device.NewSlice[T](n)
-		return &Scratch[T]{Data: memory, memory: memory}
-	}
-	at := len(s.free) - 1
-	for i, f := range s.free {
-		if len(f.memory) >= n {
-			at = i
-			break
+	for i := index; i <= index+perOctave; i++ {
+		if last := len(s.free[i]) - 1; last >= 0 {
+			p := s.free[i][last]
+			s.free[i] = s.free[i][:last]
+			p.Data = p.memory[:n]
+			return p
 		}
 	}
-	p := s.free[at]
-	s.free = append(s.free[:at], s.free[at+1:]...)
-	if len(p.memory) < n {
-		p.memory = device.NewSlice[T](n)
-	}
-	p.Data = p.memory[:n]
-	return p
+	memory := device.NewSlice[T](size)
+	return &Scratch[T]{Data: memory[:n], memory: memory}
 }
 
 // GiveBack returns borrowed scratch.
 func GiveBack[T device.Float](p *Scratch[T]) {
 	s := shelfOf[T]()
+	index, _ := sizeOf(len(p.memory))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.free = append(s.free, p)
+	s.free[index] = append(s.free[index], p)
 }
