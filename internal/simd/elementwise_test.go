@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,8 @@ var elementwise = []struct {
 	{"tanh second alone", 4, func(isa simd.ISA, x [][]float32) { isa.TanhSecond(x[0], x[1], nil, x[2], x[3]) }},
 	{"sigmoid second", 5, func(isa simd.ISA, x [][]float32) { isa.SigmoidSecond(x[0], x[1], x[2], x[3], x[4]) }},
 	{"sigmoid second alone", 4, func(isa simd.ISA, x [][]float32) { isa.SigmoidSecond(x[0], x[1], nil, x[2], x[3]) }},
+	{"direction", 2, func(isa simd.ISA, x [][]float32) { isa.Direction(x[0], x[1], 3.7, -0.3) }},
+	{"direction in place", 1, func(isa simd.ISA, x [][]float32) { isa.Direction(x[0], x[0], 1e300, 1e290) }},
 	{"adam", 4, func(isa simd.ISA, x [][]float32) {
 		isa.Adam(x[0], x[1], x[2], x[3], simd.AdamStep{Keep1: 0.5, Take1: 0.5, Keep2: 0.9, Take2: 0.1, Rate: 0.01, Root: 0.3, Eps: 1e-8})
 	}},
@@ -162,6 +165,29 @@ func TestSums(t *testing.T) {
 		large := float32(1e38)
 		assert.Equal(t, float64(large)*float64(large), isa.SumSquares([]float32{large}), "squares beyond float32")
 		assert.True(t, math.IsNaN(isa.SumSquares([]float32{1, float32(math.NaN())})))
+	})
+}
+
+// TestScaleBytes converts every byte, in every length at the end of mapped memory.
+func TestScaleBytes(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		memory, _ := guarded(t, 75)
+		bytes := unsafe.Slice((*byte)(unsafe.Pointer(&memory[0])), 300)
+		numbers, _ := guarded(t, 300)
+		for n := range len(bytes) + 1 {
+			src, dst := bytes[300-n:], numbers[300-n:]
+			for i := range src {
+				src[i] = byte(255 - i)
+			}
+			isa.ScaleBytes(dst, src, -1, 2./255, 0.9)
+			for i, b := range src {
+				want := float32(-1 + float64(2./255*float64(b)))
+				if b == 255 {
+					want = 0.9
+				}
+				require.Equal(t, want, dst[i], "byte %d of %d", i, n)
+			}
+		}
 	})
 }
 

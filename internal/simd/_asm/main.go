@@ -34,6 +34,7 @@ var families = []struct {
 	{"optimizer", optimizerFamily},
 	{"curves", curvesFamily},
 	{"random", randomFamily},
+	{"convert", convertFamily},
 	{"peak", peakFamily},
 }
 

@@ -123,11 +123,7 @@ func (g *generator) normals(words []reg.VecPhysical, lo, hi reg.VecPhysical) {
 		g.VMULPD(cos, u, v)
 		g.VMULPD(sin, u, u)
 		for j, n := range []reg.VecPhysical{v, u} {
-			if g.wide() {
-				g.VCVTPD2PS(n, half(n))
-			} else {
-				g.VCVTPD2PSY(n, half(n))
-			}
+			g.toFloat32(n)
 			g.VPMOVZXDQ(half(n), g.v[6+j])
 		}
 		g.VMOVUPS(g.v[6], words[i])

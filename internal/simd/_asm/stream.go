@@ -1,6 +1,8 @@
 package main
 
 import (
+	"go/types"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -72,11 +74,15 @@ func (c cursor) store(v reg.VecPhysical, base reg.Register) {
 	}
 }
 
-// broadcast fills a vector with a float32 parameter.
+// broadcast fills a vector with a parameter, a float32 or float64.
 func (g *generator) broadcast(param string, v reg.VecPhysical) {
 	basic, err := g.Param(param).Resolve()
 	if err != nil {
 		panic(err)
 	}
-	g.VBROADCASTSS(basic.Addr, v)
+	if basic.Type.Kind() == types.Float64 {
+		g.VBROADCASTSD(basic.Addr, v)
+	} else {
+		g.VBROADCASTSS(basic.Addr, v)
+	}
 }

@@ -95,10 +95,6 @@ func (c cursor) widen(base reg.Register, lo, hi reg.VecPhysical) {
 	}
 	c.load(base, hi)
 	c.VCVTPS2PD(half(hi), lo)
-	if c.wide() {
-		c.VEXTRACTF64X4(operand.Imm(1), hi, half(hi))
-	} else {
-		c.VEXTRACTF128(operand.Imm(1), hi, half(hi))
-	}
+	c.upper(hi, hi)
 	c.VCVTPS2PD(half(hi), hi)
 }
