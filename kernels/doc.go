@@ -12,6 +12,8 @@
 // the number of workers. A CPU kernel is a struct of its arguments with a Run method over a range of
 // indices, as a CUDA kernel is a function over a grid.
 //
-// An operation's file (leakyrelu.go) holds its contract; beside it lies the reference
-// (leakyrelu_cpu.go). Read engine.go and leakyrelu.go first.
+// The fast engine calls vector kernels on ranges of the same kind; its sums are taken in another order.
+//
+// An operation's file (leakyrelu.go) holds its contract; beside it lie the reference
+// (leakyrelu_cpu.go) and the fast engine (leakyrelu_fast.go). Read engine.go and leakyrelu.go first.
 package kernels

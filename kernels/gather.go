@@ -40,8 +40,15 @@ func GatherImages(dst *device.Tensor, src *device.Bytes, order device.Permutatio
 		flips = *flip
 	}
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference:
 		launch(dst, shape[0], grain, gatherImages[float32]{device.Data[float32](dst), src.Host(), order, start, size, shape[3] * shape[2], shape[3], byteValues[float32](lo, hi), flips, flip != nil})
+	case engineFast:
+		k := gatherImages[float32]{device.Data[float32](dst), src.Host(), order, start, size, shape[3] * shape[2], shape[3], byteValues[float32](lo, hi), flips, flip != nil}
+		if step := (hi - lo) / 255; k.follows(lo, step) {
+			launch(dst, shape[0], grain, gatherImagesFast{k, lo, step, isaOf(dst)})
+		} else {
+			launch(dst, shape[0], grain, k)
+		}
 	case engineReference64:
 		launch(dst, shape[0], grain, gatherImages[float64]{device.Data[float64](dst), src.Host(), order, start, size, shape[3] * shape[2], shape[3], byteValues[float64](lo, hi), flips, flip != nil})
 	}
@@ -66,7 +73,7 @@ func GatherRows(dst, src *device.Tensor, order device.Permutation, start int) er
 	size := dst.Shape().RowLen()
 	grain := max(elementGrain/size, 1)
 	switch engine {
-	case engineReference, engineFast:
+	case engineReference, engineFast: // copying is as fast
 		launch(dst, dst.Shape()[0], grain, gatherRows[float32]{device.Data[float32](dst), device.Data[float32](src), order, start, size})
 	case engineReference64:
 		launch(dst, dst.Shape()[0], grain, gatherRows[float64]{device.Data[float64](dst), device.Data[float64](src), order, start, size})

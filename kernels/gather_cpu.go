@@ -17,10 +17,8 @@ type gatherImages[T device.Float] struct {
 
 func (k *gatherImages[T]) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
-		from := k.order.At(k.start+i) * k.size
-		src := k.src[from : from+k.size]
-		dst := k.dst[i*k.size : (i+1)*k.size]
-		if k.flipping && k.flip.Words(uint32(i / 4))[i%4]&1 == 1 {
+		dst, src, flip := k.image(i)
+		if flip {
 			for y := 0; y < k.size; y += k.line {
 				k.mirror(dst[y:y+k.line], src[y:y+k.line])
 			}
@@ -30,6 +28,13 @@ func (k *gatherImages[T]) Run(lo, hi int) {
 			dst[j] = k.value[b]
 		}
 	}
+}
+
+// image returns row i of the batch and what it is made from, and whether it is mirrored.
+func (k *gatherImages[T]) image(i int) (dst []T, src []byte, flip bool) {
+	from := k.order.At(k.start+i) * k.size
+	flip = k.flipping && k.flip.Words(uint32(i / 4))[i%4]&1 == 1
+	return k.dst[i*k.size : (i+1)*k.size], k.src[from : from+k.size], flip
 }
 
 // mirror converts one line of an image, last pixel first.

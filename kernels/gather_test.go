@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/kernels"
 )
 
@@ -44,6 +45,32 @@ func TestGatherImages(t *testing.T) {
 		require.NoError(t, kernels.GatherImages(dst, src, order, 0, 0, 255, nil))
 		for i := range 3 {
 			assert.Equal(t, float64(10*order.At(i)), valuesOf(dst)[6*i])
+		}
+	})
+}
+
+// TestGatherImagesOnEngines compares engines with the reference, bit by bit: images of several channels
+// and more, lines longer than a buffer, and ranges; in the last, 165/255 of 3·(1+67·2⁻²⁴) lies half-way
+// between two float32, so that every rounding counts.
+func TestGatherImagesOnEngines(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, e device.Engine) {
+		for _, shape := range []device.Shape{{5, 9, 7, 3}, {4, 3, 1500, 1}, {3, 2, 700, 3}, {3, 5, 4, 2}, {2, 1, 2, 1025}} {
+			for _, r := range []struct{ lo, hi float64 }{{-1, 1}, {0, 1}, {0, 255}, {1, -1}, {-0.3, 1e-12}, {0, 3 + 3*67*0x1p-24}} {
+				gather := func(e device.Engine) []float64 {
+					dev := enginetest.CPU(t, e, 1)
+					data := make([]byte, (shape[0]+1)*shape.RowLen())
+					for i := range data {
+						data[i] = byte(i * i % 257)
+					}
+					src, err := dev.NewBytes(data)
+					require.NoError(t, err)
+					dst := tensorOn(t, dev, shape)
+					order := device.Permutation{Random: device.Random{Seed: 5}, N: shape[0] + 1}
+					require.NoError(t, kernels.GatherImages(dst, src, order, 1, r.lo, r.hi, &device.Random{Seed: 6}))
+					return valuesOf(dst)
+				}
+				assert.Equal(t, gather(device.EngineReference), gather(e), "%v in [%g,%g]", shape, r.lo, r.hi)
+			}
 		}
 	})
 }

@@ -57,10 +57,12 @@ func PenaltyDirection(v, norms, penalty, g *device.Tensor, o PenaltyOptions) err
 	grain := max((n+penaltyParts-1)/penaltyParts, elementGrain/width, 1)
 	parts := int32((n + grain - 1) / grain)
 	switch engine {
-	case engineReference, engineFast:
-		launch(v, n, grain, penaltyDirection[float32]{v: device.Data[float32](v), norms: optional[float32](norms), penalty: optional[float32](penalty), g: device.Data[float32](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
+	case engineReference:
+		launch(v, n, grain, penaltyDirection[float32, plainNorm[float32]]{v: device.Data[float32](v), norms: optional[float32](norms), penalty: optional[float32](penalty), g: device.Data[float32](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
+	case engineFast:
+		launch(v, n, grain, penaltyDirection[float32, fastNorm]{v: device.Data[float32](v), norms: optional[float32](norms), penalty: optional[float32](penalty), g: device.Data[float32](g), PenaltyOptions: o, width: width, grain: grain, left: parts, by: fastNorm{isaOf(v)}})
 	case engineReference64:
-		launch(v, n, grain, penaltyDirection[float64]{v: device.Data[float64](v), norms: optional[float64](norms), penalty: optional[float64](penalty), g: device.Data[float64](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
+		launch(v, n, grain, penaltyDirection[float64, plainNorm[float64]]{v: device.Data[float64](v), norms: optional[float64](norms), penalty: optional[float64](penalty), g: device.Data[float64](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ const penaltyParts = 64
 
 // penaltyDirection works on ranges of norms. Each range leaves its part of the penalty in parts, and
 // the range that finishes last adds them up in order, so that timing does not change the sum.
-type penaltyDirection[T device.Float] struct {
+type penaltyDirection[T device.Float, N normOf[T]] struct {
+	by                   N
 	v, norms, penalty, g []T
 	PenaltyOptions
 	width int // elements that a norm is taken over
@@ -21,12 +22,18 @@ type penaltyDirection[T device.Float] struct {
 	left  int32 // ranges that have not finished
 }
 
-func (k *penaltyDirection[T]) Run(lo, hi int) {
+// normOf computes a norm, and dst = (x/norm)·scale: at most scale, where scale/norm could overflow.
+type normOf[T device.Float] interface {
+	norm(x []T) float64
+	divide(dst, x []T, norm, scale float64)
+}
+
+func (k *penaltyDirection[T, N]) Run(lo, hi int) {
 	count := float64(len(k.g) / k.width)
 	part := 0.0
 	for i := lo; i < hi; i++ {
 		g, v := k.g[i*k.width:(i+1)*k.width], k.v[i*k.width:(i+1)*k.width]
-		norm := norm2(g)
+		norm := k.by.norm(g)
 		if k.Eps > 0 {
 			norm = math.Hypot(norm, math.Sqrt(k.Eps))
 		}
@@ -42,11 +49,7 @@ func (k *penaltyDirection[T]) Run(lo, hi int) {
 			clear(v)
 			continue
 		}
-		// g/norm first: it is at most 1, where excess/norm could overflow.
-		scale := 2 * k.Lambda * excess / count
-		for j, x := range g {
-			v[j] = T(scale * (float64(x) / norm))
-		}
+		k.by.divide(v, g, norm, 2*k.Lambda*excess/count)
 	}
 	k.parts[lo/k.grain] = part
 	if atomic.AddInt32(&k.left, -1) == 0 && k.penalty != nil {
@@ -58,9 +61,12 @@ func (k *penaltyDirection[T]) Run(lo, hi int) {
 	}
 }
 
-// norm2 returns the Euclidean norm of x. Squares of float32 numbers fit into float64; those of
-// float64 numbers may not, and are scaled by the largest then.
-func norm2[T device.Float](x []T) float64 {
+// plainNorm is normOf for all elements.
+type plainNorm[T device.Float] struct{}
+
+// norm returns the Euclidean norm of x. Squares of float32 numbers fit into float64; those of float64
+// numbers may not, and are scaled by the largest then.
+func (plainNorm[T]) norm(x []T) float64 {
 	sum := 0.0
 	for _, v := range x {
 		sum += float64(v) * float64(v)
@@ -80,4 +86,10 @@ func norm2[T device.Float](x []T) float64 {
 		sum += float64(v) / largest * (float64(v) / largest)
 	}
 	return largest * math.Sqrt(sum)
+}
+
+func (plainNorm[T]) divide(dst, x []T, norm, scale float64) {
+	for j, v := range x {
+		dst[j] = T(scale * (float64(v) / norm))
+	}
 }
