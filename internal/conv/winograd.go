@@ -97,13 +97,14 @@ const (
 	rowPadding = 16        // floats between rows, so that rows a power of two long do not share cache sets
 )
 
-// cutTiles returns into how many groups a number of row panels is cut, so that a group's tiles, of
-// perTile floats each, fit the budget, and workers get equally many.
-func cutTiles(panels, tall, perTile, workers int) int {
+// cutTiles returns into how many groups a number of row panels is cut: a group's tiles, of perTile
+// floats each, fit the budget, and each worker gets four tasks, with so many blocks of columns, if there
+// are two panels for each.
+func cutTiles(panels, tall, perTile, blocks, workers int) int {
 	most := min(max(tileBudget/(perTile*tall), 1), gemm.MaxGroup)
-	groups := (panels + most - 1) / most
-	if groups%workers != 0 {
-		groups += workers - groups%workers
+	groups := max((panels+most-1)/most, min(4*workers/blocks, panels/2))
+	if over := groups % workers; over > 0 {
+		groups += workers - over
 	}
 	return min(groups, panels)
 }

@@ -42,7 +42,7 @@ func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	k.blocks = (g.O + forwardColumns - 1) / forwardColumns
 	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
-	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, k.blocks, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
 	weights.Done()
 }

@@ -36,7 +36,7 @@ func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights) {
 	k.blocks = (g.C + inputColumns - 1) / inputColumns
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	perTile := points5*(k.piece+rowPadding) + phases*points*(min(g.C, inputColumns)+rowPadding)
-	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, e.Pool.Threads())
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, k.blocks, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
 	weights.Done()
 }

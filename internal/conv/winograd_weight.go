@@ -7,8 +7,8 @@ import (
 )
 
 // winogradWeight is the pass towards the weights: for each phase and point a product whose sum runs
-// over the tiles. The outputs' gradients are transformed once, for all tasks; a task is a phase and a
-// block of image channels.
+// over the tiles. The outputs' gradients are transformed once, for all tasks; a task is a phase, a block
+// of image channels, and a part of the tiles. The parts' sums are added up in order.
 type winogradWeight struct {
 	winograd
 	dw, x     []float32
@@ -17,10 +17,17 @@ type winogradWeight struct {
 	depth     int // tiles in a block
 	blocks    int
 	spans     int // blocks of column panels
+	columns   int // in the widest of them
+	parts     int // of the blocks of tiles
+	sums      []float32
 }
 
-// weightColumns is the most columns in a task of the pass towards the weights.
-const weightColumns = 64
+// weightColumns is the most columns in a task of the pass towards the weights, weightTasks how many tasks
+// there are at least, if there are enough blocks of tiles.
+const (
+	weightColumns = 64
+	weightTasks   = 16
+)
 
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x}
@@ -32,28 +39,49 @@ func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 	k.gradients = gradients.Data
 	chunks := (k.depth + gradientTiles - 1) / gradientTiles
 	work.Run(e.Pool, k.blocks*chunks, 1, transformGradients{k, dy, chunks})
-	work.Run(e.Pool, phases*k.spans, 1, k)
+	k.parts = min(max(weightTasks/(phases*k.spans), 1), k.blocks)
+	k.columns = min(weightColumns, g.C)
+	sums := work.Borrow[float32](phases * k.spans * k.parts * k.sumLen())
+	k.sums = sums.Data
+	work.Run(e.Pool, phases*k.spans*k.parts, 1, k)
+	work.Run(e.Pool, phases*g.O, 8, addSums{k})
+	work.GiveBack(sums)
 	work.GiveBack(gradients)
+}
+
+// span returns the first column and the number of columns of a span.
+func (k *winogradWeight) span(i int) (column, columns int) {
+	panels := gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
+	column = i * panels / k.spans * k.isa.Panel()
+	return column, min((i+1)*panels/k.spans*k.isa.Panel(), k.C) - column
+}
+
+// sumLen is the room for one task's sums: for each point O rows of columns.
+func (k *winogradWeight) sumLen() int { return points * spaced(k.O*(k.columns+rowPadding)) }
+
+// sumsOf returns the sums of a phase and a span over one part of the tiles.
+func (k *winogradWeight) sumsOf(phase, span, part int) []float32 {
+	return k.sums[((phase*k.spans+span)*k.parts+part)*k.sumLen():][:k.sumLen()]
 }
 
 // Run computes tasks lo to hi.
 func (k *winogradWeight) Run(lo, hi int) {
-	panels := gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
 	for t := lo; t < hi; t++ {
-		span := t / phases
-		k.block(t%phases, span*panels/k.spans, (span+1)*panels/k.spans)
+		phase, rest := t%phases, t/phases
+		k.part(phase, rest%k.spans, rest/k.spans)
 	}
 }
 
-// block computes column panels left to right of a phase.
-func (k *winogradWeight) block(phase, left, right int) {
-	column := left * k.isa.Panel()
-	columns := min(right*k.isa.Panel(), k.C) - column
+// part computes the sums of a phase and a span over a part of the tiles.
+func (k *winogradWeight) part(phase, span, part int) {
+	column, columns := k.span(span)
 	size := spaced(gemm.PackedLen(k.isa, k.depth, columns))
-	ldc := columns + rowPadding
-	v, c := work.Borrow[float32](points*size), work.Borrow[float32](points*spaced(k.O*ldc))
+	ldc := k.columns + rowPadding
+	c := k.sumsOf(phase, span, part)
+	v := work.Borrow[float32](points * size)
 	tile := work.Free[simd.Tile]().Get()
-	for block := range k.blocks {
+	from, to := part*k.blocks/k.parts, (part+1)*k.blocks/k.parts
+	for block := from; block < to; block++ {
 		first := block * k.depth
 		terms := min(k.depth, k.tiles-first)
 		packed := func(p int) gemm.Packed {
@@ -66,26 +94,40 @@ func (k *winogradWeight) block(phase, left, right int) {
 			for i := range k.heights.Panels {
 				at, height := k.heights.At(i)
 				for r := range height {
-					tile[r] = &c.Data[p*spaced(k.O*ldc)+(at+r)*ldc]
+					tile[r] = &c[p*spaced(k.O*ldc)+(at+r)*ldc]
 				}
 				for j := range b.Panels() {
 					panel, column, width, valid := b.Panel(j, 0)
-					k.isa.Gemm(height, width, terms, &gradients[at*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), block > 0)
+					k.isa.Gemm(height, width, terms, &gradients[at*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), block > from)
 				}
 			}
 		}
 	}
 	work.Free[simd.Tile]().Put(tile)
-	r, s := phase/2, phase%2
-	var out [4]*float32
-	for o := range k.O {
-		for i := range out {
-			out[i] = &k.dw[o*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C+column]
-		}
-		k.isa.WinogradOutput(columns, &c.Data[o*ldc], spaced(k.O*ldc), &out, true)
-	}
 	work.GiveBack(v)
-	work.GiveBack(c)
+}
+
+// addSums transforms the sums of all parts and adds them to the weights' gradients, output channel by
+// output channel of each phase.
+type addSums struct{ winogradWeight }
+
+// Run adds rows lo to hi.
+func (k *addSums) Run(lo, hi int) {
+	ldc := k.columns + rowPadding
+	var out [4]*float32
+	for row := lo; row < hi; row++ {
+		phase, o := row/k.O, row%k.O
+		r, s := phase/2, phase%2
+		for span := range k.spans {
+			column, columns := k.span(span)
+			for i := range out {
+				out[i] = &k.dw[o*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C+column]
+			}
+			for part := range k.parts {
+				k.isa.WinogradOutput(columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out, true)
+			}
+		}
+	}
 }
 
 // transform packs the points of a phase of tiles from first on, terms of them; points are size apart.
