@@ -24,12 +24,22 @@ type Pool struct {
 // job is one call of For. It is shared by the caller and the workers that were woken for it; the
 // last of them to let go returns it to the pool.
 type job struct {
-	task           Task
-	n, grain       int
-	chunks         int64
-	next, finished atomic.Int64
-	holders        atomic.Int64
-	done           chan struct{}
+	task     Task
+	n, grain int
+	chunks   int64
+	shares   []share // of each goroutine
+	finished atomic.Int64
+	holders  atomic.Int64
+	done     chan struct{}
+}
+
+// share is a run of chunks that one goroutine begins with, and others help with when theirs are done.
+// Since the same goroutine gets the same share of every job, what it wrote in one kernel is often still
+// in its core's cache in the next.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte // a cache line each
 }
 
 // NewPool returns a pool in which For runs on up to the given number of goroutines, the caller
@@ -39,10 +49,10 @@ func NewPool(threads int) *Pool {
 	// One caller can leave a job with each worker and each place in the queue. Making them all here
 	// keeps a later call from allocating one, whenever workers happen to be slow.
 	for range 6 * threads {
-		p.free = append(p.free, newJob())
+		p.free = append(p.free, p.newJob())
 	}
-	for range threads - 1 {
-		go p.worker()
+	for id := 1; id < threads; id++ {
+		go p.worker(id)
 	}
 	return p
 }
@@ -70,7 +80,10 @@ func (p *Pool) For(n, grain int, task Task) {
 	}
 	j := p.job()
 	j.task, j.n, j.grain, j.chunks = task, n, grain, int64(chunks)
-	j.next.Store(0)
+	for i := range j.shares {
+		j.shares[i].next.Store(int64(i * chunks / p.threads))
+		j.shares[i].end = int64((i + 1) * chunks / p.threads)
+	}
 	j.finished.Store(0)
 	j.holders.Store(1)
 	for range min(chunks, p.threads) - 1 {
@@ -78,7 +91,7 @@ func (p *Pool) For(n, grain int, task Task) {
 			break
 		}
 	}
-	j.work()
+	j.work(0)
 	spin(func() bool { return j.finished.Load() == j.chunks })
 	<-j.done
 	p.release(j)
@@ -102,14 +115,14 @@ func (p *Pool) wake(j *job) (ok bool) {
 	}
 }
 
-func (p *Pool) worker() {
+func (p *Pool) worker(id int) {
 	for {
 		spin(func() bool { return len(p.jobs) > 0 })
 		j, open := <-p.jobs
 		if !open {
 			return
 		}
-		j.work()
+		j.work(id)
 		p.release(j)
 	}
 }
@@ -131,16 +144,20 @@ func spin(done func() bool) {
 	}
 }
 
-func (j *job) work() {
-	for {
-		i := j.next.Add(1) - 1
-		if i >= j.chunks {
-			return
-		}
-		lo := int(i) * j.grain
-		j.task.Run(lo, min(lo+j.grain, j.n))
-		if j.finished.Add(1) == j.chunks {
-			j.done <- struct{}{}
+// work runs chunks until none is left, those of share id first.
+func (j *job) work(id int) {
+	for i := range j.shares {
+		s := &j.shares[(id+i)%len(j.shares)]
+		for {
+			c := s.next.Add(1) - 1
+			if c >= s.end {
+				break
+			}
+			lo := int(c) * j.grain
+			j.task.Run(lo, min(lo+j.grain, j.n))
+			if j.finished.Add(1) == j.chunks {
+				j.done <- struct{}{}
+			}
 		}
 	}
 }
@@ -153,10 +170,12 @@ func (p *Pool) job() *job {
 		p.free = p.free[:n-1]
 		return j
 	}
-	return newJob()
+	return p.newJob()
 }
 
-func newJob() *job { return &job{done: make(chan struct{}, 1)} }
+func (p *Pool) newJob() *job {
+	return &job{shares: make([]share, p.threads), done: make(chan struct{}, 1)}
+}
 
 func (p *Pool) release(j *job) {
 	if j.holders.Add(-1) > 0 {
