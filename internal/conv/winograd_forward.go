@@ -56,7 +56,7 @@ func (k *winogradForward) packed(p int) gemm.Packed {
 // Run computes tasks lo to hi.
 func (k *winogradForward) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
-		group, block := i%k.groups, i/k.groups
+		group, block := i/k.blocks, i%k.blocks
 		panels := gemm.NewPacked(k.isa, nil, phases*k.C, k.O).Panels()
 		k.group(group*k.heights.Panels/k.groups, (group+1)*k.heights.Panels/k.groups,
 			block*panels/k.blocks, (block+1)*panels/k.blocks)

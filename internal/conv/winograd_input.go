@@ -50,7 +50,7 @@ func (k *winogradInput) packed(phase, p int) gemm.Packed {
 // Run computes tasks lo to hi.
 func (k *winogradInput) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
-		group, block := i%k.groups, i/k.groups
+		group, block := i/k.blocks, i%k.blocks
 		panels := gemm.NewPacked(k.isa, nil, k.O, k.C).Panels()
 		k.group(group*k.heights.Panels/k.groups, (group+1)*k.heights.Panels/k.groups,
 			block*panels/k.blocks, (block+1)*panels/k.blocks)

@@ -7,12 +7,15 @@ import (
 )
 
 // winogradWeight is the pass towards the weights: for each phase and point a product whose sum runs
-// over the tiles. The outputs' gradients are transformed once, for all tasks; a task is a phase, a block
-// of image channels, and a part of the tiles. The parts' sums are added up in order.
+// over the tiles. Of few channels, a task is a part of the tiles: it transforms their gradients and uses
+// them for all phases while they are in its core's cache. Of many, whose sums would not fit there, the
+// gradients are transformed once for all tasks, and a task is a part of the tiles for one phase and one
+// block of image channels. The parts' sums are added up in order.
 type winogradWeight struct {
 	winograd
 	dw, x     []float32
-	gradients []float32 // transformed dy: for each block of tiles and point, row panels of depth × height
+	dy        []float32
+	gradients []float32 // transformed dy: for each block of tiles and point, row panels of depth × height; nil if each task has its own
 	heights   gemm.Heights
 	depth     int // tiles in a block
 	blocks    int
@@ -29,25 +32,42 @@ const (
 	weightTasks   = 16
 )
 
+// ownGradients is the most sums, in floats, of a task that transforms its own gradients.
+const ownGradients = 96 << 10
+
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
-	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x}
-	k.blocks = (k.tiles + tileDepth - 1) / tileDepth
+	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x, dy: dy}
+	own := phases*points*g.O*g.C <= ownGradients
+	k.depth = tileDepth
+	if own {
+		k.depth = tileDepth / 2 // more parts, since there is nothing else to cut
+	}
+	k.blocks = (k.tiles + k.depth - 1) / k.depth
 	k.depth = (k.tiles + k.blocks - 1) / k.blocks
 	k.heights = gemm.CutRows(g.O, e.ISA.Rows())
 	k.spans = (g.C + weightColumns - 1) / weightColumns
-	gradients := work.Borrow[float32](points * k.blocks * k.depth * g.O)
-	k.gradients = gradients.Data
-	chunks := (k.depth + gradientTiles - 1) / gradientTiles
-	work.Run(e.Pool, k.blocks*chunks, 1, transformGradients{k, dy, chunks})
-	k.parts = min(max(weightTasks/(phases*k.spans), 1), k.blocks)
 	k.columns = min(weightColumns, g.C)
+	k.parts = min(max(weightTasks/(phases*k.spans), 1), k.blocks)
+	if own {
+		k.parts = min(weightTasks, k.blocks)
+	}
 	sums := work.Borrow[float32](phases * k.spans * k.parts * k.sumLen())
 	k.sums = sums.Data
-	work.Run(e.Pool, phases*k.spans*k.parts, 1, k)
+	if own {
+		work.Run(e.Pool, k.parts, 1, k)
+	} else {
+		gradients := work.Borrow[float32](k.blocks * k.gradientLen())
+		k.gradients = gradients.Data
+		work.Run(e.Pool, k.blocks*k.chunks(), 1, transformGradients{k})
+		work.Run(e.Pool, phases*k.spans*k.parts, 1, k)
+		work.GiveBack(gradients)
+	}
 	work.Run(e.Pool, phases*g.O, 8, addSums{k})
 	work.GiveBack(sums)
-	work.GiveBack(gradients)
 }
+
+// gradientLen is the room for a block's transformed gradients.
+func (k *winogradWeight) gradientLen() int { return points * k.depth * k.O }
 
 // span returns the first column and the number of columns of a span.
 func (k *winogradWeight) span(i int) (column, columns int) {
@@ -66,40 +86,21 @@ func (k *winogradWeight) sumsOf(phase, span, part int) []float32 {
 
 // Run computes tasks lo to hi.
 func (k *winogradWeight) Run(lo, hi int) {
-	for t := lo; t < hi; t++ {
-		phase, rest := t%phases, t/phases
-		k.part(phase, rest%k.spans, rest/k.spans)
-	}
-}
-
-// part computes the sums of a phase and a span over a part of the tiles.
-func (k *winogradWeight) part(phase, span, part int) {
-	column, columns := k.span(span)
-	size := spaced(gemm.PackedLen(k.isa, k.depth, columns))
-	ldc := k.columns + rowPadding
-	c := k.sumsOf(phase, span, part)
-	v := work.Borrow[float32](points * size)
+	v := work.Borrow[float32](points * spaced(gemm.PackedLen(k.isa, k.depth, k.columns)))
 	tile := work.Free[simd.Tile]().Get()
-	from, to := part*k.blocks/k.parts, (part+1)*k.blocks/k.parts
-	for block := from; block < to; block++ {
-		first := block * k.depth
-		terms := min(k.depth, k.tiles-first)
-		packed := func(p int) gemm.Packed {
-			return gemm.NewPacked(k.isa, v.Data[p*size:(p+1)*size], terms, columns)
+	if k.gradients == nil {
+		own := work.Borrow[float32](k.gradientLen())
+		for part := lo; part < hi; part++ {
+			k.all(tile, v.Data, own.Data, part)
 		}
-		k.transform(packed(0), size, phase, first, terms, column)
-		for p := range points {
-			b := packed(p)
-			gradients := k.gradients[(block*points+p)*k.depth*k.O:]
-			for i := range k.heights.Panels {
-				at, height := k.heights.At(i)
-				for r := range height {
-					tile[r] = &c[p*spaced(k.O*ldc)+(at+r)*ldc]
-				}
-				for j := range b.Panels() {
-					panel, column, width, valid := b.Panel(j, 0)
-					k.isa.Gemm(height, width, terms, &gradients[at*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), block > from)
-				}
+		work.GiveBack(own)
+	} else {
+		for t := lo; t < hi; t++ {
+			phase, rest := t%phases, t/phases
+			span, part := rest%k.spans, rest/k.spans
+			from, to := k.partOf(part)
+			for block := from; block < to; block++ {
+				k.add(tile, v.Data, k.gradients[block*k.gradientLen():], phase, span, part, block, block > from)
 			}
 		}
 	}
@@ -107,24 +108,49 @@ func (k *winogradWeight) part(phase, span, part int) {
 	work.GiveBack(v)
 }
 
-// addSums transforms the sums of all parts and adds them to the weights' gradients, output channel by
-// output channel of each phase.
-type addSums struct{ winogradWeight }
+// partOf returns the blocks of a part.
+func (k *winogradWeight) partOf(part int) (from, to int) {
+	return part * k.blocks / k.parts, (part + 1) * k.blocks / k.parts
+}
 
-// Run adds rows lo to hi.
-func (k *addSums) Run(lo, hi int) {
-	ldc := k.columns + rowPadding
-	var out [4]*float32
-	for row := lo; row < hi; row++ {
-		phase, o := row/k.O, row%k.O
-		r, s := phase/2, phase%2
-		for span := range k.spans {
-			column, columns := k.span(span)
-			for i := range out {
-				out[i] = &k.dw[o*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C+column]
+// all computes the sums of all phases and spans over a part of the tiles.
+func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) {
+	own := transformGradients{*k}
+	from, to := k.partOf(part)
+	for block := from; block < to; block++ {
+		for chunk := range k.chunks() {
+			own.chunk(gradients, block, chunk)
+		}
+		for phase := range phases {
+			for span := range k.spans {
+				k.add(tile, v, gradients, phase, span, part, block, block > from)
 			}
-			for part := range k.parts {
-				k.isa.WinogradOutput(columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out, true)
+		}
+	}
+}
+
+// add adds the products of a block of tiles to the sums of a phase, a span and a part, or begins them.
+func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, span, part, block int, add bool) {
+	column, columns := k.span(span)
+	size := spaced(gemm.PackedLen(k.isa, k.depth, columns))
+	ldc := k.columns + rowPadding
+	c := k.sumsOf(phase, span, part)
+	first := block * k.depth
+	terms := min(k.depth, k.tiles-first)
+	packed := func(p int) gemm.Packed {
+		return gemm.NewPacked(k.isa, v[p*size:(p+1)*size], terms, columns)
+	}
+	k.transform(packed(0), size, phase, first, terms, column)
+	for p := range points {
+		b := packed(p)
+		for i := range k.heights.Panels {
+			at, height := k.heights.At(i)
+			for r := range height {
+				tile[r] = &c[p*spaced(k.O*ldc)+(at+r)*ldc]
+			}
+			for j := range b.Panels() {
+				panel, column, width, valid := b.Panel(j, 0)
+				k.isa.Gemm(height, width, terms, &gradients[(p*k.O+at)*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), add)
 			}
 		}
 	}
@@ -150,49 +176,71 @@ func (k *winogradWeight) transform(to gemm.Packed, size, phase, first, terms, co
 	}
 }
 
-// gradientTiles is how many tiles a task of transformGradients takes.
-const gradientTiles = 32
+// addSums transforms the sums of all parts and adds them to the weights' gradients, output channel by
+// output channel of each phase.
+type addSums struct{ winogradWeight }
 
-// transformGradients transforms the outputs' gradients and packs them in panels. Tasks are chunks of
-// blocks of tiles.
-type transformGradients struct {
-	winogradWeight
-	dy     []float32
-	chunks int // in a block
-}
-
-// Run transforms chunks lo to hi.
-func (k *transformGradients) Run(lo, hi int) {
-	ld := k.O + rowPadding
-	size := spaced(gradientTiles * ld)
-	temp := work.Borrow[float32](points * size)
-	for c := lo; c < hi; c++ {
-		block, from := c/k.chunks, c%k.chunks*gradientTiles
-		first := block*k.depth + from
-		n := min(gradientTiles, k.depth-from, k.tiles-first)
-		if n <= 0 {
-			continue
-		}
-		k.chunk(temp.Data, size, ld, first, n)
-		for p := range points {
-			to := k.gradients[(block*points+p)*k.depth*k.O:]
-			for i := range k.heights.Panels {
-				at, height := k.heights.At(i)
-				k.isa.PackColumns(n, temp.Data[p*size+at:], ld, to[at*k.depth+from*height:], height)
+// Run adds rows lo to hi.
+func (k *addSums) Run(lo, hi int) {
+	ldc := k.columns + rowPadding
+	var out [4]*float32
+	for row := lo; row < hi; row++ {
+		phase, o := row/k.O, row%k.O
+		r, s := phase/2, phase%2
+		for span := range k.spans {
+			column, columns := k.span(span)
+			for i := range out {
+				out[i] = &k.dw[o*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C+column]
+			}
+			for part := range k.parts {
+				k.isa.WinogradOutput(columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out, true)
 			}
 		}
 	}
-	work.GiveBack(temp)
 }
 
-// chunk transforms n tiles from the first on to rows of temp.
-func (k *transformGradients) chunk(temp []float32, size, ld, first, n int) {
+// gradientTiles is how many tiles are transformed before they are packed.
+const gradientTiles = 32
+
+// chunks is the number of such pieces in a block.
+func (k *winogradWeight) chunks() int { return (k.depth + gradientTiles - 1) / gradientTiles }
+
+// transformGradients transforms the outputs' gradients and packs them in panels. Tasks are the chunks of
+// all blocks.
+type transformGradients struct{ winogradWeight }
+
+// Run transforms chunks lo to hi.
+func (k *transformGradients) Run(lo, hi int) {
+	for c := lo; c < hi; c++ {
+		block := c / k.chunks()
+		k.chunk(k.gradients[block*k.gradientLen():], block, c%k.chunks())
+	}
+}
+
+// chunk transforms a chunk of a block to its place in the block's gradients.
+func (k *transformGradients) chunk(gradients []float32, block, chunk int) {
+	from := chunk * gradientTiles
+	first := block*k.depth + from
+	n := min(gradientTiles, k.depth-from, k.tiles-first)
+	if n <= 0 {
+		return
+	}
+	ld := k.O + rowPadding
+	size := spaced(gradientTiles * ld)
+	temp := work.Borrow[float32](points * size)
 	var px [4]*float32
 	for t := range n {
 		image, ty, tx := k.tile(first + t)
 		for i := range px {
 			px[i] = &k.dy[((image*k.OH+2*ty+i/2)*k.OW+2*tx+i%2)*k.O]
 		}
-		k.isa.WinogradWeight(k.O, &px, &temp[t*ld], size)
+		k.isa.WinogradWeight(k.O, &px, &temp.Data[t*ld], size)
 	}
+	for p := range points {
+		for i := range k.heights.Panels {
+			at, height := k.heights.At(i)
+			k.isa.PackColumns(n, temp.Data[p*size+at:], ld, gradients[(p*k.O+at)*k.depth+from*height:], height)
+		}
+	}
+	work.GiveBack(temp)
 }
