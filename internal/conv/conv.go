@@ -4,11 +4,14 @@ import "ganlib/internal/gemm"
 
 // Forward computes the outputs y of images x under weights w.
 func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
-	if winogradFits(g) {
+	switch {
+	case winogradFits(g):
 		e.winogradForward(g, y, x, w, then)
-		return
+	case narrow(g) && !wholeImage(g):
+		e.narrowForward(g, y, x, w, then)
+	default:
+		e.directForward(g, y, x, w, then)
 	}
-	e.directForward(g, y, x, w, then)
 }
 
 // Input computes dx, the gradient at the images, from dy, that at the outputs.
@@ -33,9 +36,12 @@ func wholeImage(g Geometry) bool {
 
 // Weight adds to dw the gradient at the weights.
 func (e Engine) Weight(g Geometry, dw, x, dy []float32) {
-	if winogradFits(g) {
+	switch {
+	case winogradFits(g):
 		e.winogradWeight(g, dw, x, dy)
-		return
+	case narrow(g) && !wholeImage(g) && g.O <= 32 && g.KW*g.C >= 8:
+		e.narrowWeight(g, dw, x, dy) // of more outputs, copying patches once takes less time
+	default:
+		e.directWeight(g, dw, x, dy)
 	}
-	e.directWeight(g, dw, x, dy)
 }

@@ -143,9 +143,9 @@ func TestNarrow(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-					e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+					e.narrowForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
 					e.narrowInput(g, dx, dy, gemm.Weights{Data: w})
-					e.Weight(g, dw, x, dy)
+					e.narrowWeight(g, dw, x, dy)
 				}, 1e-6)
 			})
 		}

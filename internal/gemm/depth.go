@@ -51,7 +51,7 @@ func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k
 	sums := work.Borrow[float32](t.parts * m * n)
 	t.c, t.ldc, t.add = sums.Data, n, false
 	work.Run(pool, t.parts, 1, t)
-	work.Run(pool, m, 1, addParts{c, ldc, sums.Data, m, n, t.parts, add})
+	AddParts(pool, c, ldc, sums.Data, m, n, t.parts, add)
 	work.GiveBack(sums)
 }
 
@@ -115,7 +115,13 @@ func (t *depthTask[T, P]) block(tile *simd.Tile, from, to, left, right int, c []
 	work.GiveBack(b)
 }
 
-// addParts adds the parts of a sum up, row by row of C.
+// AddParts computes C = Σ parts, or C += Σ parts if add is set, where C is (m,n) with rows ldc apart and
+// the parts lie one after the other in sums. They are added in order.
+func AddParts(pool *device.Pool, c []float32, ldc int, sums []float32, m, n, parts int, add bool) {
+	work.Run(pool, m, 1, addParts{c, ldc, sums, m, n, parts, add})
+}
+
+// addParts is the task of AddParts, row by row of C.
 type addParts struct {
 	c           []float32
 	ldc         int

@@ -1,0 +1,90 @@
+package conv
+
+import (
+	"ganlib/internal/gemm"
+	"ganlib/internal/simd"
+	"ganlib/internal/work"
+)
+
+// narrowInput is the pass towards images of few channels, as the phases of the direct pass would leave
+// most lanes empty. An output's gradient times the weights of one line of the kernel is its share in a
+// stretch of pixels; products add these shares to the image, line by line. Neighbouring outputs overlap,
+// so a product takes only every groups-th of a line. A task is an image.
+type narrowInput struct {
+	Geometry
+	isa     simd.ISA
+	dx, dy  []float32
+	weights []float32 // for each line of the kernel a packed matrix (O, KW·C)
+	groups  int
+	line    int // length of a line of pixels, with those outside the image
+}
+
+// narrow reports whether images have so few channels.
+func narrow(g Geometry) bool { return g.C < 16 }
+
+func (e Engine) narrowInput(g Geometry, dx, dy []float32, w gemm.Weights) {
+	size := gemm.PackedLen(e.ISA, g.O, g.KW*g.C)
+	weights, fill := w.Prepare(gemm.ForInput, g.KH*size)
+	k := narrowInput{
+		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.Data,
+		groups: (g.KW + g.SW - 1) / g.SW,
+		line:   max((g.OW-1)*g.SW+g.KW, g.Left+g.W) * g.C,
+	}
+	if fill {
+		for a := range g.KH {
+			b := k.packed(a)
+			b.PackRows(0, b.Panels(), 0, g.O, w.Data[a*g.KW*g.C:], g.patch())
+		}
+		weights.Filled()
+	}
+	work.Run(e.Pool, g.N, 1, k)
+	weights.Done()
+}
+
+// packed returns the weights of line a of the kernel.
+func (k *narrowInput) packed(a int) gemm.Packed {
+	size := gemm.PackedLen(k.isa, k.O, k.KW*k.C)
+	return gemm.NewPacked(k.isa, k.weights[a*size:(a+1)*size], k.O, k.KW*k.C)
+}
+
+// Run computes images lo to hi.
+func (k *narrowInput) Run(lo, hi int) {
+	line := work.Borrow[float32](k.line)
+	tile := work.Free[simd.Tile]().Get()
+	for n := lo; n < hi; n++ {
+		for h := range k.H {
+			clear(line.Data)
+			for a := range k.KH {
+				if i := h + k.Top - a; i >= 0 && i%k.SH == 0 && i/k.SH < k.OH {
+					k.add(line.Data, tile, a, k.dy[(n*k.OH+i/k.SH)*k.OW*k.O:])
+				}
+			}
+			copy(k.dx[(n*k.H+h)*k.W*k.C:][:k.W*k.C], line.Data[k.Left*k.C:])
+		}
+	}
+	work.Free[simd.Tile]().Put(tile)
+	work.GiveBack(line)
+}
+
+// add adds the shares that the outputs of one line, with gradients dy, have in the pixels under line a
+// of their kernels. The line of pixels begins at the first output's kernel.
+func (k *narrowInput) add(line []float32, tile *simd.Tile, a int, dy []float32) {
+	weights := k.packed(a)
+	step := k.groups * k.SW * k.C
+	for q := range min(k.groups, k.OW) {
+		heights := gemm.CutRows((k.OW-1-q)/k.groups+1, k.isa.Rows())
+		for i := range heights.Panels {
+			at, rows := heights.At(i)
+			for r := range rows {
+				tile[r] = &line[q*k.SW*k.C+(at+r)*step]
+			}
+			for o := 0; o < k.O; o += tileDepth {
+				terms := min(tileDepth, k.O-o)
+				for j := range weights.Panels() {
+					b, column, width, valid := weights.Panel(j, o)
+					k.isa.Gemm(rows, width, terms, &dy[(q+at*k.groups)*k.O+o], k.groups*k.O, 1, &b[0], width, tile, column, simd.Mask(valid), true)
+				}
+			}
+		}
+	}
+}
