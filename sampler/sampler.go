@@ -91,13 +91,16 @@ func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*S
 			return nil, err
 		}
 	}
+	nets.Generator.Hold() // nobody else has these networks
+	nets.Critic.Hold()
 	s := New(nets.Generator, nets.Critic)
 	s.config, s.uniform = cfg, cfg.ZDist == "uniform"
 	return s, nil
 }
 
 // New returns a sampler of a program's own generator with normal noise; critic may be nil. The
-// networks must not be trained while samples are drawn.
+// networks must not be trained while samples are drawn. Hold them ([layers.Network.Hold]) if they are not
+// trained any more: drawing is faster then.
 func New(generator, critic *layers.Network) *Sampler {
 	s := &Sampler{dev: generator.Device(), generator: generator, critic: critic}
 	s.free.New = func() any { return device.NewWorkspace(s.dev) }
