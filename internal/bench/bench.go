@@ -123,6 +123,9 @@ func (b *Bench) Round(ctx context.Context) (float64, error) {
 
 // Sample times one round of drawing n samples at a time and returns the milliseconds that n took.
 func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
+	generator := b.trainer.Variant().Networks().Generator
+	generator.Hold() // as a sampler does that has loaded one
+	defer generator.Release()
 	start := time.Now()
 	if _, err := b.sampler.Sample(1, 0, n); err != nil {
 		return 0, err

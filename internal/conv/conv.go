@@ -20,7 +20,7 @@ func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
 	case winogradFits(g):
 		e.winogradInput(g, dx, dy, w)
 	case wholeImage(g):
-		gemm.Multiply(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, B: w.Data, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()})
+		gemm.MultiplyHeld(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()}, w)
 	case narrow(g):
 		e.narrowInput(g, dx, dy, w)
 	default:
