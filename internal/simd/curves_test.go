@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ganlib/internal/enginetest"
 	"ganlib/internal/simd"
 )
 
@@ -74,7 +75,7 @@ func TestCurvesLengths(t *testing.T) {
 				in := operand(longest, 0, cornered)
 				want := make([]float32, 2*longest)
 				c.run(isa, want, append(append([]float32(nil), in...), in...))
-				ends, starts := guarded(t, longest)
+				ends, starts := enginetest.Guarded(t, longest)
 				for n := range longest + 1 {
 					copy(ends, in)
 					c.run(isa, ends[longest-n:], ends[longest-n:])

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ganlib/internal/enginetest"
 	"ganlib/internal/simd"
 )
 
@@ -86,7 +87,7 @@ func TestElementwise(t *testing.T) {
 			t.Run(k.name, func(t *testing.T) {
 				ends, starts := make([][]float32, k.operands), make([][]float32, k.operands)
 				for i := range ends {
-					ends[i], starts[i] = guarded(t, longest)
+					ends[i], starts[i] = enginetest.Guarded(t, longest)
 				}
 				for n := range longest + 1 {
 					for _, cornered := range []bool{false, true} {
@@ -171,9 +172,9 @@ func TestSums(t *testing.T) {
 // TestScaleBytes converts every byte, in every length at the end of mapped memory.
 func TestScaleBytes(t *testing.T) {
 	eachISA(t, func(t *testing.T, isa simd.ISA) {
-		memory, _ := guarded(t, 75)
+		memory, _ := enginetest.Guarded(t, 75)
 		bytes := unsafe.Slice((*byte)(unsafe.Pointer(&memory[0])), 300)
-		numbers, _ := guarded(t, 300)
+		numbers, _ := enginetest.Guarded(t, 300)
 		for n := range len(bytes) + 1 {
 			src, dst := bytes[300-n:], numbers[300-n:]
 			for i := range src {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/internal/simd"
 )
 
@@ -39,7 +40,7 @@ func TestRandom(t *testing.T) {
 						}
 						return all[:n]
 					}
-					ends, starts := guarded(t, longest)
+					ends, starts := enginetest.Guarded(t, longest)
 					for n := range longest + 1 {
 						for _, memory := range [][]float32{ends[longest-n:], starts[:n]} {
 							d.run(isa, memory, simd.Sequence(r), first, s.scale, s.offset)

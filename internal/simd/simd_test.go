@@ -30,7 +30,7 @@ func eachISA[T interface {
 
 // numbers returns n numbers in [-1,1) at the end of mapped memory.
 func numbers(t testing.TB, n int, seed uint64) []float32 {
-	x, _ := guarded(t, n)
+	x, _ := enginetest.Guarded(t, n)
 	for i := range x {
 		x[i] = 2*device.Random{Seed: seed}.Uniform(i) - 1
 	}
@@ -39,7 +39,7 @@ func numbers(t testing.TB, n int, seed uint64) []float32 {
 
 // empty returns n NaNs at the end of mapped memory.
 func empty(t testing.TB, n int) []float32 {
-	x, _ := guarded(t, n)
+	x, _ := enginetest.Guarded(t, n)
 	for i := range x {
 		x[i] = float32(math.NaN())
 	}
