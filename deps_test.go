@@ -19,7 +19,7 @@ import (
 var imports = map[string][]string{
 	"ganlib": {},
 
-	"ganlib/device":   {"golang.org/x/sys", "gonum.org/v1/gonum"},
+	"ganlib/device":   {"ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
 	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/conv", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},

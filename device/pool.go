@@ -1,10 +1,11 @@
 package device
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ganlib/internal/simd"
 )
 
 // Task is work over a range of indices that may be cut anywhere: a CPU kernel. Run must not panic.
@@ -128,10 +129,12 @@ func (p *Pool) worker(id int) {
 }
 
 // spinTime is how long a goroutine looks for what it waits for before it sleeps. Kernels follow one
-// another within microseconds, and waking a sleeper takes tens of them.
-const spinTime = 50 * time.Microsecond
+// another within microseconds, while waking a sleeper takes tens of them, and milliseconds where the
+// operating system puts the woken thread on the core of the one that woke it.
+const spinTime = 2 * time.Millisecond
 
-// spin waits for done, but not long. It lets other goroutines run.
+// spin waits for done, but not long. It does not yield to other goroutines: they run on other threads, or
+// when the scheduler interrupts, and a goroutine that yields comes back on another thread.
 func spin(done func() bool) {
 	var start time.Time
 	for i := 0; !done(); i++ {
@@ -140,7 +143,7 @@ func spin(done func() bool) {
 		} else if i%16 == 0 && time.Since(start) > spinTime {
 			return
 		}
-		runtime.Gosched()
+		simd.Pause()
 	}
 }
 

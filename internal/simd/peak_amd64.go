@@ -7,5 +7,7 @@ package simd
 //go:noescape
 func peakAVX512(n int)
 
+func pause()
+
 //go:noescape
 func peakAVX2(n int)

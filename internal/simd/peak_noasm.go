@@ -6,4 +6,6 @@ package simd
 
 func peakAVX512(n int) { panic(noAssembly) }
 
+func pause() { panic(noAssembly) }
+
 func peakAVX2(n int) { panic(noAssembly) }

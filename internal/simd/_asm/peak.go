@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -9,7 +10,8 @@ import (
 // multiply-add.
 const peakChains = 12
 
-// peakFamily writes the loop that measures the processor's peak: nothing but multiply-adds.
+// peakFamily writes the loop that measures the processor's peak, nothing but multiply-adds, and a
+// pause, which is nothing at all.
 func peakFamily(g *generator) {
 	g.function("peak", "func(n int)")
 	g.arg("n", reg.RCX)
@@ -25,4 +27,11 @@ func peakFamily(g *generator) {
 	g.DECQ(reg.RCX)
 	g.JNZ(operand.LabelRef("loop"))
 	g.end()
+	if g.wide() {
+		g.Function("pause") // of any x86 processor
+		g.Attributes(attr.NOSPLIT)
+		g.SignatureExpr("func()")
+		g.PAUSE()
+		g.RET()
+	}
 }

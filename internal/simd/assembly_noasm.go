@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package simd
+
+// hasAssembly says whether this build has assembly at all.
+const hasAssembly = false
