@@ -1,6 +1,7 @@
 package device
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ type Task interface{ Run(lo, hi int) }
 // Any number of goroutines may call For at a time, and a task may call For itself.
 type Pool struct {
 	threads int
+	spins   bool // there is a processor for each goroutine
 	jobs    chan *job
 	mu      sync.Mutex
 	free    []*job
@@ -46,7 +48,7 @@ type share struct {
 // NewPool returns a pool in which For runs on up to the given number of goroutines, the caller
 // being one of them.
 func NewPool(threads int) *Pool {
-	p := &Pool{threads: threads, jobs: make(chan *job, 4*threads)}
+	p := &Pool{threads: threads, spins: threads <= runtime.GOMAXPROCS(0), jobs: make(chan *job, 4*threads)}
 	// One caller can leave a job with each worker and each place in the queue. Making them all here
 	// keeps a later call from allocating one, whenever workers happen to be slow.
 	for range 6 * threads {
@@ -93,7 +95,7 @@ func (p *Pool) For(n, grain int, task Task) {
 		}
 	}
 	j.work(0)
-	spin(func() bool { return j.finished.Load() == j.chunks })
+	p.spin(func() bool { return j.finished.Load() == j.chunks })
 	<-j.done
 	p.release(j)
 }
@@ -118,7 +120,7 @@ func (p *Pool) wake(j *job) (ok bool) {
 
 func (p *Pool) worker(id int) {
 	for {
-		spin(func() bool { return len(p.jobs) > 0 })
+		p.spin(func() bool { return len(p.jobs) > 0 })
 		j, open := <-p.jobs
 		if !open {
 			return
@@ -135,9 +137,9 @@ const spinTime = 2 * time.Millisecond
 
 // spin waits for done, but not long. It does not yield to other goroutines: they run on other threads, or
 // when the scheduler interrupts, and a goroutine that yields comes back on another thread.
-func spin(done func() bool) {
+func (p *Pool) spin(done func() bool) {
 	var start time.Time
-	for i := 0; !done(); i++ {
+	for i := 0; p.spins && !done(); i++ {
 		if i == 0 {
 			start = time.Now()
 		} else if i%16 == 0 && time.Since(start) > spinTime {
