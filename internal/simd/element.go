@@ -6,3 +6,8 @@ import "unsafe"
 func element(p *float32, i int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i))
 }
+
+// element64 is element for float64.
+func element64(p *float64, i int) *float64 {
+	return (*float64)(unsafe.Add(unsafe.Pointer(p), 8*i))
+}

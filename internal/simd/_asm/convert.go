@@ -74,7 +74,7 @@ func (g *generator) scaleBytes() {
 // narrow converts two vectors of float64 to one of float32, in lo.
 func (g *generator) narrow(lo, hi reg.VecPhysical) {
 	for _, v := range []reg.VecPhysical{lo, hi} {
-		g.toFloat32(v)
+		g.toFloat32(v, v)
 	}
 	if g.wide() {
 		g.VINSERTF64X4(operand.Imm(1), half(hi), lo, lo)
@@ -84,11 +84,11 @@ func (g *generator) narrow(lo, hi reg.VecPhysical) {
 }
 
 // toFloat32 converts a vector of float64 to half a vector of float32.
-func (g *generator) toFloat32(v reg.VecPhysical) {
+func (g *generator) toFloat32(v, into reg.VecPhysical) {
 	if g.wide() {
-		g.VCVTPD2PS(v, half(v))
+		g.VCVTPD2PS(v, half(into))
 	} else {
-		g.VCVTPD2PSY(v, half(v))
+		g.VCVTPD2PSY(v, half(into))
 	}
 }
 

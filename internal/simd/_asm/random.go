@@ -123,7 +123,7 @@ func (g *generator) normals(words []reg.VecPhysical, lo, hi reg.VecPhysical) {
 		g.VMULPD(cos, u, v)
 		g.VMULPD(sin, u, u)
 		for j, n := range []reg.VecPhysical{v, u} {
-			g.toFloat32(n)
+			g.toFloat32(n, n)
 			g.VPMOVZXDQ(half(n), g.v[6+j])
 		}
 		g.VMOVUPS(g.v[6], words[i])
