@@ -23,6 +23,10 @@ func TestShapeErrors(t *testing.T) {
 		return tensorOn(t, dev, s)
 	}
 	g := kernels.Square(4, 2, 1)
+	at := func(x *device.Tensor, sets int) kernels.NormAt {
+		return kernels.NormAt{X: x, Mean: of(sets), R: of(sets), MeanDot: of(sets), Corr: of(sets)}
+	}
+	none := kernels.NormGrads{}
 	batch, layer := kernels.Norm{Kind: kernels.NormBatch}, kernels.Norm{Kind: kernels.NormLayer}
 	for _, test := range []struct {
 		want string
@@ -57,12 +61,13 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: norm apply: y (3,2): want the shape of x (2,3)", kernels.NormApply(of(3, 2), of(2, 3), of(3), of(3), nil, nil, batch)},
 		{"kernels: norm apply: beta (2): want (3) for x (2,3)", kernels.NormApply(of(2, 3), of(2, 3), of(3), of(3), of(3), of(2), batch)},
 		{"kernels: norm apply: gamma (12): want (3) for x (2,2,2,3)", kernels.NormApply(of(2, 2, 2, 3), of(2, 2, 2, 3), of(3), of(3), of(12), of(12), batch)},
-		{"kernels: norm backward: dy (2,2): want the shape of x (2,3)", kernels.NormBackward(of(2, 3), of(2, 2), of(2, 3), of(3), of(3), nil, batch)},
-		{"kernels: norm parameter gradient: mean (3): want 2 numbers for x (2,3)", kernels.NormParamGrad(of(3), of(3), of(2, 3), of(2, 3), of(3), of(2), layer)},
-		{"kernels: norm parameter gradient: dbeta (12): want as many numbers as in dgamma (3)", kernels.NormParamGrad(of(3), of(12), of(2, 2, 2, 3), of(2, 2, 2, 3), of(2), of(2), layer)},
-		{"kernels: norm tangent: corr (1): want 3 numbers for x (2,3)", kernels.NormTangent(of(2, 3), of(3), of(1), of(2, 3), of(2, 3), of(3), of(3), nil, batch)},
-		{"kernels: norm second: delta (3): want the shape of x (2,3)", kernels.NormSecond(of(2, 3), nil, of(3), of(2, 3), of(2, 3), of(3), of(3), of(3), of(3), nil, batch)},
-		{"kernels: norm tangent parameter gradient: dgamma (2): want (3) for x (2,3)", kernels.NormTangentParamGrad(of(2), of(2, 3), of(2, 3), of(2, 3), of(3), of(3), of(3), of(3), batch)},
+		{"kernels: norm backward: dy (2,2): want the shape of x (2,3)", kernels.NormBackward(of(2, 3), none, of(2, 2), at(of(2, 3), 3), batch)},
+		{"kernels: norm parameter gradient: mean (3): want 2 numbers for x (2,3)", kernels.NormBackward(nil, kernels.NormGrads{Gamma: of(3), Beta: of(3), Hi: 2}, of(2, 3), at(of(2, 3), 3), layer)},
+		{"kernels: norm parameter gradient: dbeta (12): want as many numbers as in dgamma (3)", kernels.NormBackward(nil, kernels.NormGrads{Gamma: of(3), Beta: of(12), Hi: 2}, of(2, 2, 2, 3), at(of(2, 2, 2, 3), 2), layer)},
+		{"kernels: norm backward: y (2,2): want the shape of x (2,3)", kernels.NormBackward(of(2, 3), none, of(2, 3), kernels.NormAt{X: of(2, 3), Mean: of(3), R: of(3), Y: of(2, 2)}, kernels.Norm{Leaky: true})},
+		{"kernels: norm tangent: corr (1): want 3 numbers for x (2,3)", kernels.NormTangent(of(2, 3), of(2, 3), kernels.NormAt{X: of(2, 3), Mean: of(3), R: of(3), MeanDot: of(3), Corr: of(1)}, batch)},
+		{"kernels: norm second: delta (3): want the shape of x (2,3)", kernels.NormSecond(of(2, 3), none, nil, of(3), of(2, 3), at(of(2, 3), 3), batch)},
+		{"kernels: norm tangent parameter gradient: dgamma (2): want (3) for x (2,3)", kernels.NormSecond(nil, kernels.NormGrads{Gamma: of(2), Beta: of(2), Hi: 2}, nil, of(2, 3), of(2, 3), at(of(2, 3), 3), batch)},
 		{"kernels: norm running: mean (2): want as many numbers as in runningMean (3)", kernels.NormRunning(of(3), of(3), of(2), of(3), 0.1, 1)},
 		{"kernels: norm root: r (2): want the shape of variance (3)", kernels.NormRoot(of(2), of(3), 1)},
 	} {
@@ -115,7 +120,7 @@ func TestConcurrentUse(t *testing.T) {
 	var cases []stepCase
 	for _, c := range stepCases {
 		switch c.name {
-		case "gemm", "conv2d", "conv2d input", "norm forward", "norm second", "tanh":
+		case "gemm", "conv2d", "conv2d input", "norm forward", "norm tangent", "tanh":
 			cases = append(cases, c)
 		}
 	}

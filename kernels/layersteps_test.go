@@ -3,6 +3,8 @@ package kernels_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"ganlib/device"
 	"ganlib/kernels"
 )
@@ -106,72 +108,78 @@ func convCases() []stepCase {
 	}
 }
 
-// normCases are the passes of instance norm, which has the most tasks.
+// normCases are the passes of an instance norm with a leaky ReLU.
 func normCases(image device.Shape) []stepCase {
-	n := kernels.Norm{Kind: kernels.NormInstance}
+	n := kernels.Norm{Kind: kernels.NormInstance, Leaky: true, Slope: 0.2}
 	sets, _ := n.Sets(image)
 	type tensors struct {
-		x, u, v, dot, out                *device.Tensor
-		mean, variance, r, meanDot, corr *device.Tensor
-		gamma, beta                      *device.Tensor
+		u, v, dot, out, variance *device.Tensor
+		gamma, beta              *device.Tensor
+		grads                    kernels.NormGrads
+		at                       kernels.NormAt
+		point                    []*device.Tensor // of at, as far as they are inputs of all passes
 	}
-	build := func(t testing.TB, dev device.Device) tensors {
-		like := func(scale float64) *device.Tensor { return tensorOn(t, dev, image, wave(image.Len(), scale)...) }
-		stat := func(scale float64) *device.Tensor {
-			return tensorOn(t, dev, device.Shape{sets}, wave(sets, scale)...)
+	build := func(t testing.TB, dev device.Device) (k tensors) {
+		like := func(dev device.Device, scale float64) *device.Tensor {
+			return tensorOn(t, dev, image, wave(image.Len(), scale)...)
 		}
+		stat := func(dev device.Device) *device.Tensor { return tensorOn(t, dev, device.Shape{sets}) }
 		channel := func(scale float64) *device.Tensor {
 			return tensorOn(t, dev, device.Shape{image.Last()}, wave(image.Last(), scale)...)
 		}
-		return tensors{
-			x: like(0.5), u: like(0.02), v: like(0.03), dot: like(0.4), out: like(0),
-			mean: stat(0.1), variance: stat(1), r: tensorOn(t, dev, device.Shape{sets}, 1.5, 2, 0.7), meanDot: stat(0.02), corr: stat(0.1),
-			gamma: channel(1), beta: channel(0.5),
-		}
+		k = tensors{u: like(dev, 0.02), v: like(dev, 0.03), dot: like(dev, 0.4), out: like(dev, 0), variance: stat(dev), gamma: channel(1), beta: channel(0.5)}
+		k.grads = kernels.NormGrads{Gamma: channel(0.1), Beta: channel(0.2), Lo: 1, Hi: image[0]}
+
+		// The passes belong together: statistics are those that the passes before leave.
+		oracle := device.NewCPU64(1)
+		at := kernels.NormAt{X: like(oracle, 0.5), Mean: stat(oracle), R: stat(oracle), MeanDot: stat(oracle), Corr: stat(oracle), Y: like(oracle, 0)}
+		require.NoError(t, kernels.NormForward(at.Y, at.Mean, stat(oracle), at.R, at.X, nil, nil, 0.1, n))
+		require.NoError(t, kernels.NormTangent(like(oracle, 0), like(oracle, 0.4), at, n))
+		same := func(x *device.Tensor) *device.Tensor { return tensorOn(t, dev, x.Shape(), valuesOf(x)...) }
+		k.at = kernels.NormAt{X: same(at.X), Y: same(at.Y), Mean: same(at.Mean), R: same(at.R), Gamma: k.gamma, MeanDot: same(at.MeanDot), Corr: same(at.Corr)}
+		k.point = []*device.Tensor{k.at.X, k.at.Y, k.at.Mean, k.at.R, k.gamma}
+		return k
 	}
+	both := func(a, b []*device.Tensor) []*device.Tensor { return append(append([]*device.Tensor(nil), a...), b...) }
 	return []stepCase{
 		{"norm forward", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormForward(k.out, k.mean, k.variance, k.r, k.x, k.gamma, k.beta, 0.1, n) }, []*device.Tensor{k.out, k.mean, k.variance, k.r}, []*device.Tensor{k.x, k.gamma, k.beta}}
+			return step{func() error {
+				return kernels.NormForward(k.out, k.at.Mean, k.variance, k.at.R, k.at.X, k.gamma, k.beta, 0.1, n)
+			}, []*device.Tensor{k.out, k.at.Mean, k.variance, k.at.R}, []*device.Tensor{k.at.X, k.gamma, k.beta}}
 		}},
 		{"norm apply", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormApply(k.out, k.x, k.mean, k.r, k.gamma, k.beta, n) }, []*device.Tensor{k.out}, []*device.Tensor{k.x, k.mean, k.r, k.gamma, k.beta}}
+			return step{func() error { return kernels.NormApply(k.out, k.at.X, k.at.Mean, k.at.R, k.gamma, k.beta, n) }, []*device.Tensor{k.out}, []*device.Tensor{k.at.X, k.at.Mean, k.at.R, k.gamma, k.beta}}
 		}},
 		{"norm backward", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormBackward(k.out, k.u, k.x, k.mean, k.r, k.gamma, n) }, []*device.Tensor{k.out}, []*device.Tensor{k.u, k.x, k.mean, k.r, k.gamma}}
+			return step{func() error { return kernels.NormBackward(k.out, k.grads, k.u, k.at, n) }, []*device.Tensor{k.out, k.grads.Gamma, k.grads.Beta}, both(k.point, []*device.Tensor{k.u})}
 		}},
 		{"norm parameter gradient", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormParamGrad(k.gamma, k.beta, k.u, k.x, k.mean, k.r, n) }, []*device.Tensor{k.gamma, k.beta}, []*device.Tensor{k.u, k.x, k.mean, k.r}}
+			return step{func() error { return kernels.NormBackward(nil, k.grads, k.u, k.at, n) }, []*device.Tensor{k.grads.Gamma, k.grads.Beta}, both(k.point, []*device.Tensor{k.u})}
 		}},
 		{"norm tangent", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error {
-				return kernels.NormTangent(k.out, k.meanDot, k.corr, k.dot, k.x, k.mean, k.r, k.gamma, n)
-			}, []*device.Tensor{k.out, k.meanDot, k.corr}, []*device.Tensor{k.dot, k.x, k.mean, k.r, k.gamma}}
+			return step{func() error { return kernels.NormTangent(k.out, k.dot, k.at, n) }, []*device.Tensor{k.out, k.at.MeanDot, k.at.Corr}, both(k.point, []*device.Tensor{k.dot})}
 		}},
 		{"norm second", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error {
-				return kernels.NormSecond(k.out, k.u, k.v, k.dot, k.x, k.mean, k.r, k.meanDot, k.corr, k.gamma, n)
-			}, []*device.Tensor{k.out}, []*device.Tensor{k.u, k.v, k.dot, k.x, k.mean, k.r, k.meanDot, k.corr, k.gamma}}
+			return step{func() error { return kernels.NormSecond(k.out, k.grads, k.u, k.v, k.dot, k.at, n) }, []*device.Tensor{k.out, k.grads.Gamma, k.grads.Beta}, both(k.point, []*device.Tensor{k.u, k.v, k.dot, k.at.MeanDot, k.at.Corr})}
 		}},
 		{"norm tangent parameter gradient", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error {
-				return kernels.NormTangentParamGrad(k.gamma, k.v, k.dot, k.x, k.mean, k.r, k.meanDot, k.corr, n)
-			}, []*device.Tensor{k.gamma}, []*device.Tensor{k.v, k.dot, k.x, k.mean, k.r, k.meanDot, k.corr}}
+			return step{func() error { return kernels.NormSecond(nil, k.grads, nil, k.v, k.dot, k.at, n) }, []*device.Tensor{k.grads.Gamma, k.grads.Beta}, both(k.point, []*device.Tensor{k.v, k.dot, k.at.MeanDot, k.at.Corr})}
 		}},
 		{"norm running", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormRunning(k.meanDot, k.corr, k.mean, k.variance, 0.1, 1.01) }, []*device.Tensor{k.meanDot, k.corr}, []*device.Tensor{k.mean, k.variance}}
+			return step{func() error { return kernels.NormRunning(k.at.MeanDot, k.at.Corr, k.at.Mean, k.variance, 0.1, 1.01) }, []*device.Tensor{k.at.MeanDot, k.at.Corr}, []*device.Tensor{k.at.Mean, k.variance}}
 		}},
 		{"norm root", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			variance := tensorOn(t, dev, k.r.Shape(), 0.5, 2, 7)
-			return step{func() error { return kernels.NormRoot(k.r, variance, 1e-5) }, []*device.Tensor{k.r}, []*device.Tensor{variance}}
+			variance := tensorOn(t, dev, k.at.R.Shape(), 0.5, 2, 7)
+			return step{func() error { return kernels.NormRoot(k.at.R, variance, 1e-5) }, []*device.Tensor{k.at.R}, []*device.Tensor{variance}}
 		}},
 	}
 }

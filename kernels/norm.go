@@ -1,6 +1,10 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"fmt"
+
+	"ganlib/device"
+)
 
 // NormKind says over which numbers a normalisation takes its mean and variance.
 type NormKind int
@@ -11,11 +15,15 @@ const (
 	NormLayer                    // each sample, over all its elements
 )
 
-// Norm is a normalisation y = γ·x' + β with x' = (x−μ)·r, r = 1/√(σ²+eps), where μ and σ² are mean and
-// biased variance over sets of M numbers. Statistics have shape (sets), in the order (N,C): (C) for
+// Norm is a normalisation y = a(γ·x' + β) with x' = (x−μ)·r, r = 1/√(σ²+eps), where μ and σ² are mean
+// and biased variance over sets of M numbers. Statistics have shape (sets), in the order (N,C): (C) for
 // batch, (N·C) for instance and (N) for layer norm. γ and β have the channels' shape (C); for layer
 // norm they may also have one number for each element of a sample. If Frozen is set, the statistics
 // are constants (a batch norm in evaluation mode) and only the affine part is differentiated.
+//
+// a is a leaky ReLU, as [LeakyReLU] computes it, or nothing. Its slope at least 0, so that the output y
+// tells where it has slope 1: in the passes, dy, ȳ and δ are multiplied by a'(y) before anything else,
+// and ẏ is multiplied by it at the end, which is not written below.
 //
 // With P(u) = u − mean u − x'·mean(x'u), means being over the sets, the passes are
 //
@@ -29,6 +37,8 @@ const (
 type Norm struct {
 	Kind   NormKind
 	Frozen bool
+	Leaky  bool    // a leaky ReLU is part of the operation
+	Slope  float64 // its slope for numbers below zero, at least 0
 }
 
 // sets are the dimensions of x as a normalisation sees it: groups × rows × columns, with one set for
@@ -73,6 +83,9 @@ func (n Norm) check(op string, x *device.Tensor, args ...normArg) error {
 	if s.Rank() < 2 {
 		return shapeError(op, "x", x, "want (N,…,C)")
 	}
+	if n.Leaky && !(n.Slope >= 0) {
+		return fmt.Errorf("kernels: %s: slope %g: want at least 0", op, n.Slope)
+	}
 	count, _ := n.Sets(s)
 	for _, a := range args {
 		switch {
@@ -88,8 +101,16 @@ func (n Norm) check(op string, x *device.Tensor, args ...normArg) error {
 	return nil
 }
 
+// flops counts a pass over x, and the leaky ReLU if there is one.
+func (n Norm) flops(each int64, x *device.Tensor) int64 {
+	if n.Leaky {
+		each++
+	}
+	return each * int64(x.Len())
+}
+
 // NormForward computes the statistics of x, mean, biased variance and r = 1/√(variance+eps), and
-// y = γ·(x−mean)·r + β; gamma and beta may be nil for 1 and 0. y is made with the statistics before
+// y = a(γ·(x−mean)·r + β); gamma and beta may be nil for 1 and 0. y is made with the statistics before
 // they are rounded: an error in one of them would shift a whole set.
 func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, n Norm) error {
 	const op = "norm forward"
@@ -97,20 +118,22 @@ func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float6
 		normArg{"gamma", gamma, scaling}, normArg{"beta", beta, scaling}); err != nil {
 		return err
 	}
-	engine, err := prepare(op, 8*int64(x.Len()), x, y, mean, variance, r, gamma, beta)
+	engine, err := prepare(op, n.flops(8, x), x, y, mean, variance, r, gamma, beta)
 	if err != nil {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
-		normForwardOn[float32](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
+	case engineReference:
+		normForwardOn[float32](y, mean, variance, r, x, gamma, beta, eps, n)
 	case engineReference64:
-		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n.sets(x.Shape()))
+		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n)
+	case engineFast:
+		normForwardFast(y, mean, variance, r, x, gamma, beta, eps, n)
 	}
 	return nil
 }
 
-// NormApply computes y = γ·(x−mean)·r + β with given statistics; gamma and beta may be nil for 1 and
+// NormApply computes y = a(γ·(x−mean)·r + β) with given statistics; gamma and beta may be nil for 1 and
 // 0.
 func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 	const op = "norm apply"
@@ -119,128 +142,17 @@ func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		normArg{"gamma", gamma, scaling}, normArg{"beta", beta, scaling}); err != nil {
 		return err
 	}
-	engine, err := prepare(op, 4*int64(x.Len()), x, y, mean, r, gamma, beta)
+	engine, err := prepare(op, n.flops(4, x), x, y, mean, r, gamma, beta)
 	if err != nil {
 		return err
 	}
 	switch engine {
-	case engineReference, engineFast:
-		normApplyOn[float32](y, x, mean, r, gamma, beta, n.sets(x.Shape()))
+	case engineReference:
+		normApplyOn[float32](y, x, mean, r, gamma, beta, n)
 	case engineReference64:
-		normApplyOn[float64](y, x, mean, r, gamma, beta, n.sets(x.Shape()))
-	}
-	return nil
-}
-
-// NormBackward computes dx = r·P(γ·dy).
-func NormBackward(dx, dy, x, mean, r, gamma *device.Tensor, n Norm) error {
-	const op = "norm backward"
-	if err := n.check(op, x,
-		normArg{"dx", dx, likeX}, normArg{"dy", dy, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
-		normArg{"gamma", gamma, scaling}); err != nil {
-		return err
-	}
-	engine, err := prepare(op, 10*int64(x.Len()), x, dx, dy, mean, r, gamma)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normProjectOn[float32](dx, dy, x, mean, r, nil, nil, gamma, nil, n)
-	case engineReference64:
-		normProjectOn[float64](dx, dy, x, mean, r, nil, nil, gamma, nil, n)
-	}
-	return nil
-}
-
-// NormParamGrad adds Σ dy·x' to dgamma and Σ dy to dbeta.
-func NormParamGrad(dgamma, dbeta, dy, x, mean, r *device.Tensor, n Norm) error {
-	const op = "norm parameter gradient"
-	if err := n.check(op, x,
-		normArg{"dy", dy, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
-		normArg{"dgamma", dgamma, scaling}, normArg{"dbeta", dbeta, scaling}); err != nil {
-		return err
-	}
-	if dbeta.Len() != dgamma.Len() {
-		return shapeError(op, "dbeta", dbeta, "want as many numbers as in dgamma %v", dgamma.Shape())
-	}
-	engine, err := prepare(op, 5*int64(x.Len()), x, dgamma, dbeta, dy, mean, r)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normParamOn[float32](dgamma, dbeta, dy, x, mean, r, n.sets(x.Shape()))
-	case engineReference64:
-		normParamOn[float64](dgamma, dbeta, dy, x, mean, r, n.sets(x.Shape()))
-	}
-	return nil
-}
-
-// NormTangent computes ẏ = γ·r·P(ẋ), and keeps mean ẋ and mean(x'ẋ) of each set for the second-order
-// passes (zeros if Frozen).
-func NormTangent(ydot, meanDot, corr, xdot, x, mean, r, gamma *device.Tensor, n Norm) error {
-	const op = "norm tangent"
-	if err := n.check(op, x,
-		normArg{"ydot", ydot, likeX}, normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet},
-		normArg{"r", r, perSet}, normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet},
-		normArg{"gamma", gamma, scaling}); err != nil {
-		return err
-	}
-	engine, err := prepare(op, 10*int64(x.Len()), x, ydot, meanDot, corr, xdot, mean, r, gamma)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normProjectOn[float32](ydot, xdot, x, mean, r, meanDot, corr, nil, gamma, n)
-	case engineReference64:
-		normProjectOn[float64](ydot, xdot, x, mean, r, meanDot, corr, nil, gamma, n)
-	}
-	return nil
-}
-
-// NormSecond computes x̄, the adjoint of the input when value and tangent are differentiated
-// together, from ȳ (nil for zero), δ and ẋ; meanDot and corr are what NormTangent kept.
-func NormSecond(xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma *device.Tensor, n Norm) error {
-	const op = "norm second"
-	if err := n.check(op, x,
-		normArg{"xbar", xbar, likeX}, normArg{"ybar", ybar, likeX}, normArg{"delta", delta, likeX},
-		normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet}, normArg{"r", r, perSet},
-		normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet}, normArg{"gamma", gamma, scaling}); err != nil {
-		return err
-	}
-	engine, err := prepare(op, 25*int64(x.Len()), x, xbar, ybar, delta, xdot, mean, r, meanDot, corr, gamma)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normSecondOn[float32](xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma, n)
-	case engineReference64:
-		normSecondOn[float64](xbar, ybar, delta, xdot, x, mean, r, meanDot, corr, gamma, n)
-	}
-	return nil
-}
-
-// NormTangentParamGrad adds Σ δ·ẋ' to dgamma.
-func NormTangentParamGrad(dgamma, delta, xdot, x, mean, r, meanDot, corr *device.Tensor, n Norm) error {
-	const op = "norm tangent parameter gradient"
-	if err := n.check(op, x,
-		normArg{"delta", delta, likeX}, normArg{"xdot", xdot, likeX}, normArg{"mean", mean, perSet},
-		normArg{"r", r, perSet}, normArg{"meanDot", meanDot, perSet}, normArg{"corr", corr, perSet},
-		normArg{"dgamma", dgamma, scaling}); err != nil {
-		return err
-	}
-	engine, err := prepare(op, 7*int64(x.Len()), x, dgamma, delta, xdot, mean, r, meanDot, corr)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normTangentParamOn[float32](dgamma, delta, xdot, x, mean, r, meanDot, corr, n.sets(x.Shape()))
-	case engineReference64:
-		normTangentParamOn[float64](dgamma, delta, xdot, x, mean, r, meanDot, corr, n.sets(x.Shape()))
+		normApplyOn[float64](y, x, mean, r, gamma, beta, n)
+	case engineFast:
+		normApplyFast(y, x, mean, r, gamma, beta, n)
 	}
 	return nil
 }

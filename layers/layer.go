@@ -90,14 +90,19 @@ func (r Rows) Of(ws *device.Workspace, t *device.Tensor) *device.Tensor {
 		return nil
 	}
 	n := t.Shape()[0]
-	hi := r.Hi
-	if hi < 0 {
-		hi = n
-	}
-	if r.Lo == 0 && hi == n {
+	lo, hi := r.bounds(n)
+	if lo == 0 && hi == n {
 		return t
 	}
-	return ws.Rows(t, r.Lo, hi)
+	return ws.Rows(t, lo, hi)
+}
+
+// bounds returns the range in a batch of n samples.
+func (r Rows) bounds(n int) (lo, hi int) {
+	if r.Hi < 0 {
+		return r.Lo, n
+	}
+	return r.Lo, r.Hi
 }
 
 // whole reports an error unless r is all rows or none, for layers that mix samples.

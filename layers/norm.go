@@ -37,52 +37,51 @@ func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats d
 }
 
 func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {
-	mean, root := s.Aux[auxMean], s.Aux[auxRoot]
-	if n.scale.Value != nil && !want.Params.Empty() {
-		err := kernels.NormParamGrad(n.scale.Grad, n.shift.Grad, want.Params.Of(ws, dy), want.Params.Of(ws, s.X), n.rows(ws, want.Params, mean, kind), n.rows(ws, want.Params, root, kind), kind)
-		if err != nil {
+	grads, samples := n.grads(want.Params, dy.Shape()[0]), dy.Shape()[0]
+	if lo, hi := want.Input.bounds(samples); lo < hi && hi-lo < samples {
+		// Input and parameters want different samples.
+		if err := kernels.NormBackward(nil, grads, dy, n.at(ws, s, All, kind), kind); err != nil {
 			return nil, err
 		}
+		grads, dy = kernels.NormGrads{}, want.Input.Of(ws, dy)
 	}
 	if want.Input.Empty() {
-		return nil, nil
+		return nil, kernels.NormBackward(nil, grads, dy, n.at(ws, s, All, kind), kind)
 	}
-	dy = want.Input.Of(ws, dy)
 	dx := ws.New(dy.Shape())
-	return dx, kernels.NormBackward(dx, dy, want.Input.Of(ws, s.X), n.rows(ws, want.Input, mean, kind), n.rows(ws, want.Input, root, kind), n.scale.Value, kind)
+	return dx, kernels.NormBackward(dx, grads, dy, n.at(ws, s, want.Input, kind), kind)
 }
 
-// rows returns the statistics of some samples; those of a batch norm belong to all.
-func (n *norm) rows(ws *device.Workspace, r Rows, stat *device.Tensor, kind kernels.Norm) *device.Tensor {
-	if kind.Kind == kernels.NormBatch {
-		return stat
+// grads are the parameter gradients of some samples, if there are parameters.
+func (n *norm) grads(r Rows, samples int) kernels.NormGrads {
+	lo, hi := r.bounds(samples)
+	return kernels.NormGrads{Gamma: n.scale.Grad, Beta: n.shift.Grad, Lo: lo, Hi: hi}
+}
+
+// at is where some samples are differentiated. The statistics of a batch norm belong to all.
+func (n *norm) at(ws *device.Workspace, s *Saved, r Rows, kind kernels.Norm) kernels.NormAt {
+	stat := func(i int) *device.Tensor {
+		if kind.Kind == kernels.NormBatch {
+			return s.Aux[i]
+		}
+		return r.Of(ws, s.Aux[i])
 	}
-	return r.Of(ws, stat)
+	return kernels.NormAt{X: r.Of(ws, s.X), Y: r.Of(ws, s.Y), Gamma: n.scale.Value, Mean: stat(auxMean), R: stat(auxRoot), MeanDot: stat(auxMeanDot), Corr: stat(auxCorr)}
 }
 
 func (n *norm) tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
 	ydot := ws.New(xdot.Shape())
 	s.Aux[auxMeanDot], s.Aux[auxCorr] = ws.New(s.Aux[auxMean].Shape()), ws.New(s.Aux[auxMean].Shape())
-	return ydot, kernels.NormTangent(ydot, s.Aux[auxMeanDot], s.Aux[auxCorr], xdot, s.X, s.Aux[auxMean], s.Aux[auxRoot], n.scale.Value, kind)
+	return ydot, kernels.NormTangent(ydot, xdot, n.at(ws, s, All, kind), kind)
 }
 
 func (n *norm) tangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {
-	a := s.Aux
-	if n.scale.Value != nil && !want.Params.Empty() {
-		if err := kernels.NormTangentParamGrad(n.scale.Grad, s.DY, s.XDot, s.X, a[auxMean], a[auxRoot], a[auxMeanDot], a[auxCorr], kind); err != nil {
-			return nil, err
-		}
-		if ybar != nil {
-			if err := kernels.NormParamGrad(n.scale.Grad, n.shift.Grad, ybar, s.X, a[auxMean], a[auxRoot], kind); err != nil {
-				return nil, err
-			}
-		}
-	}
+	grads := n.grads(want.Params, s.X.Shape()[0])
 	if want.Input.Empty() || (kind.Frozen && ybar == nil) {
-		return nil, nil
+		return nil, kernels.NormSecond(nil, grads, ybar, s.DY, s.XDot, n.at(ws, s, All, kind), kind)
 	}
 	xbar := ws.New(s.X.Shape())
-	return xbar, kernels.NormSecond(xbar, ybar, s.DY, s.XDot, s.X, a[auxMean], a[auxRoot], a[auxMeanDot], a[auxCorr], n.scale.Value, kind)
+	return xbar, kernels.NormSecond(xbar, grads, ybar, s.DY, s.XDot, n.at(ws, s, All, kind), kind)
 }
 
 // checkEps verifies a normalisation's eps.
