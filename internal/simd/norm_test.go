@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/internal/simd"
 )
 
 // numbers64 returns n numbers in [-1,1) at the end of mapped memory.
 func numbers64(t testing.TB, n int, seed uint64) []float64 {
-	memory, _ := guarded(t, 2*n)
+	memory, _ := enginetest.Guarded(t, 2*n)
 	x := unsafe.Slice((*float64)(unsafe.Pointer(&memory[0])), n)
 	for i := range x {
 		x[i] = 2*float64(device.Random{Seed: seed}.Uniform(i)) - 1
