@@ -54,9 +54,7 @@ func TestCurves(t *testing.T) {
 						check()
 					}
 				}
-				for _, v := range corners {
-					x = append(x, v)
-				}
+				x = append(x, corners...)
 				check()
 				t.Logf("largest error: %.2f units in the last place at %g", worst, at)
 				require.LessOrEqual(t, worst, 3.0, "at %g", at)

@@ -18,7 +18,3 @@ func (i ISA) Lanes() int {
 	}
 	return 16
 }
-
-// noAssembly is the panic of assembly functions in builds that have none: an ISA was used that the
-// machine lacks.
-const noAssembly = "simd: this build has no assembly"
