@@ -50,40 +50,60 @@ func (k *narrowInput) packed(a int) gemm.Packed {
 // Run computes images lo to hi.
 func (k *narrowInput) Run(lo, hi int) {
 	line := work.Borrow[float32](k.line)
-	tile := work.Free[simd.Tile]().Get()
+	places := work.Free[narrowPlaces]().Get()
+	places.fill(k, line.Data)
 	for n := lo; n < hi; n++ {
 		for h := range k.H {
 			clear(line.Data)
 			for a := range k.KH {
 				if i := h + k.Top - a; i >= 0 && i%k.SH == 0 && i/k.SH < k.OH {
-					k.add(line.Data, tile, a, k.dy[(n*k.OH+i/k.SH)*k.OW*k.O:])
+					k.add(places, a, k.dy[(n*k.OH+i/k.SH)*k.OW*k.O:])
 				}
 			}
 			copy(k.dx[(n*k.H+h)*k.W*k.C:][:k.W*k.C], line.Data[k.Left*k.C:])
 		}
 	}
-	work.Free[simd.Tile]().Put(tile)
+	places.panels = places.panels[:0]
+	work.Free[narrowPlaces]().Keep(places)
 	work.GiveBack(line)
 }
 
-// add adds the shares that the outputs of one line, with gradients dy, have in the pixels under line a
-// of their kernels. The line of pixels begins at the first output's kernel.
-func (k *narrowInput) add(line []float32, tile *simd.Tile, a int, dy []float32) {
-	weights := k.packed(a)
-	step := k.groups * k.SW * k.C
+// narrowPlaces are the row panels of a line's products: which outputs they take, and the pixels under
+// those.
+type narrowPlaces struct{ panels []narrowPanel }
+
+type narrowPanel struct {
+	first, rows int // outputs first, first+groups, …
+	tile        simd.Tile
+}
+
+// fill lists the panels for a line of pixels, which begins at the first output's kernel.
+func (p *narrowPlaces) fill(k *narrowInput, line []float32) {
 	for q := range min(k.groups, k.OW) {
 		heights := gemm.CutRows((k.OW-1-q)/k.groups+1, k.isa.Rows())
 		for i := range heights.Panels {
 			at, rows := heights.At(i)
+			panel := narrowPanel{first: q + at*k.groups, rows: rows}
 			for r := range rows {
-				tile[r] = &line[q*k.SW*k.C+(at+r)*step]
+				panel.tile[r] = &line[(panel.first+r*k.groups)*k.SW*k.C]
 			}
-			for o := 0; o < k.O; o += tileDepth {
-				terms := min(tileDepth, k.O-o)
-				for j := range weights.Panels() {
-					b, column, width, valid := weights.Panel(j, o)
-					k.isa.Gemm(rows, width, terms, &dy[(q+at*k.groups)*k.O+o], k.groups*k.O, 1, &b[0], width, tile, column, simd.Mask(valid), true)
-				}
+			p.panels = append(p.panels, panel)
+		}
+	}
+}
+
+// add adds the shares that the outputs of one line, with gradients dy, have in the pixels under line a
+// of their kernels.
+func (k *narrowInput) add(places *narrowPlaces, a int, dy []float32) {
+	weights := k.packed(a)
+	for o := 0; o < k.O; o += tileDepth {
+		terms := min(tileDepth, k.O-o)
+		for j := range weights.Panels() {
+			b, column, width, valid := weights.Panel(j, o)
+			mask := simd.Mask(valid)
+			for i := range places.panels {
+				p := &places.panels[i]
+				k.isa.Gemm(p.rows, width, terms, &dy[p.first*k.O+o], k.groups*k.O, 1, &b[0], width, &p.tile, column, mask, true)
 			}
 		}
 	}

@@ -49,10 +49,18 @@ func (l *FreeList[K]) Put(k *K) {
 	l.mu.Unlock()
 }
 
+// Keep gives a struct back as it is, for structs that own memory.
+func (l *FreeList[K]) Keep(k *K) {
+	l.mu.Lock()
+	l.free = append(l.free, k)
+	l.mu.Unlock()
+}
+
 // freeLists holds a *FreeList[K] for each kernel type.
 var freeLists sync.Map
 
-// Free returns the list of structs of type K that are not in use. What Get returns holds a zero value.
+// Free returns the list of structs of type K that are not in use. What Get returns holds a zero value,
+// or what it held when Keep took it.
 func Free[K any]() *FreeList[K] {
 	t := reflect.TypeFor[K]()
 	if l, ok := freeLists.Load(t); ok {
