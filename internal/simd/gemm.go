@@ -27,7 +27,24 @@ func (i ISA) Panel() int { return 2 * i.Lanes() }
 // half of it; columns whose bit in mask is clear are neither read nor written in C, but b has them.
 // The sum over l is taken in order, with fused multiply-adds.
 func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
-	i.GemmAhead(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add, Ahead{})
+	height, vectors := 0, 0 // not GemmAhead, since for small tiles every instruction counts
+	if add {
+		height = rows
+	}
+	switch {
+	case i == AVX512:
+		if width > 16 {
+			vectors = 1
+		}
+		gemm512[vectors][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, nil, 0, 0)
+	case i == AVX2:
+		if width > 8 {
+			vectors = 1
+		}
+		gemm256[vectors][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, nil, 0, 0)
+	default:
+		gemmGo(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
+	}
 }
 
 // Ahead is memory that will be needed soon: N pieces of 32 elements, or 128 bytes, at P, P+Stride, ….
