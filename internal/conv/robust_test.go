@@ -89,6 +89,9 @@ func TestPassesStayInside(t *testing.T) {
 // Winograd's rounding, against sums in float64 at a full-size layer.
 func TestWinogradError(t *testing.T) {
 	g := square(4, 16, 16, 128, 64, 4, 2, 1)
+	if g.positions()*g.O*g.patch() > largest {
+		t.Skip("takes minutes under the race detector")
+	}
 	for _, e := range engines(t, 2) {
 		if e.ISA == simd.Go {
 			continue // slow, and the same sums
