@@ -7,13 +7,15 @@
 // not overlap its inputs except where that is allowed. Errors are [*device.ShapeError] for shapes,
 // and wrap the tensor's own error if it has no memory.
 //
-// The reference engine is plain loops over Go slices; products go through the implementation that
-// gonum's blas32 holds, so that blas32.Use of another one takes over. Its results do not depend on
-// the number of workers. A CPU kernel is a struct of its arguments with a Run method over a range of
-// indices, as a CUDA kernel is a function over a grid.
-//
-// The fast engine calls vector kernels on ranges of the same kind; its sums are taken in another order.
+// A CPU has two engines. The reference is plain loops over Go slices; products go through the
+// implementation that gonum's blas32 holds, so that blas32.Use of another one takes over. The fast
+// engine computes in vectors, in assembly for AVX-512 or AVX2, and cuts products and convolutions for
+// the caches (ganlib/internal/simd, gemm and conv); [device.Engine] says which one a device has. Results
+// of both depend on neither the number of workers nor timing, and they agree to float32 rounding. A CPU
+// kernel is a struct of its arguments with a Run method over a range of indices, as a CUDA kernel is a
+// function over a grid.
 //
 // An operation's file (leakyrelu.go) holds its contract; beside it lie the reference
-// (leakyrelu_cpu.go) and the fast engine (leakyrelu_fast.go). Read engine.go and leakyrelu.go first.
+// (leakyrelu_cpu.go), and the fast version where there is one (leakyrelu_fast.go). Read engine.go and
+// leakyrelu.go first.
 package kernels
