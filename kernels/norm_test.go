@@ -196,6 +196,20 @@ func testNormPasses(t *testing.T, p precision, test normCase) {
 	closeTo(t, o.gate(affine), valuesOf(at.Y), p.tol, "y")
 	require.NoError(t, kernels.NormApply(out, x, at.Mean, at.R, gamma, beta, test.norm))
 	closeTo(t, o.gate(affine), valuesOf(out), p.tol, "y of given statistics")
+	for _, alone := range []struct{ gamma, beta *device.Tensor }{{gamma, nil}, {nil, beta}} {
+		require.NoError(t, kernels.NormApply(out, x, at.Mean, at.R, alone.gamma, alone.beta, test.norm))
+		affine := o.each(func(i int) float64 {
+			if alone.beta == nil {
+				return o.gamma[o.params[i]] * o.hat(i)
+			}
+			return o.hat(i) + o.beta[o.params[i]]
+		})
+		if test.plain {
+			affine = o.each(o.hat)
+		}
+		o.y = affine
+		closeTo(t, o.gate(affine), valuesOf(out), p.tol, "y with one parameter")
+	}
 	o.y = valuesOf(at.Y) // numbers near zero may be on the other side in float32
 
 	dyv := o.gate(valuesOf(dy))

@@ -6,11 +6,13 @@ import (
 	"ganlib/internal/work"
 )
 
-// A task of the fast engine goes through about taskLen elements of a tensor: they stay in the second-level
-// cache between the steps. Its columns are at most columnLimit.
+// A task of the fast engine goes through about taskLen elements of a tensor, which stay in the second-level
+// cache between the steps, and has at most columnLimit columns. A kernel is called for about chunkLen
+// elements of each tensor, which stay in the first-level cache while it walks down their columns.
 const (
 	taskLen     = 32 << 10
 	columnLimit = 1 << 10
+	chunkLen    = 2 << 10
 )
 
 // normCut is how a pass is cut into tasks. It depends on sizes only.
@@ -20,6 +22,61 @@ type normCut struct {
 	first                 int // row to be summed
 	pad                   int // of a task's columns
 }
+
+// normPart is a range of rows and columns of one group, with memory for what is known of its columns.
+type normPart struct {
+	group, lo, hi, from, to int
+	pad, chunk              int
+	tile                    simd.NormTile
+	coef, sums              []float64
+	memory                  *work.Scratch[float64]
+}
+
+// open prepares a part for columns from up to but not including to.
+func (k *normFast) open(p *normPart, from, to int) {
+	pad := padded(to - from)
+	p.memory = work.Borrow[float64]((simd.NormCoefs + simd.NormSums) * pad)
+	k.share(p, from, to, p.memory.Data, p.memory.Data[simd.NormCoefs*pad:])
+	clear(p.coef)
+	gamma, weight := p.row(p.coef, simd.NormGamma), p.row(p.coef, simd.NormWeight)
+	if k.gamma == nil || k.element() {
+		for c := range gamma {
+			gamma[c] = 1
+		}
+	} else {
+		k.isa.Widen(gamma, k.gamma[from:to])
+	}
+	if k.beta != nil && !k.element() {
+		k.isa.Widen(p.row(p.coef, simd.NormBeta), k.beta[from:to])
+	}
+	copy(weight, gamma)
+	if k.layer() && k.weighted() { // γ is in the sums
+		for c := range weight {
+			weight[c] = 1
+		}
+	}
+}
+
+// share prepares a part on the given memory; sums may be nil if nothing is summed.
+func (k *normFast) share(p *normPart, from, to int, coef, sums []float64) {
+	p.from, p.to, p.pad, p.chunk = from, to, padded(to-from), max(chunkLen/(to-from), 4)
+	p.coef, p.sums = coef[:simd.NormCoefs*p.pad], sums
+	p.tile = simd.NormTile{Columns: to - from, Stride: k.columns, Coef: &coef[0], Pad: p.pad, Slope: k.kind.Slope, Leaky: k.kind.Leaky}
+	if sums != nil {
+		p.tile.Sums = &sums[0]
+	}
+}
+
+// close gives the memory back.
+func (p *normPart) close() { work.GiveBack(p.memory) }
+
+// padded rounds a number of columns up.
+func padded(columns int) int {
+	return (columns + simd.NormPad - 1) / simd.NormPad * simd.NormPad
+}
+
+// row returns a row of coefficients or sums.
+func (p *normPart) row(of []float64, i int) []float64 { return of[i*p.pad:][:p.to-p.from] }
 
 // runGroups takes all steps for one group after the other, in tasks of a few groups and a block of
 // columns.
@@ -78,12 +135,12 @@ func (k *normGroups) task(i int) {
 			continue
 		}
 		k.begin(&p)
-		if counts || !k.kind.Frozen {
-			clear(p.sums)
+		clear(p.sums)
+		if counts || k.summing() {
 			k.sum(&p)
 		}
 		if counts {
-			k.addTotal(total, p.sums, p.pad)
+			k.addTotal(&p, total)
 		}
 		if k.out != nil {
 			k.finish(&p)
@@ -98,13 +155,14 @@ func (k *normFast) total(i int) []float64 {
 	return k.partials[i*n : (i+1)*n]
 }
 
-// addTotal adds a set's sums to those for the parameter gradients.
-func (k *normFast) addTotal(total, sums []float64, pad int) {
-	beta, gamma := total[:pad], total[len(total)/2:]
-	k.isa.Add64(beta, sums[:pad])
-	k.isa.Add64(gamma, sums[pad:2*pad])
+// addTotal adds what a part's sums say of the parameter gradients.
+func (k *normFast) addTotal(p *normPart, total []float64) {
+	n, beta, gamma := p.to-p.from, total[:len(total)/2], total[len(total)/2:]
+	if k.u != nil {
+		k.isa.NormTotals(n, p.coef, p.sums, p.pad, beta, gamma)
+	}
 	if k.pass == passSecond {
-		k.isa.Add64(gamma, sums[4*pad:5*pad])
+		k.isa.NormSecondTotals(n, p.coef, p.sums, p.pad, gamma)
 	}
 }
 
@@ -124,17 +182,18 @@ func (k *normFast) runBatch(t *device.Tensor) {
 	k.open(&p, 0, k.columns)
 	defer p.close()
 	k.begin(&p)
+	clear(p.sums)
 	k.shared = p.coef
 	k.cut.pad, k.cut.rows = p.pad, max(taskLen/k.columns, 1)
 	counts := k.lo < k.hi
-	if counts || !k.kind.Frozen {
+	if counts || k.summing() {
 		k.sumRows(t, &p)
 	}
 	if counts {
 		total := work.Borrow[float64](2 * p.pad)
 		defer work.GiveBack(total)
 		clear(total.Data)
-		k.addTotal(total.Data, p.sums, p.pad)
+		k.addTotal(&p, total.Data)
 		k.addGradients(0, total.Data)
 	}
 	if k.out != nil {
@@ -156,7 +215,6 @@ func (k *normFast) sumRows(t *device.Tensor, p *normPart) {
 	defer work.GiveBack(scratch)
 	k.partials = scratch.Data
 	launch(t, last-c.first, c.rows, normSumRows{*k})
-	clear(p.sums)
 	for i := range tasks {
 		k.isa.Add64(p.sums, k.sums(i))
 	}

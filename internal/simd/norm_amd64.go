@@ -26,40 +26,31 @@ func normTangentSumsAVX512(t *NormTile)
 func normSecondAVX512(t *NormTile)
 
 //go:noescape
-func normSecondBarAVX512(t *NormTile)
+func normRootsAVX512(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normScaleLeakyAVX512(t *NormTile)
+func normAffineAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normSumsLeakyAVX512(t *NormTile)
+func normProjectionAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normProjectLeakyAVX512(t *NormTile)
+func normCurvatureAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normTangentLeakyAVX512(t *NormTile)
+func normTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
 
 //go:noescape
-func normTangentSumsLeakyAVX512(t *NormTile)
-
-//go:noescape
-func normSecondLeakyAVX512(t *NormTile)
-
-//go:noescape
-func normSecondBarLeakyAVX512(t *NormTile)
-
-//go:noescape
-func normRootsAVX512(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int)
-
-//go:noescape
-func normMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int)
-
-//go:noescape
-func normSecondMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int)
+func normSecondTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
 
 //go:noescape
 func add64AVX512(n int, dst *float64, src *float64)
+
+//go:noescape
+func widenAVX512(vectors int, dst *float64, src *float32)
+
+//go:noescape
+func narrowAVX512(vectors int, dst *float32, src *float64)
 
 //go:noescape
 func normStatsAVX2(t *NormTile)
@@ -83,37 +74,28 @@ func normTangentSumsAVX2(t *NormTile)
 func normSecondAVX2(t *NormTile)
 
 //go:noescape
-func normSecondBarAVX2(t *NormTile)
+func normRootsAVX2(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normScaleLeakyAVX2(t *NormTile)
+func normAffineAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normSumsLeakyAVX2(t *NormTile)
+func normProjectionAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normProjectLeakyAVX2(t *NormTile)
+func normCurvatureAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
 
 //go:noescape
-func normTangentLeakyAVX2(t *NormTile)
+func normTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
 
 //go:noescape
-func normTangentSumsLeakyAVX2(t *NormTile)
-
-//go:noescape
-func normSecondLeakyAVX2(t *NormTile)
-
-//go:noescape
-func normSecondBarLeakyAVX2(t *NormTile)
-
-//go:noescape
-func normRootsAVX2(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int)
-
-//go:noescape
-func normMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int)
-
-//go:noescape
-func normSecondMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int)
+func normSecondTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
 
 //go:noescape
 func add64AVX2(n int, dst *float64, src *float64)
+
+//go:noescape
+func widenAVX2(vectors int, dst *float64, src *float32)
+
+//go:noescape
+func narrowAVX2(vectors int, dst *float32, src *float64)

@@ -8,292 +8,679 @@
 // Requires: AVX, AVX512F
 TEXT ·normStatsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-
-strip:
-	MOVQ          8(AX), CX
-	ANDQ          $-16, CX
-	SHLQ          $0x02, CX
-	CMPQ          R15, CX
-	JGE           tail
-	MOVQ          96(AX), DX
-	ADDQ          R15, DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x02, SI
-	VMOVUPS       (DX), Z0
-	ADDQ          SI, DX
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       (DX), Z1
-	VMOVUPD       64(DX), Z2
-	ADDQ          SI, DX
-	VMOVUPD       (DX), Z3
-	VMOVUPD       64(DX), Z4
-	VCVTPS2PD     Y0, Z5
-	VEXTRACTF64X4 $0x01, Z0, Y6
-	VCVTPS2PD     Y6, Z6
-	MOVQ          R15, DX
-	MOVQ          R15, SI
-	MOVQ          (AX), CX
-
-row1:
-	VMOVUPS       (R8)(DX*1), Z7
-	VCVTPS2PD     Y7, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VSUBPD        Z5, Z8, Z8
-	VADDPD        Z8, Z1, Z1
-	VFMADD231PD   Z8, Z8, Z3
-	VSUBPD        Z6, Z9, Z9
-	VADDPD        Z9, Z2, Z2
-	VFMADD231PD   Z9, Z9, Z4
-	ADDQ          BX, DX
-	DECQ          CX
-	JNZ           row1
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z1, (DX)
-	VMOVUPD       Z2, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z3, (DX)
-	VMOVUPD       Z4, 64(DX)
-	ADDQ          $0x40, R15
-	JMP           strip
-
-tail:
-	MOVQ          8(AX), DX
-	ANDQ          $0x0f, DX
-	JZ            end
-	MOVQ          DX, CX
-	MOVL          $0x00000001, R8
-	SHLL          CL, R8
-	DECL          R8
-	KMOVW         R8, K1
-	MOVQ          24(AX), R8
-	MOVQ          96(AX), DX
-	ADDQ          R15, DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x02, SI
-	VMOVUPS       (DX), Z0
-	ADDQ          SI, DX
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       (DX), Z1
-	VMOVUPD       64(DX), Z2
-	ADDQ          SI, DX
-	VMOVUPD       (DX), Z3
-	VMOVUPD       64(DX), Z4
-	VCVTPS2PD     Y0, Z5
-	VEXTRACTF64X4 $0x01, Z0, Y6
-	VCVTPS2PD     Y6, Z6
-	MOVQ          R15, DX
-	MOVQ          R15, SI
-	MOVQ          (AX), CX
-
-row2:
-	VMOVUPS.Z     (R8)(DX*1), K1, Z7
-	VCVTPS2PD     Y7, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VSUBPD        Z5, Z8, Z8
-	VADDPD        Z8, Z1, Z1
-	VFMADD231PD   Z8, Z8, Z3
-	VSUBPD        Z6, Z9, Z9
-	VADDPD        Z9, Z2, Z2
-	VFMADD231PD   Z9, Z9, Z4
-	ADDQ          BX, DX
-	DECQ          CX
-	JNZ           row2
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z1, (DX)
-	VMOVUPD       Z2, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z3, (DX)
-	VMOVUPD       Z4, 64(DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normScaleAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normScaleAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
 	MOVQ 24(AX), R8
-	MOVQ 64(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 80(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+strip2:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single3
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row3:
-	VMOVUPS     (R8)(DX*1), Z3
-	VSUBPS      Z0, Z3, Z3
-	VFMADD213PS Z2, Z1, Z3
-	VMOVUPS     (R10)(SI*1), Z4
-	VMOVUPS     (R11)(SI*1), Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, (R9)(DX*1)
+row6:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VADDPD      Z6, Z2, Z2
+	VFMADD231PD Z6, Z6, Z4
+	VCVTPS2PD   32(R8)(DX*1), Z7
+	VSUBPD      Z1, Z7, Z7
+	VADDPD      Z7, Z3, Z3
+	VFMADD231PD Z7, Z7, Z5
 	ADDQ        BX, DX
-	ADDQ        DI, SI
 	DECQ        CX
-	JNZ         row3
+	JNZ         row6
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	VMOVUPD     Z5, 64(DX)
 	ADDQ        $0x40, R15
-	JMP         strip
+	JMP         strip2
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+single3:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail4
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row7:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VADDPD      Z6, Z2, Z2
+	VFMADD231PD Z6, Z6, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row7
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+	JMP         single3
+
+tail4:
+	TESTQ   CX, CX
+	JZ      end5
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row4:
-	VMOVUPS.Z   (R8)(DX*1), K1, Z3
-	VSUBPS      Z0, Z3, Z3
-	VFMADD213PS Z2, Z1, Z3
-	VMOVUPS.Z   (R10)(SI*1), K1, Z4
-	VMOVUPS.Z   (R11)(SI*1), K1, Z5
-	VFMADD213PS Z5, Z4, Z3
-	VMOVUPS     Z3, K1, (R9)(DX*1)
+row8:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
+	VSUBPD      Z0, Z6, Z6
+	VADDPD      Z6, Z2, Z2
+	VFMADD231PD Z6, Z6, Z4
 	ADDQ        BX, DX
-	ADDQ        DI, SI
 	DECQ        CX
-	JNZ         row4
+	JNZ         row8
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
 
-end:
+end5:
 	VZEROUPPER
+	RET
+	RET
+
+// func normScaleAVX512(t *NormTile)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·normScaleAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next9
+	CMPQ 72(AX), $0x00
+	JNE  next9
+	MOVQ 24(AX), R8
+	MOVQ 64(AX), R9
+
+single11:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail12
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row14:
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z1, Z2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row14
+	ADDQ        $0x20, R15
+	JMP         single11
+
+tail12:
+	TESTQ   CX, CX
+	JZ      end13
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row15:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z1, Z2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row15
+	ADDQ        $0x20, R15
+
+end13:
+	VZEROUPPER
+	RET
+
+next9:
+	CMPB 120(AX), $0x00
+	JNE  next16
+	CMPQ 72(AX), $0x00
+	JE   next16
+	MOVQ 24(AX), R8
+	MOVQ 64(AX), R9
+	MOVQ 72(AX), R10
+	MOVQ 80(AX), R11
+
+single18:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail19
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row21:
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VSUBPD      Z0, Z3, Z3
+	VCVTPS2PD   (R10)(DX*1), Z4
+	VMULPD      Z4, Z3, Z3
+	VCVTPS2PD   (R11)(DX*1), Z5
+	VFMADD213PD Z5, Z2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row21
+	ADDQ        $0x20, R15
+	JMP         single18
+
+tail19:
+	TESTQ   CX, CX
+	JZ      end20
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row22:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VSUBPD      Z0, Z3, Z3
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z4
+	VMULPD      Z4, Z3, Z3
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VFMADD213PD Z5, Z2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row22
+	ADDQ        $0x20, R15
+
+end20:
+	VZEROUPPER
+	RET
+
+next16:
+	CMPB         120(AX), $0x00
+	JE           next23
+	CMPQ         72(AX), $0x00
+	JNE          next23
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single25:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail26
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row28:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VSUBPD      Z0, Z5, Z5
+	VFMADD213PD Z1, Z2, Z5
+	VMOVAPD     Z5, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row28
+	ADDQ        $0x20, R15
+	JMP         single25
+
+tail26:
+	TESTQ   CX, CX
+	JZ      end27
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row29:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VSUBPD      Z0, Z5, Z5
+	VFMADD213PD Z1, Z2, Z5
+	VMOVAPD     Z5, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row29
+	ADDQ        $0x20, R15
+
+end27:
+	VZEROUPPER
+	RET
+
+next23:
+	CMPB         120(AX), $0x00
+	JE           next30
+	CMPQ         72(AX), $0x00
+	JE           next30
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         80(AX), R11
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single32:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail33
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row35:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VSUBPD      Z0, Z5, Z5
+	VCVTPS2PD   (R10)(DX*1), Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD   (R11)(DX*1), Z7
+	VFMADD213PD Z7, Z2, Z5
+	VMOVAPD     Z5, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row35
+	ADDQ        $0x20, R15
+	JMP         single32
+
+tail33:
+	TESTQ   CX, CX
+	JZ      end34
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row36:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VSUBPD      Z0, Z5, Z5
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z7
+	VFMADD213PD Z7, Z2, Z5
+	VMOVAPD     Z5, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row36
+	ADDQ        $0x20, R15
+
+end34:
+	VZEROUPPER
+	RET
+
+next30:
 	RET
 
 // func normSumsAVX512(t *NormTile)
 // Requires: AVX, AVX512F
 TEXT ·normSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next37
+	CMPQ 72(AX), $0x00
+	JNE  next37
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+
+single39:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail40
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row42:
+	VCVTPS2PD   (R9)(DX*1), Z2
+	VADDPD      Z2, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD231PD Z3, Z2, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row42
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+	JMP         single39
+
+tail40:
+	TESTQ   CX, CX
+	JZ      end41
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row43:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z2
+	VADDPD      Z2, Z0, Z0
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD231PD Z3, Z2, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row43
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+
+end41:
+	VZEROUPPER
+	RET
+
+next37:
+	CMPB 120(AX), $0x00
+	JNE  next44
+	CMPQ 72(AX), $0x00
+	JE   next44
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 72(AX), R10
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single46:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail47
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z2
-	VMOVUPD 64(DX), Z3
+	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
+	VMOVUPD (DX), Z1
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row5:
-	VMOVUPS       (R9)(DX*1), Z6
-	VMOVUPS       (R10)(SI*1), Z8
-	VMULPS        Z8, Z6, Z6
-	VMOVUPS       (R8)(DX*1), Z7
-	VSUBPS        Z0, Z7, Z7
-	VMULPS        Z1, Z7, Z7
-	VCVTPS2PD     Y6, Z8
-	VCVTPS2PD     Y7, Z9
-	VADDPD        Z8, Z2, Z2
-	VFMADD231PD   Z8, Z9, Z4
-	VEXTRACTF64X4 $0x01, Z6, Y8
-	VCVTPS2PD     Y8, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VADDPD        Z8, Z3, Z3
-	VFMADD231PD   Z8, Z9, Z5
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row5
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z2, (DX)
-	VMOVUPD       Z3, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          $0x40, R15
-	JMP           strip
+row49:
+	VCVTPS2PD   (R9)(DX*1), Z2
+	VCVTPS2PD   (R10)(DX*1), Z3
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z2, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD231PD Z3, Z2, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row49
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+	JMP         single46
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail47:
+	TESTQ   CX, CX
+	JZ      end48
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
@@ -301,356 +688,1140 @@ tail:
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z2
-	VMOVUPD 64(DX), Z3
+	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
+	VMOVUPD (DX), Z1
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row6:
-	VMOVUPS.Z     (R9)(DX*1), K1, Z6
-	VMOVUPS.Z     (R10)(SI*1), K1, Z8
-	VMULPS        Z8, Z6, Z6
-	VMOVUPS.Z     (R8)(DX*1), K1, Z7
-	VSUBPS        Z0, Z7, Z7
-	VMULPS        Z1, Z7, Z7
-	VCVTPS2PD     Y6, Z8
-	VCVTPS2PD     Y7, Z9
-	VADDPD        Z8, Z2, Z2
-	VFMADD231PD   Z8, Z9, Z4
-	VEXTRACTF64X4 $0x01, Z6, Y8
-	VCVTPS2PD     Y8, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VADDPD        Z8, Z3, Z3
-	VFMADD231PD   Z8, Z9, Z5
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row6
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z2, (DX)
-	VMOVUPD       Z3, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
+row50:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z2
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z3
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z2, Z0, Z0
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD231PD Z3, Z2, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row50
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
 
-end:
+end48:
 	VZEROUPPER
+	RET
+
+next44:
+	CMPB         120(AX), $0x00
+	JE           next51
+	CMPQ         72(AX), $0x00
+	JNE          next51
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         56(AX), R10
+	VBROADCASTSD 112(AX), Z2
+	VPXORD       Z3, Z3, Z3
+
+single53:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail54
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row56:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R10)(DX*1), Z5
+	VCMPPD      $0x1a, Z3, Z5, K2
+	VMULPD      Z2, Z4, K2, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row56
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+	JMP         single53
+
+tail54:
+	TESTQ   CX, CX
+	JZ      end55
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row57:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z5
+	VCMPPD      $0x1a, Z3, Z5, K2
+	VMULPD      Z2, Z4, K2, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row57
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+
+end55:
+	VZEROUPPER
+	RET
+
+next51:
+	CMPB         120(AX), $0x00
+	JE           next58
+	CMPQ         72(AX), $0x00
+	JE           next58
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Z2
+	VPXORD       Z3, Z3, Z3
+
+single60:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail61
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row63:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R11)(DX*1), Z5
+	VCMPPD      $0x1a, Z3, Z5, K2
+	VMULPD      Z2, Z4, K2, Z4
+	VCVTPS2PD   (R10)(DX*1), Z5
+	VMULPD      Z5, Z4, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row63
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+	JMP         single60
+
+tail61:
+	TESTQ   CX, CX
+	JZ      end62
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row64:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VCMPPD      $0x1a, Z3, Z5, K2
+	VMULPD      Z2, Z4, K2, Z4
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z5
+	VMULPD      Z5, Z4, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row64
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        $0x20, R15
+
+end62:
+	VZEROUPPER
+	RET
+
+next58:
 	RET
 
 // func normProjectAVX512(t *NormTile)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·normProjectAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next65
+	CMPQ 72(AX), $0x00
+	JNE  next65
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single67:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail68
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row7:
-	VMOVUPS      (R9)(DX*1), Z4
-	VMOVUPS      (R11)(SI*1), Z6
-	VFMSUB213PS  Z2, Z6, Z4
-	VMOVUPS      (R8)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row7
-	ADDQ         $0x40, R15
-	JMP          strip
+row70:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD213PD Z2, Z1, Z3
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row70
+	ADDQ        $0x20, R15
+	JMP         single67
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail68:
+	TESTQ   CX, CX
+	JZ      end69
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row8:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z4
-	VMOVUPS.Z    (R11)(SI*1), K1, Z6
-	VFMSUB213PS  Z2, Z6, Z4
-	VMOVUPS.Z    (R8)(DX*1), K1, Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, K1, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row8
+row71:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row71
+	ADDQ        $0x20, R15
 
-end:
+end69:
 	VZEROUPPER
 	RET
 
-// func normTangentAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normTangentAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+next65:
+	CMPB 120(AX), $0x00
+	JNE  next72
+	CMPQ 72(AX), $0x00
+	JE   next72
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single74:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail75
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row9:
-	VMOVUPS      (R9)(DX*1), Z4
-	VMOVUPS      (R8)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      (R11)(SI*1), Z6
-	VMULPS       Z6, Z4, Z4
-	VMOVUPS      Z4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row9
-	ADDQ         $0x40, R15
-	JMP          strip
+row77:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R11)(DX*1), Z3
+	VMULPD      Z3, Z4, Z4
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD213PD Z2, Z1, Z3
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row77
+	ADDQ        $0x20, R15
+	JMP         single74
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail75:
+	TESTQ   CX, CX
+	JZ      end76
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row10:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z4
-	VMOVUPS.Z    (R8)(DX*1), K1, Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS.Z    (R11)(SI*1), K1, Z6
-	VMULPS       Z6, Z4, Z4
-	VMOVUPS      Z4, K1, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row10
+row78:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z3
+	VMULPD      Z3, Z4, Z4
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row78
+	ADDQ        $0x20, R15
 
-end:
+end76:
 	VZEROUPPER
+	RET
+
+next72:
+	CMPB         120(AX), $0x00
+	JE           next79
+	CMPQ         72(AX), $0x00
+	JNE          next79
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single81:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail82
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row84:
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VCVTPS2PD   (R11)(DX*1), Z5
+	VCMPPD      $0x1a, Z4, Z5, K2
+	VMULPD      Z3, Z6, K2, Z6
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row84
+	ADDQ        $0x20, R15
+	JMP         single81
+
+tail82:
+	TESTQ   CX, CX
+	JZ      end83
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row85:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VCMPPD      $0x1a, Z4, Z5, K2
+	VMULPD      Z3, Z6, K2, Z6
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row85
+	ADDQ        $0x20, R15
+
+end83:
+	VZEROUPPER
+	RET
+
+next79:
+	CMPB         120(AX), $0x00
+	JE           next86
+	CMPQ         72(AX), $0x00
+	JE           next86
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single88:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail89
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row91:
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VCVTPS2PD   (R12)(DX*1), Z5
+	VCMPPD      $0x1a, Z4, Z5, K2
+	VMULPD      Z3, Z6, K2, Z6
+	VCVTPS2PD   (R11)(DX*1), Z5
+	VMULPD      Z5, Z6, Z6
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row91
+	ADDQ        $0x20, R15
+	JMP         single88
+
+tail89:
+	TESTQ   CX, CX
+	JZ      end90
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row92:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z5
+	VCMPPD      $0x1a, Z4, Z5, K2
+	VMULPD      Z3, Z6, K2, Z6
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VMULPD      Z5, Z6, Z6
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row92
+	ADDQ        $0x20, R15
+
+end90:
+	VZEROUPPER
+	RET
+
+next86:
+	RET
+
+// func normTangentAVX512(t *NormTile)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·normTangentAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next93
+	CMPQ 72(AX), $0x00
+	JNE  next93
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+
+single95:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail96
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row98:
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row98
+	ADDQ        $0x20, R15
+	JMP         single95
+
+tail96:
+	TESTQ   CX, CX
+	JZ      end97
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row99:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row99
+	ADDQ        $0x20, R15
+
+end97:
+	VZEROUPPER
+	RET
+
+next93:
+	CMPB 120(AX), $0x00
+	JNE  next100
+	CMPQ 72(AX), $0x00
+	JE   next100
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+	MOVQ 72(AX), R11
+
+single102:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail103
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row105:
+	VCVTPS2PD   (R8)(DX*1), Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPS2PD   (R11)(DX*1), Z4
+	VMULPD      Z4, Z3, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row105
+	ADDQ        $0x20, R15
+	JMP         single102
+
+tail103:
+	TESTQ   CX, CX
+	JZ      end104
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row106:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VFMADD231PD Z0, Z4, Z3
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z4
+	VMULPD      Z4, Z3, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row106
+	ADDQ        $0x20, R15
+
+end104:
+	VZEROUPPER
+	RET
+
+next100:
+	CMPB         120(AX), $0x00
+	JE           next107
+	CMPQ         72(AX), $0x00
+	JNE          next107
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single109:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail110
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row112:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row112
+	ADDQ        $0x20, R15
+	JMP         single109
+
+tail110:
+	TESTQ   CX, CX
+	JZ      end111
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row113:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row113
+	ADDQ        $0x20, R15
+
+end111:
+	VZEROUPPER
+	RET
+
+next107:
+	CMPB         120(AX), $0x00
+	JE           next114
+	CMPQ         72(AX), $0x00
+	JE           next114
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Z3
+	VPXORD       Z4, Z4, Z4
+
+single116:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail117
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row119:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD   (R12)(DX*1), Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row119
+	ADDQ        $0x20, R15
+	JMP         single116
+
+tail117:
+	TESTQ   CX, CX
+	JZ      end118
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row120:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z6
+	VCMPPD      $0x1a, Z4, Z6, K2
+	VMULPD      Z3, Z5, K2, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row120
+	ADDQ        $0x20, R15
+
+end118:
+	VZEROUPPER
+	RET
+
+next114:
 	RET
 
 // func normTangentSumsAVX512(t *NormTile)
 // Requires: AVX, AVX512F
 TEXT ·normTangentSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next121
+	CMPQ 72(AX), $0x00
+	JNE  next121
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single123:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail124
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z6
-	VMOVUPD 64(DX), Z7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z8
-	VMOVUPD 64(DX), Z9
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row11:
-	VMOVUPS       (R9)(DX*1), Z10
-	VMOVUPS       (R11)(SI*1), Z13
-	VMULPS        Z13, Z10, Z10
-	VMOVUPS       (R8)(DX*1), Z11
-	VSUBPS        Z0, Z11, Z11
-	VMULPS        Z1, Z11, Z11
-	VMOVUPS       (R10)(DX*1), Z12
-	VSUBPS        Z2, Z12, Z12
-	VFNMADD231PS  Z3, Z11, Z12
-	VMULPS        Z1, Z12, Z12
-	VCVTPS2PD     Y10, Z13
-	VADDPD        Z13, Z4, Z4
-	VCVTPS2PD     Y11, Z14
-	VFMADD231PD   Z13, Z14, Z6
-	VCVTPS2PD     Y12, Z14
-	VFMADD231PD   Z13, Z14, Z8
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z5, Z5
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z7
-	VEXTRACTF64X4 $0x01, Z12, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z9
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row11
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z6, (DX)
-	VMOVUPD       Z7, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z8, (DX)
-	VMOVUPD       Z9, 64(DX)
-	ADDQ          $0x40, R15
-	JMP           strip
+row126:
+	VCVTPS2PD   (R9)(DX*1), Z5
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VADDPD      Z5, Z0, Z0
+	VFMADD231PD Z6, Z5, Z1
+	VFMADD231PD Z7, Z5, Z2
+	VADDPD      Z7, Z3, Z3
+	VFMADD231PD Z6, Z7, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row126
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+	JMP         single123
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail124:
+	TESTQ   CX, CX
+	JZ      end125
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
@@ -658,1430 +1829,1705 @@ tail:
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z6
-	VMOVUPD 64(DX), Z7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z8
-	VMOVUPD 64(DX), Z9
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row12:
-	VMOVUPS.Z     (R9)(DX*1), K1, Z10
-	VMOVUPS.Z     (R11)(SI*1), K1, Z13
-	VMULPS        Z13, Z10, Z10
-	VMOVUPS.Z     (R8)(DX*1), K1, Z11
-	VSUBPS        Z0, Z11, Z11
-	VMULPS        Z1, Z11, Z11
-	VMOVUPS.Z     (R10)(DX*1), K1, Z12
-	VSUBPS        Z2, Z12, Z12
-	VFNMADD231PS  Z3, Z11, Z12
-	VMULPS        Z1, Z12, Z12
-	VCVTPS2PD     Y10, Z13
-	VADDPD        Z13, Z4, Z4
-	VCVTPS2PD     Y11, Z14
-	VFMADD231PD   Z13, Z14, Z6
-	VCVTPS2PD     Y12, Z14
-	VFMADD231PD   Z13, Z14, Z8
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z5, Z5
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z7
-	VEXTRACTF64X4 $0x01, Z12, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z9
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row12
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z6, (DX)
-	VMOVUPD       Z7, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z8, (DX)
-	VMOVUPD       Z9, 64(DX)
+row127:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z5
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z7
+	VADDPD      Z5, Z0, Z0
+	VFMADD231PD Z6, Z5, Z1
+	VFMADD231PD Z7, Z5, Z2
+	VADDPD      Z7, Z3, Z3
+	VFMADD231PD Z6, Z7, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row127
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
 
-end:
+end125:
 	VZEROUPPER
+	RET
+
+next121:
+	CMPB 120(AX), $0x00
+	JNE  next128
+	CMPQ 72(AX), $0x00
+	JE   next128
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 72(AX), R11
+
+single130:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail131
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row133:
+	VCVTPS2PD   (R9)(DX*1), Z5
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VADDPD      Z5, Z0, Z0
+	VFMADD231PD Z6, Z5, Z1
+	VFMADD231PD Z7, Z5, Z2
+	VADDPD      Z7, Z3, Z3
+	VFMADD231PD Z6, Z7, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row133
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+	JMP         single130
+
+tail131:
+	TESTQ   CX, CX
+	JZ      end132
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row134:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMULPD      Z6, Z5, Z5
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z7
+	VADDPD      Z5, Z0, Z0
+	VFMADD231PD Z6, Z5, Z1
+	VFMADD231PD Z7, Z5, Z2
+	VADDPD      Z7, Z3, Z3
+	VFMADD231PD Z6, Z7, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row134
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+
+end132:
+	VZEROUPPER
+	RET
+
+next128:
+	CMPB         120(AX), $0x00
+	JE           next135
+	CMPQ         72(AX), $0x00
+	JNE          next135
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
+
+single137:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail138
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row140:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VCMPPD      $0x1a, Z6, Z8, K2
+	VMULPD      Z5, Z7, K2, Z7
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VCVTPS2PD   (R10)(DX*1), Z9
+	VADDPD      Z7, Z0, Z0
+	VFMADD231PD Z8, Z7, Z1
+	VFMADD231PD Z9, Z7, Z2
+	VADDPD      Z9, Z3, Z3
+	VFMADD231PD Z8, Z9, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row140
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+	JMP         single137
+
+tail138:
+	TESTQ   CX, CX
+	JZ      end139
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row141:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z7
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VCMPPD      $0x1a, Z6, Z8, K2
+	VMULPD      Z5, Z7, K2, Z7
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z9
+	VADDPD      Z7, Z0, Z0
+	VFMADD231PD Z8, Z7, Z1
+	VFMADD231PD Z9, Z7, Z2
+	VADDPD      Z9, Z3, Z3
+	VFMADD231PD Z8, Z9, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row141
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+
+end139:
+	VZEROUPPER
+	RET
+
+next135:
+	CMPB         120(AX), $0x00
+	JE           next142
+	CMPQ         72(AX), $0x00
+	JE           next142
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
+
+single144:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail145
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row147:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R12)(DX*1), Z8
+	VCMPPD      $0x1a, Z6, Z8, K2
+	VMULPD      Z5, Z7, K2, Z7
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VMULPD      Z8, Z7, Z7
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VCVTPS2PD   (R10)(DX*1), Z9
+	VADDPD      Z7, Z0, Z0
+	VFMADD231PD Z8, Z7, Z1
+	VFMADD231PD Z9, Z7, Z2
+	VADDPD      Z9, Z3, Z3
+	VFMADD231PD Z8, Z9, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row147
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+	JMP         single144
+
+tail145:
+	TESTQ   CX, CX
+	JZ      end146
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row148:
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z7
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z8
+	VCMPPD      $0x1a, Z6, Z8, K2
+	VMULPD      Z5, Z7, K2, Z7
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VMULPD      Z8, Z7, Z7
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z9
+	VADDPD      Z7, Z0, Z0
+	VFMADD231PD Z8, Z7, Z1
+	VFMADD231PD Z9, Z7, Z2
+	VADDPD      Z9, Z3, Z3
+	VFMADD231PD Z8, Z9, Z4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row148
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        $0x20, R15
+
+end146:
+	VZEROUPPER
+	RET
+
+next142:
 	RET
 
 // func normSecondAVX512(t *NormTile)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·normSecondAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 64(AX), R11
-	MOVQ 72(AX), R12
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
 	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next149
+	CMPQ 72(AX), $0x00
+	JNE  next149
+	CMPQ 32(AX), $0x00
+	JE   next149
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+	MOVQ 64(AX), R12
 
-strip:
+single151:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail152
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row13:
-	VMOVUPS      (R9)(DX*1), Z8
-	VMOVUPS      (R12)(SI*1), Z9
-	VMULPS       Z9, Z8, Z8
-	VPXORD       Z7, Z7, Z7
-	VSUBPS       Z5, Z7, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS      (R10)(DX*1), Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS      (R8)(DX*1), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row13
-	ADDQ         $0x40, R15
-	JMP          strip
+row154:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD   (R10)(DX*1), Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row154
+	ADDQ        $0x20, R15
+	JMP         single151
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail152:
+	TESTQ   CX, CX
+	JZ      end153
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row14:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z8
-	VMOVUPS.Z    (R12)(SI*1), K1, Z9
-	VMULPS       Z9, Z8, Z8
-	VPXORD       Z7, Z7, Z7
-	VSUBPS       Z5, Z7, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS.Z    (R10)(DX*1), K1, Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS.Z    (R8)(DX*1), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, K1, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row14
+row155:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row155
+	ADDQ        $0x20, R15
 
-end:
+end153:
 	VZEROUPPER
 	RET
 
-// func normSecondBarAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normSecondBarAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+next149:
+	CMPB 120(AX), $0x00
+	JNE  next156
+	CMPQ 72(AX), $0x00
+	JNE  next156
+	CMPQ 32(AX), $0x00
+	JNE  next156
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 64(AX), R11
+
+single158:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail159
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row161:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R10)(DX*1), Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row161
+	ADDQ        $0x20, R15
+	JMP         single158
+
+tail159:
+	TESTQ   CX, CX
+	JZ      end160
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row162:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row162
+	ADDQ        $0x20, R15
+
+end160:
+	VZEROUPPER
+	RET
+
+next156:
+	CMPB 120(AX), $0x00
+	JNE  next163
+	CMPQ 72(AX), $0x00
+	JE   next163
+	CMPQ 32(AX), $0x00
+	JE   next163
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 	MOVQ 64(AX), R12
 	MOVQ 72(AX), R13
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single165:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row15:
-	VMOVUPS      (R10)(DX*1), Z8
-	VMOVUPS      (R13)(SI*1), Z9
-	VMULPS       Z9, Z8, Z8
-	VMOVUPS      (R9)(DX*1), Z7
-	VMOVUPS      (R13)(SI*1), Z9
-	VFMSUB213PS  Z5, Z9, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS      (R11)(DX*1), Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS      (R8)(DX*1), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row15
-	ADDQ         $0x40, R15
-	JMP          strip
-
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row16:
-	VMOVUPS.Z    (R10)(DX*1), K1, Z8
-	VMOVUPS.Z    (R13)(SI*1), K1, Z9
-	VMULPS       Z9, Z8, Z8
-	VMOVUPS.Z    (R9)(DX*1), K1, Z7
-	VMOVUPS.Z    (R13)(SI*1), K1, Z9
-	VFMSUB213PS  Z5, Z9, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS.Z    (R11)(DX*1), K1, Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS.Z    (R8)(DX*1), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, K1, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row16
-
-end:
-	VZEROUPPER
-	RET
-
-// func normScaleLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normScaleLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 64(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 80(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row17:
-	VMOVUPS      (R8)(DX*1), Z3
-	VSUBPS       Z0, Z3, Z3
-	VFMADD213PS  Z2, Z1, Z3
-	VMOVUPS      (R10)(SI*1), Z4
-	VMOVUPS      (R11)(SI*1), Z5
-	VFMADD213PS  Z5, Z4, Z3
-	VMOVAPS      Z3, Z4
-	VPXORD       Z5, Z5, Z5
-	VCMPPS       $0x1a, Z5, Z4, K2
-	VBROADCASTSS 120(AX), Z4
-	VMULPS       Z4, Z3, K2, Z3
-	VMOVUPS      Z3, (R9)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row17
-	ADDQ         $0x40, R15
-	JMP          strip
-
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row18:
-	VMOVUPS.Z    (R8)(DX*1), K1, Z3
-	VSUBPS       Z0, Z3, Z3
-	VFMADD213PS  Z2, Z1, Z3
-	VMOVUPS.Z    (R10)(SI*1), K1, Z4
-	VMOVUPS.Z    (R11)(SI*1), K1, Z5
-	VFMADD213PS  Z5, Z4, Z3
-	VMOVAPS      Z3, Z4
-	VPXORD       Z5, Z5, Z5
-	VCMPPS       $0x1a, Z5, Z4, K2
-	VBROADCASTSS 120(AX), Z4
-	VMULPS       Z4, Z3, K2, Z3
-	VMOVUPS      Z3, K1, (R9)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row18
-
-end:
-	VZEROUPPER
-	RET
-
-// func normSumsLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normSumsLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 56(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail166
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row19:
-	VMOVUPS       (R9)(DX*1), Z6
-	VMOVUPS       (R11)(DX*1), Z8
-	VPXORD        Z9, Z9, Z9
-	VCMPPS        $0x1a, Z9, Z8, K2
-	VBROADCASTSS  120(AX), Z8
-	VMULPS        Z8, Z6, K2, Z6
-	VMOVUPS       (R10)(SI*1), Z8
-	VMULPS        Z8, Z6, Z6
-	VMOVUPS       (R8)(DX*1), Z7
-	VSUBPS        Z0, Z7, Z7
-	VMULPS        Z1, Z7, Z7
-	VCVTPS2PD     Y6, Z8
-	VCVTPS2PD     Y7, Z9
-	VADDPD        Z8, Z2, Z2
-	VFMADD231PD   Z8, Z9, Z4
-	VEXTRACTF64X4 $0x01, Z6, Y8
-	VCVTPS2PD     Y8, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VADDPD        Z8, Z3, Z3
-	VFMADD231PD   Z8, Z9, Z5
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row19
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z2, (DX)
-	VMOVUPD       Z3, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          $0x40, R15
-	JMP           strip
+row168:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD   (R10)(DX*1), Z6
+	VCVTPS2PD   (R13)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VCVTPS2PD   (R13)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row168
+	ADDQ        $0x20, R15
+	JMP         single165
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail166:
+	TESTQ   CX, CX
+	JZ      end167
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row20:
-	VMOVUPS.Z     (R9)(DX*1), K1, Z6
-	VMOVUPS.Z     (R11)(DX*1), K1, Z8
-	VPXORD        Z9, Z9, Z9
-	VCMPPS        $0x1a, Z9, Z8, K2
-	VBROADCASTSS  120(AX), Z8
-	VMULPS        Z8, Z6, K2, Z6
-	VMOVUPS.Z     (R10)(SI*1), K1, Z8
-	VMULPS        Z8, Z6, Z6
-	VMOVUPS.Z     (R8)(DX*1), K1, Z7
-	VSUBPS        Z0, Z7, Z7
-	VMULPS        Z1, Z7, Z7
-	VCVTPS2PD     Y6, Z8
-	VCVTPS2PD     Y7, Z9
-	VADDPD        Z8, Z2, Z2
-	VFMADD231PD   Z8, Z9, Z4
-	VEXTRACTF64X4 $0x01, Z6, Y8
-	VCVTPS2PD     Y8, Z8
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VCVTPS2PD     Y9, Z9
-	VADDPD        Z8, Z3, Z3
-	VFMADD231PD   Z8, Z9, Z5
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row20
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z2, (DX)
-	VMOVUPD       Z3, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
+row169:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z0, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row169
+	ADDQ        $0x20, R15
 
-end:
+end167:
 	VZEROUPPER
 	RET
 
-// func normProjectLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normProjectLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row21:
-	VMOVUPS      (R9)(DX*1), Z4
-	VMOVUPS      (R12)(DX*1), Z6
-	VPXORD       Z7, Z7, Z7
-	VCMPPS       $0x1a, Z7, Z6, K2
-	VBROADCASTSS 120(AX), Z6
-	VMULPS       Z6, Z4, K2, Z4
-	VMOVUPS      (R11)(SI*1), Z6
-	VFMSUB213PS  Z2, Z6, Z4
-	VMOVUPS      (R8)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row21
-	ADDQ         $0x40, R15
-	JMP          strip
-
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row22:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z4
-	VMOVUPS.Z    (R12)(DX*1), K1, Z6
-	VPXORD       Z7, Z7, Z7
-	VCMPPS       $0x1a, Z7, Z6, K2
-	VBROADCASTSS 120(AX), Z6
-	VMULPS       Z6, Z4, K2, Z4
-	VMOVUPS.Z    (R11)(SI*1), K1, Z6
-	VFMSUB213PS  Z2, Z6, Z4
-	VMOVUPS.Z    (R8)(DX*1), K1, Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, K1, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row22
-
-end:
-	VZEROUPPER
-	RET
-
-// func normTangentLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normTangentLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row23:
-	VMOVUPS      (R9)(DX*1), Z4
-	VMOVUPS      (R8)(DX*1), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      (R11)(SI*1), Z6
-	VMULPS       Z6, Z4, Z4
-	VMOVUPS      (R12)(DX*1), Z6
-	VPXORD       Z7, Z7, Z7
-	VCMPPS       $0x1a, Z7, Z6, K2
-	VBROADCASTSS 120(AX), Z6
-	VMULPS       Z6, Z4, K2, Z4
-	VMOVUPS      Z4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row23
-	ADDQ         $0x40, R15
-	JMP          strip
-
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row24:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z4
-	VMOVUPS.Z    (R8)(DX*1), K1, Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z1, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS.Z    (R11)(SI*1), K1, Z6
-	VMULPS       Z6, Z4, Z4
-	VMOVUPS.Z    (R12)(DX*1), K1, Z6
-	VPXORD       Z7, Z7, Z7
-	VCMPPS       $0x1a, Z7, Z6, K2
-	VBROADCASTSS 120(AX), Z6
-	VMULPS       Z6, Z4, K2, Z4
-	VMOVUPS      Z4, K1, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row24
-
-end:
-	VZEROUPPER
-	RET
-
-// func normTangentSumsLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normTangentSumsLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z6
-	VMOVUPD 64(DX), Z7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z8
-	VMOVUPD 64(DX), Z9
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row25:
-	VMOVUPS       (R9)(DX*1), Z10
-	VMOVUPS       (R12)(DX*1), Z13
-	VPXORD        Z14, Z14, Z14
-	VCMPPS        $0x1a, Z14, Z13, K2
-	VBROADCASTSS  120(AX), Z13
-	VMULPS        Z13, Z10, K2, Z10
-	VMOVUPS       (R11)(SI*1), Z13
-	VMULPS        Z13, Z10, Z10
-	VMOVUPS       (R8)(DX*1), Z11
-	VSUBPS        Z0, Z11, Z11
-	VMULPS        Z1, Z11, Z11
-	VMOVUPS       (R10)(DX*1), Z12
-	VSUBPS        Z2, Z12, Z12
-	VFNMADD231PS  Z3, Z11, Z12
-	VMULPS        Z1, Z12, Z12
-	VCVTPS2PD     Y10, Z13
-	VADDPD        Z13, Z4, Z4
-	VCVTPS2PD     Y11, Z14
-	VFMADD231PD   Z13, Z14, Z6
-	VCVTPS2PD     Y12, Z14
-	VFMADD231PD   Z13, Z14, Z8
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z5, Z5
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z7
-	VEXTRACTF64X4 $0x01, Z12, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z9
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row25
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z6, (DX)
-	VMOVUPD       Z7, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z8, (DX)
-	VMOVUPD       Z9, 64(DX)
-	ADDQ          $0x40, R15
-	JMP           strip
-
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z4
-	VMOVUPD 64(DX), Z5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z6
-	VMOVUPD 64(DX), Z7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z8
-	VMOVUPD 64(DX), Z9
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row26:
-	VMOVUPS.Z     (R9)(DX*1), K1, Z10
-	VMOVUPS.Z     (R12)(DX*1), K1, Z13
-	VPXORD        Z14, Z14, Z14
-	VCMPPS        $0x1a, Z14, Z13, K2
-	VBROADCASTSS  120(AX), Z13
-	VMULPS        Z13, Z10, K2, Z10
-	VMOVUPS.Z     (R11)(SI*1), K1, Z13
-	VMULPS        Z13, Z10, Z10
-	VMOVUPS.Z     (R8)(DX*1), K1, Z11
-	VSUBPS        Z0, Z11, Z11
-	VMULPS        Z1, Z11, Z11
-	VMOVUPS.Z     (R10)(DX*1), K1, Z12
-	VSUBPS        Z2, Z12, Z12
-	VFNMADD231PS  Z3, Z11, Z12
-	VMULPS        Z1, Z12, Z12
-	VCVTPS2PD     Y10, Z13
-	VADDPD        Z13, Z4, Z4
-	VCVTPS2PD     Y11, Z14
-	VFMADD231PD   Z13, Z14, Z6
-	VCVTPS2PD     Y12, Z14
-	VFMADD231PD   Z13, Z14, Z8
-	VEXTRACTF64X4 $0x01, Z10, Y13
-	VCVTPS2PD     Y13, Z13
-	VADDPD        Z13, Z5, Z5
-	VEXTRACTF64X4 $0x01, Z11, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z7
-	VEXTRACTF64X4 $0x01, Z12, Y14
-	VCVTPS2PD     Y14, Z14
-	VFMADD231PD   Z13, Z14, Z9
-	ADDQ          BX, DX
-	ADDQ          DI, SI
-	DECQ          CX
-	JNZ           row26
-	MOVQ          104(AX), DX
-	LEAQ          (DX)(R15*2), DX
-	MOVQ          112(AX), SI
-	SHLQ          $0x03, SI
-	VMOVUPD       Z4, (DX)
-	VMOVUPD       Z5, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z6, (DX)
-	VMOVUPD       Z7, 64(DX)
-	ADDQ          SI, DX
-	VMOVUPD       Z8, (DX)
-	VMOVUPD       Z9, 64(DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normSecondLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normSecondLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+next163:
+	CMPB 120(AX), $0x00
+	JNE  next170
+	CMPQ 72(AX), $0x00
+	JE   next170
+	CMPQ 32(AX), $0x00
+	JNE  next170
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 	MOVQ 64(AX), R11
 	MOVQ 72(AX), R12
-	MOVQ 56(AX), R13
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single172:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail173
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row27:
-	VMOVUPS      (R9)(DX*1), Z8
-	VMOVUPS      (R13)(DX*1), Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z8, K2, Z8
-	VMOVUPS      (R12)(SI*1), Z9
-	VMULPS       Z9, Z8, Z8
-	VPXORD       Z7, Z7, Z7
-	VSUBPS       Z5, Z7, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS      (R10)(DX*1), Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS      (R8)(DX*1), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row27
-	ADDQ         $0x40, R15
-	JMP          strip
+row175:
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD   (R10)(DX*1), Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD   (R9)(DX*1), Z6
+	VCVTPS2PD   (R12)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row175
+	ADDQ        $0x20, R15
+	JMP         single172
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail173:
+	TESTQ   CX, CX
+	JZ      end174
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row28:
-	VMOVUPS.Z    (R9)(DX*1), K1, Z8
-	VMOVUPS.Z    (R13)(DX*1), K1, Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z8, K2, Z8
-	VMOVUPS.Z    (R12)(SI*1), K1, Z9
-	VMULPS       Z9, Z8, Z8
-	VPXORD       Z7, Z7, Z7
-	VSUBPS       Z5, Z7, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS.Z    (R10)(DX*1), K1, Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS.Z    (R8)(DX*1), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, K1, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row28
+row176:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VFMADD213PD Z2, Z1, Z5
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VFMADD231PD Z4, Z6, Z5
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z7
+	VMULPD      Z7, Z6, Z6
+	VFMADD231PD Z3, Z6, Z5
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row176
+	ADDQ        $0x20, R15
 
-end:
+end174:
 	VZEROUPPER
 	RET
 
-// func normSecondBarLeakyAVX512(t *NormTile)
-// Requires: AVX, AVX512F
-TEXT ·normSecondBarLeakyAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 40(AX), R10
-	MOVQ 48(AX), R11
-	MOVQ 64(AX), R12
-	MOVQ 72(AX), R13
-	MOVQ 56(AX), R14
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
+next170:
+	CMPB         120(AX), $0x00
+	JE           next177
+	CMPQ         72(AX), $0x00
+	JNE          next177
+	CMPQ         32(AX), $0x00
+	JE           next177
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	MOVQ         48(AX), R11
+	MOVQ         64(AX), R12
+	MOVQ         56(AX), R13
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
 
-strip:
+single179:
 	MOVQ    8(AX), CX
-	ANDQ    $-16, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail180
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row29:
-	VMOVUPS      (R10)(DX*1), Z8
-	VMOVUPS      (R14)(DX*1), Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z8, K2, Z8
-	VMOVUPS      (R13)(SI*1), Z9
-	VMULPS       Z9, Z8, Z8
-	VMOVUPS      (R9)(DX*1), Z7
-	VMOVUPS      (R14)(DX*1), Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z7, K2, Z7
-	VMOVUPS      (R13)(SI*1), Z9
-	VFMSUB213PS  Z5, Z9, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS      (R11)(DX*1), Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS      (R8)(DX*1), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row29
-	ADDQ         $0x40, R15
-	JMP          strip
+row182:
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD   (R10)(DX*1), Z8
+	VCVTPS2PD   (R13)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPS2PD   (R9)(DX*1), Z8
+	VCVTPS2PD   (R13)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z0, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row182
+	ADDQ        $0x20, R15
+	JMP         single179
 
-tail:
-	MOVQ    8(AX), DX
-	ANDQ    $0x0f, DX
-	JZ      end
+tail180:
+	TESTQ   CX, CX
+	JZ      end181
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
 	MOVQ    DX, CX
 	MOVL    $0x00000001, R8
 	SHLL    CL, R8
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Z2
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Z6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row30:
-	VMOVUPS.Z    (R10)(DX*1), K1, Z8
-	VMOVUPS.Z    (R14)(DX*1), K1, Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z8, K2, Z8
-	VMOVUPS.Z    (R13)(SI*1), K1, Z9
-	VMULPS       Z9, Z8, Z8
-	VMOVUPS.Z    (R9)(DX*1), K1, Z7
-	VMOVUPS.Z    (R14)(DX*1), K1, Z9
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1a, Z10, Z9, K2
-	VBROADCASTSS 120(AX), Z9
-	VMULPS       Z9, Z7, K2, Z7
-	VMOVUPS.Z    (R13)(SI*1), K1, Z9
-	VFMSUB213PS  Z5, Z9, Z7
-	VFNMADD231PS Z3, Z8, Z7
-	VMOVUPS.Z    (R11)(DX*1), K1, Z8
-	VSUBPS       Z2, Z8, Z8
-	VFNMADD231PS Z4, Z8, Z7
-	VMOVUPS.Z    (R8)(DX*1), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMULPS       Z1, Z8, Z8
-	VFNMADD231PS Z6, Z8, Z7
-	VMULPS       Z1, Z7, Z7
-	VMOVUPS      Z7, K1, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row30
+row183:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z0, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, K1, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row183
+	ADDQ        $0x20, R15
 
-end:
+end181:
 	VZEROUPPER
 	RET
 
-// func normRootsAVX512(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int)
+next177:
+	CMPB         120(AX), $0x00
+	JE           next184
+	CMPQ         72(AX), $0x00
+	JNE          next184
+	CMPQ         32(AX), $0x00
+	JNE          next184
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         64(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
+
+single186:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail187
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row189:
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD   (R10)(DX*1), Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD   (R9)(DX*1), Z8
+	VCVTPS2PD   (R12)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row189
+	ADDQ        $0x20, R15
+	JMP         single186
+
+tail187:
+	TESTQ   CX, CX
+	JZ      end188
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row190:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row190
+	ADDQ        $0x20, R15
+
+end188:
+	VZEROUPPER
+	RET
+
+next184:
+	CMPB         120(AX), $0x00
+	JE           next191
+	CMPQ         72(AX), $0x00
+	JE           next191
+	CMPQ         32(AX), $0x00
+	JE           next191
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	MOVQ         48(AX), R11
+	MOVQ         64(AX), R12
+	MOVQ         72(AX), R13
+	MOVQ         56(AX), R14
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
+
+single193:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail194
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row196:
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD   (R10)(DX*1), Z8
+	VCVTPS2PD   (R14)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD   (R13)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPS2PD   (R9)(DX*1), Z8
+	VCVTPS2PD   (R14)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD   (R13)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z0, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row196
+	ADDQ        $0x20, R15
+	JMP         single193
+
+tail194:
+	TESTQ   CX, CX
+	JZ      end195
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row197:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R14)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R14)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z0, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, K1, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row197
+	ADDQ        $0x20, R15
+
+end195:
+	VZEROUPPER
+	RET
+
+next191:
+	CMPB         120(AX), $0x00
+	JE           next198
+	CMPQ         72(AX), $0x00
+	JE           next198
+	CMPQ         32(AX), $0x00
+	JNE          next198
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         64(AX), R11
+	MOVQ         72(AX), R12
+	MOVQ         56(AX), R13
+	VBROADCASTSD 112(AX), Z5
+	VPXORD       Z6, Z6, Z6
+
+single200:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail201
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row203:
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD   (R10)(DX*1), Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD   (R9)(DX*1), Z8
+	VCVTPS2PD   (R13)(DX*1), Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD   (R12)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row203
+	ADDQ        $0x20, R15
+	JMP         single200
+
+tail201:
+	TESTQ   CX, CX
+	JZ      end202
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row204:
+	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VFMADD213PD Z2, Z1, Z7
+	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VFMADD231PD Z4, Z8, Z7
+	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
+	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VCMPPD      $0x1a, Z6, Z9, K2
+	VMULPD      Z5, Z8, K2, Z8
+	VCVTPS2PD.Z (R12)(DX*1), K1, Z9
+	VMULPD      Z9, Z8, Z8
+	VFMADD231PD Z3, Z8, Z7
+	VCVTPD2PS   Z7, Y7
+	VMOVUPS     Y7, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row204
+	ADDQ        $0x20, R15
+
+end202:
+	VZEROUPPER
+	RET
+
+next198:
+	RET
+
+// func normRootsAVX512(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)
 // Requires: AVX, AVX512F
 TEXT ·normRootsAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+24(FP), SI
-	MOVQ         coef+32(FP), DI
+	MOVQ         coef+24(FP), DI
+	MOVQ         sums+32(FP), SI
 	MOVQ         pad+40(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Z0
 	VBROADCASTSD eps+16(FP), Z1
 	VBROADCASTSD one64<>+0(SB), Z2
 	VPXORD       Z3, Z3, Z3
 
 loop:
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z4
-	IMUL3Q       $0x08, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z5
+	VMULPD       (SI), Z0, Z4
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z5
 	VFNMADD231PD Z4, Z4, Z5
 	VMAXPD       Z5, Z3, Z5
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Z6
-	VADDPD       Z6, Z4, Z4
-	VCVTPD2PS    Z4, Y8
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y8, (AX)
-	VCVTPS2PD    Y8, Z6
-	VCVTPD2PS    Z5, Y8
-	IMUL3Q       $0x0c, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y8, (AX)
+	IMUL3Q       $0x07, BX, AX
+	VMOVUPD      Z5, (DI)(AX*1)
+	VMOVUPD      (DI), Z7
+	VADDPD       Z7, Z4, Z4
+	VMOVUPD      Z4, (DI)
 	VADDPD       Z1, Z5, Z5
 	VSQRTPD      Z5, Z5
-	VDIVPD       Z5, Z2, Z7
-	VCVTPD2PS    Z7, Y8
-	IMUL3Q       $0x04, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y8, (AX)
-	VSUBPD       Z4, Z6, Z6
-	VMULPD       Z7, Z6, Z6
-	VCVTPD2PS    Z6, Y8
-	IMUL3Q       $0x08, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y8, (AX)
+	VDIVPD       Z5, Z2, Z6
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      Z6, (DI)(AX*1)
 	ADDQ         $0x40, SI
-	ADDQ         $0x20, DI
+	ADDQ         $0x40, DI
 	SUBQ         $0x08, CX
 	JG           loop
 	VZEROUPPER
 	RET
 
-// func normMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int)
+// func normAffineAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
 // Requires: AVX, AVX512F
-TEXT ·normMeansAVX512(SB), NOSPLIT, $0-40
+TEXT ·normAffineAVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+16(FP), SI
-	MOVQ         coef+24(FP), DI
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
 	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Z0
 
 loop:
-	IMUL3Q    $0x20, BX, AX
-	ADDQ      DI, AX
-	VCVTPS2PD (AX), Z1
-	IMUL3Q    $0x00, BX, AX
-	ADDQ      SI, AX
-	VMULPD    (AX), Z0, Z2
-	VMULPD    Z1, Z2, Z2
-	VCVTPD2PS Z2, Y3
-	IMUL3Q    $0x08, BX, AX
-	ADDQ      DI, AX
-	VMOVUPS   Y3, (AX)
-	IMUL3Q    $0x08, BX, AX
-	ADDQ      SI, AX
-	VMULPD    (AX), Z0, Z2
-	VMULPD    Z1, Z2, Z2
-	VCVTPD2PS Z2, Y3
-	IMUL3Q    $0x0c, BX, AX
-	ADDQ      DI, AX
-	VMOVUPS   Y3, (AX)
-	ADDQ      $0x40, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, CX
-	JG        loop
+	IMUL3Q  $0x02, BX, AX
+	VMOVUPD (DI)(AX*1), Z1
+	IMUL3Q  $0x01, BX, AX
+	VMULPD  (DI)(AX*1), Z1, Z1
+	IMUL3Q  $0x08, BX, AX
+	VMOVUPD Z1, (DI)(AX*1)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, CX
+	JG      loop
 	VZEROUPPER
 	RET
 
-// func normSecondMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int)
+// func normProjectionAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
 // Requires: AVX, AVX512F
-TEXT ·normSecondMeansAVX512(SB), NOSPLIT, $0-40
+TEXT ·normProjectionAVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+16(FP), SI
-	MOVQ         coef+24(FP), DI
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
 	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Z0
+	VPXORD       Z1, Z1, Z1
 
 loop:
-	IMUL3Q       $0x20, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Z1
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z5
-	VMULPD       Z1, Z5, Z5
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Z2
+	VMOVUPD      (DI), Z3
+	VMULPD       (SI), Z0, Z4
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z5
+	VFNMADD231PD Z3, Z4, Z5
+	VMULPD       Z2, Z5, Z5
+	IMUL3Q       $0x05, BX, AX
+	VMOVUPD      Z4, (DI)(AX*1)
+	IMUL3Q       $0x06, BX, AX
+	VMOVUPD      Z5, (DI)(AX*1)
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Z2, Z6
 	IMUL3Q       $0x08, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z6
-	VMULPD       Z1, Z6, Z6
-	IMUL3Q       $0x10, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z7
-	VMULPD       Z1, Z7, Z7
-	IMUL3Q       $0x18, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z8
-	VMULPD       Z1, Z8, Z8
-	IMUL3Q       $0x20, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Z0, Z9
-	VMULPD       Z1, Z9, Z9
+	VMOVUPD      Z6, (DI)(AX*1)
 	IMUL3Q       $0x04, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Z2
-	IMUL3Q       $0x0c, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Z3
-	VMULPD       Z2, Z3, Z3
-	VCVTPD2PS    Z3, Y4
-	IMUL3Q       $0x10, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y4, (AX)
-	VFNMADD231PD Z3, Z7, Z5
-	VCVTPD2PS    Z5, Y4
-	IMUL3Q       $0x18, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y4, (AX)
-	VADDPD       Z3, Z3, Z3
-	VADDPD       Z9, Z6, Z6
-	VFNMADD231PD Z3, Z8, Z6
-	VCVTPD2PS    Z6, Y4
-	IMUL3Q       $0x1c, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y4, (AX)
-	VMULPD       Z2, Z8, Z8
-	VCVTPD2PS    Z8, Y4
-	IMUL3Q       $0x14, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      Y4, (AX)
+	VMULPD       (DI)(AX*1), Z2, Z6
+	VMULPD       Z6, Z4, Z4
+	VMULPD       Z6, Z5, Z5
+	VMULPD       Z2, Z5, Z5
+	VSUBPD       Z5, Z1, Z5
+	IMUL3Q       $0x09, BX, AX
+	VMOVUPD      Z5, (DI)(AX*1)
+	VSUBPD       Z4, Z1, Z4
+	VFNMADD231PD Z3, Z5, Z4
+	IMUL3Q       $0x0a, BX, AX
+	VMOVUPD      Z4, (DI)(AX*1)
 	ADDQ         $0x40, SI
-	ADDQ         $0x20, DI
+	ADDQ         $0x40, DI
+	SUBQ         $0x08, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normCurvatureAVX512(n int, inverse float64, coef *float64, sums *float64, pad int)
+// Requires: AVX, AVX512F
+TEXT ·normCurvatureAVX512(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Z0
+	VPXORD       Z1, Z1, Z1
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Z2
+	VMOVUPD      (DI), Z3
+	IMUL3Q       $0x04, BX, AX
+	VMOVUPD      (DI)(AX*1), Z4
+	IMUL3Q       $0x06, BX, AX
+	VMOVUPD      (DI)(AX*1), Z5
+	VMULPD       (SI), Z0, Z6
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z7
+	VFNMADD231PD Z3, Z6, Z7
+	VMULPD       Z2, Z7, Z7
+	VMULPD       Z4, Z6, Z6
+	VMULPD       Z4, Z7, Z7
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z8
+	IMUL3Q       $0x03, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z9
+	VFNMADD231PD Z3, Z8, Z9
+	VMULPD       Z2, Z9, Z9
+	VMULPD       Z4, Z8, Z8
+	VMULPD       Z4, Z9, Z9
+	IMUL3Q       $0x04, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z10
+	VMULPD       Z4, Z10, Z10
+	IMUL3Q       $0x05, BX, AX
+	VFNMADD231PD (DI)(AX*1), Z8, Z10
+	VFNMADD231PD Z5, Z9, Z10
+	VMULPD       Z2, Z10, Z10
+	VADDPD       Z10, Z7, Z7
+	VMULPD       Z2, Z5, Z11
+	VFNMADD231PD Z11, Z8, Z6
+	VFNMADD231PD Z11, Z9, Z7
+	VMULPD       Z2, Z11, Z11
+	VSUBPD       Z11, Z1, Z11
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Z11, Z11
+	IMUL3Q       $0x0b, BX, AX
+	VMOVUPD      Z11, (DI)(AX*1)
+	IMUL3Q       $0x05, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z8
+	IMUL3Q       $0x06, BX, AX
+	VMULPD       (SI)(AX*1), Z0, Z5
+	VFNMADD231PD Z3, Z8, Z5
+	VMULPD       Z2, Z5, Z5
+	VMULPD       Z2, Z9, Z11
+	VFNMADD231PD Z11, Z8, Z6
+	VFNMADD231PD Z11, Z5, Z7
+	VMULPD       Z2, Z11, Z11
+	VSUBPD       Z11, Z1, Z11
+	IMUL3Q       $0x0c, BX, AX
+	VMOVUPD      Z11, (DI)(AX*1)
+	VMULPD       Z2, Z6, Z6
+	VMULPD       Z2, Z7, Z7
+	VMULPD       Z2, Z7, Z7
+	VSUBPD       Z7, Z1, Z7
+	IMUL3Q       $0x09, BX, AX
+	VMOVUPD      Z7, (DI)(AX*1)
+	VSUBPD       Z6, Z1, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	IMUL3Q       $0x0a, BX, AX
+	VMOVUPD      Z6, (DI)(AX*1)
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Z2, Z2
+	IMUL3Q       $0x08, BX, AX
+	VMOVUPD      Z2, (DI)(AX*1)
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x08, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
+// Requires: AVX, AVX512F
+TEXT ·normTotalsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Z0
+	MOVQ         beta+40(FP), R8
+	MOVQ         gamma+48(FP), R9
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Z1
+	VMOVUPD      (SI), Z2
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (SI)(AX*1), Z3
+	VMOVUPD      (DI), Z4
+	VFNMADD231PD Z4, Z2, Z3
+	VMULPD       Z1, Z3, Z3
+	VADDPD       (R8), Z2, Z2
+	VMOVUPD      Z2, (R8)
+	VADDPD       (R9), Z3, Z3
+	VMOVUPD      Z3, (R9)
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x08, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normSecondTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
+// Requires: AVX, AVX512F
+TEXT ·normSecondTotalsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Z0
+	MOVQ         gamma+48(FP), R9
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Z1
+	VMOVUPD      (DI), Z2
+	IMUL3Q       $0x02, BX, AX
+	VMOVUPD      (SI)(AX*1), Z3
+	IMUL3Q       $0x03, BX, AX
+	VMOVUPD      (SI)(AX*1), Z4
+	VFNMADD231PD Z2, Z3, Z4
+	VMULPD       Z1, Z4, Z4
+	IMUL3Q       $0x04, BX, AX
+	VMOVUPD      (SI)(AX*1), Z5
+	IMUL3Q       $0x05, BX, AX
+	VFNMADD231PD (DI)(AX*1), Z3, Z5
+	IMUL3Q       $0x06, BX, AX
+	VFNMADD231PD (DI)(AX*1), Z4, Z5
+	VFMADD213PD  (R9), Z1, Z5
+	VMOVUPD      Z5, (R9)
+	ADDQ         $0x40, R9
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
 	SUBQ         $0x08, CX
 	JG           loop
 	VZEROUPPER
@@ -2105,296 +3551,644 @@ loop:
 	VZEROUPPER
 	RET
 
+// func widenAVX512(vectors int, dst *float64, src *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ vectors+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ src+16(FP), SI
+
+loop:
+	VCVTPS2PD (SI), Z0
+	VMOVUPD   Z0, (DI)
+	ADDQ      $0x40, DI
+	ADDQ      $0x20, SI
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func narrowAVX512(vectors int, dst *float32, src *float64)
+// Requires: AVX, AVX512F
+TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
+	MOVQ vectors+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ src+16(FP), SI
+
+loop:
+	VMOVUPD   (SI), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, DI
+	ADDQ      $0x40, SI
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func normStatsAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normStatsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
+	MOVQ 24(AX), R8
 
-strip:
-	MOVQ         8(AX), CX
-	ANDQ         $-8, CX
-	SHLQ         $0x02, CX
-	CMPQ         R15, CX
-	JGE          tail
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y1
-	VMOVUPD      32(DX), Y2
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y3
-	VMOVUPD      32(DX), Y4
-	VCVTPS2PD    X0, Y5
-	VEXTRACTF128 $0x01, Y0, X6
-	VCVTPS2PD    X6, Y6
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
+strip2:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single3
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
 
-row1:
-	VMOVUPS      (R8)(DX*1), Y7
-	VCVTPS2PD    X7, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VSUBPD       Y5, Y8, Y8
-	VADDPD       Y8, Y1, Y1
-	VFMADD231PD  Y8, Y8, Y3
-	VSUBPD       Y6, Y9, Y9
-	VADDPD       Y9, Y2, Y2
-	VFMADD231PD  Y9, Y9, Y4
-	ADDQ         BX, DX
-	DECQ         CX
-	JNZ          row1
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y1, (DX)
-	VMOVUPD      Y2, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y3, (DX)
-	VMOVUPD      Y4, 32(DX)
-	ADDQ         $0x20, R15
-	JMP          strip
+row6:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VADDPD      Y6, Y2, Y2
+	VFMADD231PD Y6, Y6, Y4
+	VCVTPS2PD   16(R8)(DX*1), Y7
+	VSUBPD      Y1, Y7, Y7
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y7, Y7, Y5
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row6
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y2, (DX)
+	VMOVUPD     Y3, 32(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	VMOVUPD     Y5, 32(DX)
+	ADDQ        $0x20, R15
+	JMP         strip2
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+single3:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail4
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row7:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VADDPD      Y6, Y2, Y2
+	VFMADD231PD Y6, Y6, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row7
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single3
+
+tail4:
+	TESTQ        CX, CX
+	JZ           end5
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
+	MOVQ         88(AX), DX
 	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
+	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y1
-	VMOVUPD      32(DX), Y2
+	VMOVUPD      (DX), Y0
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y2
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y3
-	VMOVUPD      32(DX), Y4
-	VCVTPS2PD    X0, Y5
-	VEXTRACTF128 $0x01, Y0, X6
-	VCVTPS2PD    X6, Y6
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row2:
-	VMASKMOVPS   (R8)(DX*1), Y15, Y7
-	VCVTPS2PD    X7, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VSUBPD       Y5, Y8, Y8
-	VADDPD       Y8, Y1, Y1
-	VFMADD231PD  Y8, Y8, Y3
-	VSUBPD       Y6, Y9, Y9
-	VADDPD       Y9, Y2, Y2
-	VFMADD231PD  Y9, Y9, Y4
-	ADDQ         BX, DX
-	DECQ         CX
-	JNZ          row2
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y1, (DX)
-	VMOVUPD      Y2, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y3, (DX)
-	VMOVUPD      Y4, 32(DX)
+row8:
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VSUBPD      Y0, Y6, Y6
+	VADDPD      Y6, Y2, Y2
+	VFMADD231PD Y6, Y6, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row8
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
 
-end:
+end5:
 	VZEROUPPER
+	RET
 	RET
 
 // func normScaleAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normScaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 64(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 80(AX), R11
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
 	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next9
+	CMPQ 72(AX), $0x00
+	JNE  next9
+	MOVQ 24(AX), R8
+	MOVQ 64(AX), R9
 
-strip:
+single11:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail12
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
 	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row3:
-	VMOVUPS     (R8)(DX*1), Y3
-	VSUBPS      Y0, Y3, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMOVUPS     (R10)(SI*1), Y4
-	VMOVUPS     (R11)(SI*1), Y5
-	VFMADD213PS Y5, Y4, Y3
-	VMOVUPS     Y3, (R9)(DX*1)
+row14:
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y1, Y2, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R9)(DX*1)
 	ADDQ        BX, DX
-	ADDQ        DI, SI
 	DECQ        CX
-	JNZ         row3
-	ADDQ        $0x20, R15
-	JMP         strip
+	JNZ         row14
+	ADDQ        $0x10, R15
+	JMP         single11
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail12:
+	TESTQ        CX, CX
+	JZ           end13
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
 	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row4:
-	VMASKMOVPS  (R8)(DX*1), Y15, Y3
-	VSUBPS      Y0, Y3, Y3
-	VFMADD213PS Y2, Y1, Y3
-	VMASKMOVPS  (R10)(SI*1), Y15, Y4
-	VMASKMOVPS  (R11)(SI*1), Y15, Y5
-	VFMADD213PS Y5, Y4, Y3
-	VMASKMOVPS  Y3, Y15, (R9)(DX*1)
+row15:
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y1, Y2, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R9)(DX*1)
 	ADDQ        BX, DX
-	ADDQ        DI, SI
 	DECQ        CX
-	JNZ         row4
+	JNZ         row15
+	ADDQ        $0x10, R15
 
-end:
+end13:
 	VZEROUPPER
+	RET
+
+next9:
+	CMPB 120(AX), $0x00
+	JNE  next16
+	CMPQ 72(AX), $0x00
+	JE   next16
+	MOVQ 24(AX), R8
+	MOVQ 64(AX), R9
+	MOVQ 72(AX), R10
+	MOVQ 80(AX), R11
+
+single18:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail19
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row21:
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VSUBPD      Y0, Y3, Y3
+	VCVTPS2PD   (R10)(DX*1), Y4
+	VMULPD      Y4, Y3, Y3
+	VCVTPS2PD   (R11)(DX*1), Y5
+	VFMADD213PD Y5, Y2, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row21
+	ADDQ        $0x10, R15
+	JMP         single18
+
+tail19:
+	TESTQ        CX, CX
+	JZ           end20
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row22:
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VSUBPD      Y0, Y3, Y3
+	VMASKMOVPS  (R10)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMULPD      Y4, Y3, Y3
+	VMASKMOVPS  (R11)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y5, Y2, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row22
+	ADDQ        $0x10, R15
+
+end20:
+	VZEROUPPER
+	RET
+
+next16:
+	CMPB         120(AX), $0x00
+	JE           next23
+	CMPQ         72(AX), $0x00
+	JNE          next23
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single25:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail26
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row28:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VSUBPD      Y0, Y5, Y5
+	VFMADD213PD Y1, Y2, Y5
+	VMOVAPD     Y5, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row28
+	ADDQ        $0x10, R15
+	JMP         single25
+
+tail26:
+	TESTQ        CX, CX
+	JZ           end27
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row29:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VSUBPD      Y0, Y5, Y5
+	VFMADD213PD Y1, Y2, Y5
+	VMOVAPD     Y5, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row29
+	ADDQ        $0x10, R15
+
+end27:
+	VZEROUPPER
+	RET
+
+next23:
+	CMPB         120(AX), $0x00
+	JE           next30
+	CMPQ         72(AX), $0x00
+	JE           next30
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         80(AX), R11
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single32:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail33
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row35:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VSUBPD      Y0, Y5, Y5
+	VCVTPS2PD   (R10)(DX*1), Y6
+	VMULPD      Y6, Y5, Y5
+	VCVTPS2PD   (R11)(DX*1), Y7
+	VFMADD213PD Y7, Y2, Y5
+	VMOVAPD     Y5, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row35
+	ADDQ        $0x10, R15
+	JMP         single32
+
+tail33:
+	TESTQ        CX, CX
+	JZ           end34
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row36:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VSUBPD      Y0, Y5, Y5
+	VMASKMOVPS  (R10)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMULPD      Y6, Y5, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD213PD Y7, Y2, Y5
+	VMOVAPD     Y5, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row36
+	ADDQ        $0x10, R15
+
+end34:
+	VZEROUPPER
+	RET
+
+next30:
 	RET
 
 // func normSumsAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 72(AX), R10
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
 	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next37
+	CMPQ 72(AX), $0x00
+	JNE  next37
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
 
-strip:
+single39:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail40
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	VMOVUPD (DX), Y2
-	VMOVUPD 32(DX), Y3
+	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y4
-	VMOVUPD 32(DX), Y5
+	VMOVUPD (DX), Y1
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row5:
-	VMOVUPS      (R9)(DX*1), Y6
-	VMOVUPS      (R10)(SI*1), Y8
-	VMULPS       Y8, Y6, Y6
-	VMOVUPS      (R8)(DX*1), Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y1, Y7, Y7
-	VCVTPS2PD    X6, Y8
-	VCVTPS2PD    X7, Y9
-	VADDPD       Y8, Y2, Y2
-	VFMADD231PD  Y8, Y9, Y4
-	VEXTRACTF128 $0x01, Y6, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VFMADD231PD  Y8, Y9, Y5
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row5
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y2, (DX)
-	VMOVUPD      Y3, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         $0x20, R15
-	JMP          strip
+row42:
+	VCVTPS2PD   (R9)(DX*1), Y2
+	VADDPD      Y2, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD231PD Y3, Y2, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row42
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+	JMP         single39
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail40:
+	TESTQ        CX, CX
+	JZ           end41
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
@@ -2402,356 +4196,1275 @@ tail:
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
 	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
 	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
+	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y2
-	VMOVUPD      32(DX), Y3
+	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
+	VMOVUPD      (DX), Y1
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row6:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y6
-	VMASKMOVPS   (R10)(SI*1), Y15, Y8
-	VMULPS       Y8, Y6, Y6
-	VMASKMOVPS   (R8)(DX*1), Y15, Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y1, Y7, Y7
-	VCVTPS2PD    X6, Y8
-	VCVTPS2PD    X7, Y9
-	VADDPD       Y8, Y2, Y2
-	VFMADD231PD  Y8, Y9, Y4
-	VEXTRACTF128 $0x01, Y6, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VFMADD231PD  Y8, Y9, Y5
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row6
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y2, (DX)
-	VMOVUPD      Y3, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
+row43:
+	VMASKMOVPS  (R9)(DX*1), X15, X2
+	VCVTPS2PD   X2, Y2
+	VADDPD      Y2, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD231PD Y3, Y2, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row43
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
 
-end:
+end41:
 	VZEROUPPER
+	RET
+
+next37:
+	CMPB 120(AX), $0x00
+	JNE  next44
+	CMPQ 72(AX), $0x00
+	JE   next44
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 72(AX), R10
+
+single46:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail47
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row49:
+	VCVTPS2PD   (R9)(DX*1), Y2
+	VCVTPS2PD   (R10)(DX*1), Y3
+	VMULPD      Y3, Y2, Y2
+	VADDPD      Y2, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD231PD Y3, Y2, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row49
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+	JMP         single46
+
+tail47:
+	TESTQ        CX, CX
+	JZ           end48
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row50:
+	VMASKMOVPS  (R9)(DX*1), X15, X2
+	VCVTPS2PD   X2, Y2
+	VMASKMOVPS  (R10)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VMULPD      Y3, Y2, Y2
+	VADDPD      Y2, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD231PD Y3, Y2, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row50
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+
+end48:
+	VZEROUPPER
+	RET
+
+next44:
+	CMPB         120(AX), $0x00
+	JE           next51
+	CMPQ         72(AX), $0x00
+	JNE          next51
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         56(AX), R10
+	VBROADCASTSD 112(AX), Y2
+	VXORPS       Y3, Y3, Y3
+
+single53:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail54
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row56:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R10)(DX*1), Y5
+	VCMPPD      $0x1e, Y3, Y5, Y5
+	VMULPD      Y2, Y4, Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row56
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+	JMP         single53
+
+tail54:
+	TESTQ        CX, CX
+	JZ           end55
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row57:
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (R10)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VCMPPD      $0x1e, Y3, Y5, Y5
+	VMULPD      Y2, Y4, Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VADDPD      Y4, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD231PD Y5, Y4, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row57
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+
+end55:
+	VZEROUPPER
+	RET
+
+next51:
+	CMPB         120(AX), $0x00
+	JE           next58
+	CMPQ         72(AX), $0x00
+	JE           next58
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Y2
+	VXORPS       Y3, Y3, Y3
+
+single60:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail61
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row63:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R11)(DX*1), Y5
+	VCMPPD      $0x1e, Y3, Y5, Y5
+	VMULPD      Y2, Y4, Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VCVTPS2PD   (R10)(DX*1), Y5
+	VMULPD      Y5, Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row63
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+	JMP         single60
+
+tail61:
+	TESTQ        CX, CX
+	JZ           end62
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row64:
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (R11)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VCMPPD      $0x1e, Y3, Y5, Y5
+	VMULPD      Y2, Y4, Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VMASKMOVPS  (R10)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMULPD      Y5, Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD231PD Y5, Y4, Y1
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row64
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        $0x10, R15
+
+end62:
+	VZEROUPPER
+	RET
+
+next58:
 	RET
 
 // func normProjectAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normProjectAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next65
+	CMPQ 72(AX), $0x00
+	JNE  next65
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single67:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail68
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row7:
-	VMOVUPS      (R9)(DX*1), Y4
-	VMOVUPS      (R11)(SI*1), Y6
-	VFMSUB213PS  Y2, Y6, Y4
-	VMOVUPS      (R8)(DX*1), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row7
-	ADDQ         $0x20, R15
-	JMP          strip
+row70:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD213PD Y2, Y1, Y3
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row70
+	ADDQ        $0x10, R15
+	JMP         single67
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail68:
+	TESTQ        CX, CX
+	JZ           end69
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row8:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y4
-	VMASKMOVPS   (R11)(SI*1), Y15, Y6
-	VFMSUB213PS  Y2, Y6, Y4
-	VMASKMOVPS   (R8)(DX*1), Y15, Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMASKMOVPS   Y4, Y15, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row8
+row71:
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row71
+	ADDQ        $0x10, R15
 
-end:
+end69:
 	VZEROUPPER
+	RET
+
+next65:
+	CMPB 120(AX), $0x00
+	JNE  next72
+	CMPQ 72(AX), $0x00
+	JE   next72
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+	MOVQ 72(AX), R11
+
+single74:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail75
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row77:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R11)(DX*1), Y3
+	VMULPD      Y3, Y4, Y4
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD213PD Y2, Y1, Y3
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row77
+	ADDQ        $0x10, R15
+	JMP         single74
+
+tail75:
+	TESTQ        CX, CX
+	JZ           end76
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row78:
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (R11)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VMULPD      Y3, Y4, Y4
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row78
+	ADDQ        $0x10, R15
+
+end76:
+	VZEROUPPER
+	RET
+
+next72:
+	CMPB         120(AX), $0x00
+	JE           next79
+	CMPQ         72(AX), $0x00
+	JNE          next79
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single81:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail82
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row84:
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VCVTPS2PD   (R11)(DX*1), Y5
+	VCMPPD      $0x1e, Y4, Y5, Y5
+	VMULPD      Y3, Y6, Y7
+	VBLENDVPD   Y5, Y6, Y7, Y6
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row84
+	ADDQ        $0x10, R15
+	JMP         single81
+
+tail82:
+	TESTQ        CX, CX
+	JZ           end83
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row85:
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R11)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VCMPPD      $0x1e, Y4, Y5, Y5
+	VMULPD      Y3, Y6, Y7
+	VBLENDVPD   Y5, Y6, Y7, Y6
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row85
+	ADDQ        $0x10, R15
+
+end83:
+	VZEROUPPER
+	RET
+
+next79:
+	CMPB         120(AX), $0x00
+	JE           next86
+	CMPQ         72(AX), $0x00
+	JE           next86
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single88:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail89
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row91:
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VCVTPS2PD   (R12)(DX*1), Y5
+	VCMPPD      $0x1e, Y4, Y5, Y5
+	VMULPD      Y3, Y6, Y7
+	VBLENDVPD   Y5, Y6, Y7, Y6
+	VCVTPS2PD   (R11)(DX*1), Y5
+	VMULPD      Y5, Y6, Y6
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row91
+	ADDQ        $0x10, R15
+	JMP         single88
+
+tail89:
+	TESTQ        CX, CX
+	JZ           end90
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row92:
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R12)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VCMPPD      $0x1e, Y4, Y5, Y5
+	VMULPD      Y3, Y6, Y7
+	VBLENDVPD   Y5, Y6, Y7, Y6
+	VMASKMOVPS  (R11)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMULPD      Y5, Y6, Y6
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row92
+	ADDQ        $0x10, R15
+
+end90:
+	VZEROUPPER
+	RET
+
+next86:
 	RET
 
 // func normTangentAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normTangentAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next93
+	CMPQ 72(AX), $0x00
+	JNE  next93
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single95:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail96
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row9:
-	VMOVUPS      (R9)(DX*1), Y4
-	VMOVUPS      (R8)(DX*1), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VSUBPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMOVUPS      (R11)(SI*1), Y6
-	VMULPS       Y6, Y4, Y4
-	VMOVUPS      Y4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row9
-	ADDQ         $0x20, R15
-	JMP          strip
+row98:
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row98
+	ADDQ        $0x10, R15
+	JMP         single95
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail96:
+	TESTQ        CX, CX
+	JZ           end97
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row10:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y4
-	VMASKMOVPS   (R8)(DX*1), Y15, Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VSUBPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMASKMOVPS   (R11)(SI*1), Y15, Y6
-	VMULPS       Y6, Y4, Y4
-	VMASKMOVPS   Y4, Y15, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row10
+row99:
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row99
+	ADDQ        $0x10, R15
 
-end:
+end97:
 	VZEROUPPER
+	RET
+
+next93:
+	CMPB 120(AX), $0x00
+	JNE  next100
+	CMPQ 72(AX), $0x00
+	JE   next100
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+	MOVQ 72(AX), R11
+
+single102:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail103
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row105:
+	VCVTPS2PD   (R8)(DX*1), Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VFMADD231PD Y0, Y4, Y3
+	VCVTPS2PD   (R11)(DX*1), Y4
+	VMULPD      Y4, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row105
+	ADDQ        $0x10, R15
+	JMP         single102
+
+tail103:
+	TESTQ        CX, CX
+	JZ           end104
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row106:
+	VMASKMOVPS  (R8)(DX*1), X15, X3
+	VCVTPS2PD   X3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VFMADD231PD Y0, Y4, Y3
+	VMASKMOVPS  (R11)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VMULPD      Y4, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VMASKMOVPS  X3, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row106
+	ADDQ        $0x10, R15
+
+end104:
+	VZEROUPPER
+	RET
+
+next100:
+	CMPB         120(AX), $0x00
+	JE           next107
+	CMPQ         72(AX), $0x00
+	JNE          next107
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single109:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail110
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row112:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row112
+	ADDQ        $0x10, R15
+	JMP         single109
+
+tail110:
+	TESTQ        CX, CX
+	JZ           end111
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row113:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y0, Y6, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row113
+	ADDQ        $0x10, R15
+
+end111:
+	VZEROUPPER
+	RET
+
+next107:
+	CMPB         120(AX), $0x00
+	JE           next114
+	CMPQ         72(AX), $0x00
+	JE           next114
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Y3
+	VXORPS       Y4, Y4, Y4
+
+single116:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail117
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row119:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VMULPD      Y6, Y5, Y5
+	VCVTPS2PD   (R12)(DX*1), Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row119
+	ADDQ        $0x10, R15
+	JMP         single116
+
+tail117:
+	TESTQ        CX, CX
+	JZ           end118
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row120:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y0, Y6, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMULPD      Y6, Y5, Y5
+	VMASKMOVPS  (R12)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VCMPPD      $0x1e, Y4, Y6, Y6
+	VMULPD      Y3, Y5, Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row120
+	ADDQ        $0x10, R15
+
+end118:
+	VZEROUPPER
+	RET
+
+next114:
 	RET
 
 // func normTangentSumsAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normTangentSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 120(AX), $0x00
+	JNE  next121
+	CMPQ 72(AX), $0x00
+	JNE  next121
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single123:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail124
 	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
 	VMOVUPD (DX), Y4
-	VMOVUPD 32(DX), Y5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y6
-	VMOVUPD 32(DX), Y7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y8
-	VMOVUPD 32(DX), Y9
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row11:
-	VMOVUPS      (R9)(DX*1), Y10
-	VMOVUPS      (R11)(SI*1), Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      (R8)(DX*1), Y11
-	VSUBPS       Y0, Y11, Y11
-	VMULPS       Y1, Y11, Y11
-	VMOVUPS      (R10)(DX*1), Y12
-	VSUBPS       Y2, Y12, Y12
-	VFNMADD231PS Y3, Y11, Y12
-	VMULPS       Y1, Y12, Y12
-	VCVTPS2PD    X10, Y13
-	VADDPD       Y13, Y4, Y4
-	VCVTPS2PD    X11, Y14
-	VFMADD231PD  Y13, Y14, Y6
-	VCVTPS2PD    X12, Y14
-	VFMADD231PD  Y13, Y14, Y8
-	VEXTRACTF128 $0x01, Y10, X13
-	VCVTPS2PD    X13, Y13
-	VADDPD       Y13, Y5, Y5
-	VEXTRACTF128 $0x01, Y11, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y7
-	VEXTRACTF128 $0x01, Y12, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row11
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y6, (DX)
-	VMOVUPD      Y7, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y8, (DX)
-	VMOVUPD      Y9, 32(DX)
-	ADDQ         $0x20, R15
-	JMP          strip
+row126:
+	VCVTPS2PD   (R9)(DX*1), Y5
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row126
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single123
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail124:
+	TESTQ        CX, CX
+	JZ           end125
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
@@ -2759,1446 +5472,1777 @@ tail:
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
 	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
 	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
+	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
 	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y8
-	VMOVUPD      32(DX), Y9
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row12:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y10
-	VMASKMOVPS   (R11)(SI*1), Y15, Y13
-	VMULPS       Y13, Y10, Y10
-	VMASKMOVPS   (R8)(DX*1), Y15, Y11
-	VSUBPS       Y0, Y11, Y11
-	VMULPS       Y1, Y11, Y11
-	VMASKMOVPS   (R10)(DX*1), Y15, Y12
-	VSUBPS       Y2, Y12, Y12
-	VFNMADD231PS Y3, Y11, Y12
-	VMULPS       Y1, Y12, Y12
-	VCVTPS2PD    X10, Y13
-	VADDPD       Y13, Y4, Y4
-	VCVTPS2PD    X11, Y14
-	VFMADD231PD  Y13, Y14, Y6
-	VCVTPS2PD    X12, Y14
-	VFMADD231PD  Y13, Y14, Y8
-	VEXTRACTF128 $0x01, Y10, X13
-	VCVTPS2PD    X13, Y13
-	VADDPD       Y13, Y5, Y5
-	VEXTRACTF128 $0x01, Y11, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y7
-	VEXTRACTF128 $0x01, Y12, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row12
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y6, (DX)
-	VMOVUPD      Y7, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y8, (DX)
-	VMOVUPD      Y9, 32(DX)
+row127:
+	VMASKMOVPS  (R9)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row127
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
 
-end:
+end125:
 	VZEROUPPER
+	RET
+
+next121:
+	CMPB 120(AX), $0x00
+	JNE  next128
+	CMPQ 72(AX), $0x00
+	JE   next128
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 72(AX), R11
+
+single130:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail131
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row133:
+	VCVTPS2PD   (R9)(DX*1), Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VMULPD      Y6, Y5, Y5
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row133
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single130
+
+tail131:
+	TESTQ        CX, CX
+	JZ           end132
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row134:
+	VMASKMOVPS  (R9)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMULPD      Y6, Y5, Y5
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row134
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+
+end132:
+	VZEROUPPER
+	RET
+
+next128:
+	CMPB         120(AX), $0x00
+	JE           next135
+	CMPQ         72(AX), $0x00
+	JNE          next135
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single137:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail138
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row140:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VCMPPD      $0x1e, Y6, Y8, Y8
+	VMULPD      Y5, Y7, Y9
+	VBLENDVPD   Y8, Y7, Y9, Y7
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VCVTPS2PD   (R10)(DX*1), Y9
+	VADDPD      Y7, Y0, Y0
+	VFMADD231PD Y8, Y7, Y1
+	VFMADD231PD Y9, Y7, Y2
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y8, Y9, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row140
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single137
+
+tail138:
+	TESTQ        CX, CX
+	JZ           end139
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row141:
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VCMPPD      $0x1e, Y6, Y8, Y8
+	VMULPD      Y5, Y7, Y9
+	VBLENDVPD   Y8, Y7, Y9, Y7
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R10)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VADDPD      Y7, Y0, Y0
+	VFMADD231PD Y8, Y7, Y1
+	VFMADD231PD Y9, Y7, Y2
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y8, Y9, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row141
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+
+end139:
+	VZEROUPPER
+	RET
+
+next135:
+	CMPB         120(AX), $0x00
+	JE           next142
+	CMPQ         72(AX), $0x00
+	JE           next142
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single144:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail145
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row147:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R12)(DX*1), Y8
+	VCMPPD      $0x1e, Y6, Y8, Y8
+	VMULPD      Y5, Y7, Y9
+	VBLENDVPD   Y8, Y7, Y9, Y7
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VMULPD      Y8, Y7, Y7
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VCVTPS2PD   (R10)(DX*1), Y9
+	VADDPD      Y7, Y0, Y0
+	VFMADD231PD Y8, Y7, Y1
+	VFMADD231PD Y9, Y7, Y2
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y8, Y9, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row147
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single144
+
+tail145:
+	TESTQ        CX, CX
+	JZ           end146
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row148:
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMASKMOVPS  (R12)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VCMPPD      $0x1e, Y6, Y8, Y8
+	VMULPD      Y5, Y7, Y9
+	VBLENDVPD   Y8, Y7, Y9, Y7
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMULPD      Y8, Y7, Y7
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R10)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VADDPD      Y7, Y0, Y0
+	VFMADD231PD Y8, Y7, Y1
+	VFMADD231PD Y9, Y7, Y2
+	VADDPD      Y9, Y3, Y3
+	VFMADD231PD Y8, Y9, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row148
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+
+end146:
+	VZEROUPPER
+	RET
+
+next142:
 	RET
 
 // func normSecondAVX2(t *NormTile)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normSecondAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 64(AX), R11
-	MOVQ 72(AX), R12
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
 	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y4
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y5
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y6
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row13:
-	VMOVUPS      (R9)(DX*1), Y8
-	VMOVUPS      (R12)(SI*1), Y9
-	VMULPS       Y9, Y8, Y8
-	VXORPS       Y7, Y7, Y7
-	VSUBPS       Y5, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMOVUPS      (R10)(DX*1), Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMOVUPS      (R8)(DX*1), Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMOVUPS      Y7, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row13
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y4
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y5
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y6
-	ADDQ         SI, DX
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row14:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y8
-	VMASKMOVPS   (R12)(SI*1), Y15, Y9
-	VMULPS       Y9, Y8, Y8
-	VXORPS       Y7, Y7, Y7
-	VSUBPS       Y5, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   (R10)(DX*1), Y15, Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMASKMOVPS   (R8)(DX*1), Y15, Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMASKMOVPS   Y7, Y15, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row14
-
-end:
-	VZEROUPPER
-	RET
-
-// func normSecondBarAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normSecondBarAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+	CMPB 120(AX), $0x00
+	JNE  next149
+	CMPQ 72(AX), $0x00
+	JNE  next149
+	CMPQ 32(AX), $0x00
+	JE   next149
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 	MOVQ 64(AX), R12
-	MOVQ 72(AX), R13
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single151:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y4
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y5
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y6
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row15:
-	VMOVUPS      (R10)(DX*1), Y8
-	VMOVUPS      (R13)(SI*1), Y9
-	VMULPS       Y9, Y8, Y8
-	VMOVUPS      (R9)(DX*1), Y7
-	VMOVUPS      (R13)(SI*1), Y9
-	VFMSUB213PS  Y5, Y9, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMOVUPS      (R11)(DX*1), Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMOVUPS      (R8)(DX*1), Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMOVUPS      Y7, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row15
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y4
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y5
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y6
-	ADDQ         SI, DX
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row16:
-	VMASKMOVPS   (R10)(DX*1), Y15, Y8
-	VMASKMOVPS   (R13)(SI*1), Y15, Y9
-	VMULPS       Y9, Y8, Y8
-	VMASKMOVPS   (R9)(DX*1), Y15, Y7
-	VMASKMOVPS   (R13)(SI*1), Y15, Y9
-	VFMSUB213PS  Y5, Y9, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   (R11)(DX*1), Y15, Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMASKMOVPS   (R8)(DX*1), Y15, Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMASKMOVPS   Y7, Y15, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row16
-
-end:
-	VZEROUPPER
-	RET
-
-// func normScaleLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normScaleLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 64(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 80(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row17:
-	VMOVUPS      (R8)(DX*1), Y3
-	VSUBPS       Y0, Y3, Y3
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      (R10)(SI*1), Y4
-	VMOVUPS      (R11)(SI*1), Y5
-	VFMADD213PS  Y5, Y4, Y3
-	VMOVAPS      Y3, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x1e, Y5, Y4, Y4
-	VBROADCASTSS 120(AX), Y5
-	VMULPS       Y3, Y5, Y5
-	VBLENDVPS    Y4, Y3, Y5, Y3
-	VMOVUPS      Y3, (R9)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row17
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row18:
-	VMASKMOVPS   (R8)(DX*1), Y15, Y3
-	VSUBPS       Y0, Y3, Y3
-	VFMADD213PS  Y2, Y1, Y3
-	VMASKMOVPS   (R10)(SI*1), Y15, Y4
-	VMASKMOVPS   (R11)(SI*1), Y15, Y5
-	VFMADD213PS  Y5, Y4, Y3
-	VMOVAPS      Y3, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x1e, Y5, Y4, Y4
-	VBROADCASTSS 120(AX), Y5
-	VMULPS       Y3, Y5, Y5
-	VBLENDVPS    Y4, Y3, Y5, Y3
-	VMASKMOVPS   Y3, Y15, (R9)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row18
-
-end:
-	VZEROUPPER
-	RET
-
-// func normSumsLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normSumsLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 72(AX), R10
-	MOVQ 56(AX), R11
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail152
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
+	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
-	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y4
-	VMOVUPD 32(DX), Y5
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row19:
-	VMOVUPS      (R9)(DX*1), Y6
-	VMOVUPS      (R11)(DX*1), Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x1e, Y9, Y8, Y8
-	VBROADCASTSS 120(AX), Y9
-	VMULPS       Y6, Y9, Y9
-	VBLENDVPS    Y8, Y6, Y9, Y6
-	VMOVUPS      (R10)(SI*1), Y8
-	VMULPS       Y8, Y6, Y6
-	VMOVUPS      (R8)(DX*1), Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y1, Y7, Y7
-	VCVTPS2PD    X6, Y8
-	VCVTPS2PD    X7, Y9
-	VADDPD       Y8, Y2, Y2
-	VFMADD231PD  Y8, Y9, Y4
-	VEXTRACTF128 $0x01, Y6, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VFMADD231PD  Y8, Y9, Y5
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row19
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y2, (DX)
-	VMOVUPD      Y3, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         $0x20, R15
-	JMP          strip
+row154:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VFMADD231PD Y4, Y6, Y5
+	VCVTPS2PD   (R10)(DX*1), Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row154
+	ADDQ        $0x10, R15
+	JMP         single151
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail152:
+	TESTQ        CX, CX
+	JZ           end153
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
+	MOVQ         88(AX), DX
 	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
+	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
-	VMOVUPD      32(DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row20:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y6
-	VMASKMOVPS   (R11)(DX*1), Y15, Y8
-	VXORPS       Y9, Y9, Y9
-	VCMPPS       $0x1e, Y9, Y8, Y8
-	VBROADCASTSS 120(AX), Y9
-	VMULPS       Y6, Y9, Y9
-	VBLENDVPS    Y8, Y6, Y9, Y6
-	VMASKMOVPS   (R10)(SI*1), Y15, Y8
-	VMULPS       Y8, Y6, Y6
-	VMASKMOVPS   (R8)(DX*1), Y15, Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y1, Y7, Y7
-	VCVTPS2PD    X6, Y8
-	VCVTPS2PD    X7, Y9
-	VADDPD       Y8, Y2, Y2
-	VFMADD231PD  Y8, Y9, Y4
-	VEXTRACTF128 $0x01, Y6, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y7, X9
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VFMADD231PD  Y8, Y9, Y5
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row20
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y2, (DX)
-	VMOVUPD      Y3, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
+row155:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y4, Y6, Y5
+	VMASKMOVPS  (R10)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row155
+	ADDQ        $0x10, R15
 
-end:
+end153:
 	VZEROUPPER
 	RET
 
-// func normProjectLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normProjectLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row21:
-	VMOVUPS      (R9)(DX*1), Y4
-	VMOVUPS      (R12)(DX*1), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x1e, Y7, Y6, Y6
-	VBROADCASTSS 120(AX), Y7
-	VMULPS       Y4, Y7, Y7
-	VBLENDVPS    Y6, Y4, Y7, Y4
-	VMOVUPS      (R11)(SI*1), Y6
-	VFMSUB213PS  Y2, Y6, Y4
-	VMOVUPS      (R8)(DX*1), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row21
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row22:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y4
-	VMASKMOVPS   (R12)(DX*1), Y15, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x1e, Y7, Y6, Y6
-	VBROADCASTSS 120(AX), Y7
-	VMULPS       Y4, Y7, Y7
-	VBLENDVPS    Y6, Y4, Y7, Y4
-	VMASKMOVPS   (R11)(SI*1), Y15, Y6
-	VFMSUB213PS  Y2, Y6, Y4
-	VMASKMOVPS   (R8)(DX*1), Y15, Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMASKMOVPS   Y4, Y15, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row22
-
-end:
-	VZEROUPPER
-	RET
-
-// func normTangentLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normTangentLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row23:
-	VMOVUPS      (R9)(DX*1), Y4
-	VMOVUPS      (R8)(DX*1), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VSUBPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMOVUPS      (R11)(SI*1), Y6
-	VMULPS       Y6, Y4, Y4
-	VMOVUPS      (R12)(DX*1), Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x1e, Y7, Y6, Y6
-	VBROADCASTSS 120(AX), Y7
-	VMULPS       Y4, Y7, Y7
-	VBLENDVPS    Y6, Y4, Y7, Y4
-	VMOVUPS      Y4, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row23
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row24:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y4
-	VMASKMOVPS   (R8)(DX*1), Y15, Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y1, Y5, Y5
-	VSUBPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMULPS       Y1, Y4, Y4
-	VMASKMOVPS   (R11)(SI*1), Y15, Y6
-	VMULPS       Y6, Y4, Y4
-	VMASKMOVPS   (R12)(DX*1), Y15, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x1e, Y7, Y6, Y6
-	VBROADCASTSS 120(AX), Y7
-	VMULPS       Y4, Y7, Y7
-	VBLENDVPS    Y6, Y4, Y7, Y4
-	VMASKMOVPS   Y4, Y15, (R10)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row24
-
-end:
-	VZEROUPPER
-	RET
-
-// func normTangentSumsLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normTangentSumsLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 72(AX), R11
-	MOVQ 56(AX), R12
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
-
-strip:
-	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
-	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
-	ADDQ    SI, DX
-	MOVQ    104(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Y4
-	VMOVUPD 32(DX), Y5
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y6
-	VMOVUPD 32(DX), Y7
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y8
-	VMOVUPD 32(DX), Y9
-	MOVQ    R15, DX
-	MOVQ    R15, SI
-	MOVQ    (AX), CX
-
-row25:
-	VMOVUPS      (R9)(DX*1), Y10
-	VMOVUPS      (R12)(DX*1), Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x1e, Y14, Y13, Y13
-	VBROADCASTSS 120(AX), Y14
-	VMULPS       Y10, Y14, Y14
-	VBLENDVPS    Y13, Y10, Y14, Y10
-	VMOVUPS      (R11)(SI*1), Y13
-	VMULPS       Y13, Y10, Y10
-	VMOVUPS      (R8)(DX*1), Y11
-	VSUBPS       Y0, Y11, Y11
-	VMULPS       Y1, Y11, Y11
-	VMOVUPS      (R10)(DX*1), Y12
-	VSUBPS       Y2, Y12, Y12
-	VFNMADD231PS Y3, Y11, Y12
-	VMULPS       Y1, Y12, Y12
-	VCVTPS2PD    X10, Y13
-	VADDPD       Y13, Y4, Y4
-	VCVTPS2PD    X11, Y14
-	VFMADD231PD  Y13, Y14, Y6
-	VCVTPS2PD    X12, Y14
-	VFMADD231PD  Y13, Y14, Y8
-	VEXTRACTF128 $0x01, Y10, X13
-	VCVTPS2PD    X13, Y13
-	VADDPD       Y13, Y5, Y5
-	VEXTRACTF128 $0x01, Y11, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y7
-	VEXTRACTF128 $0x01, Y12, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row25
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y6, (DX)
-	VMOVUPD      Y7, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y8, (DX)
-	VMOVUPD      Y9, 32(DX)
-	ADDQ         $0x20, R15
-	JMP          strip
-
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
-	ADDQ         SI, DX
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y6
-	VMOVUPD      32(DX), Y7
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y8
-	VMOVUPD      32(DX), Y9
-	MOVQ         R15, DX
-	MOVQ         R15, SI
-	MOVQ         (AX), CX
-
-row26:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y10
-	VMASKMOVPS   (R12)(DX*1), Y15, Y13
-	VXORPS       Y14, Y14, Y14
-	VCMPPS       $0x1e, Y14, Y13, Y13
-	VBROADCASTSS 120(AX), Y14
-	VMULPS       Y10, Y14, Y14
-	VBLENDVPS    Y13, Y10, Y14, Y10
-	VMASKMOVPS   (R11)(SI*1), Y15, Y13
-	VMULPS       Y13, Y10, Y10
-	VMASKMOVPS   (R8)(DX*1), Y15, Y11
-	VSUBPS       Y0, Y11, Y11
-	VMULPS       Y1, Y11, Y11
-	VMASKMOVPS   (R10)(DX*1), Y15, Y12
-	VSUBPS       Y2, Y12, Y12
-	VFNMADD231PS Y3, Y11, Y12
-	VMULPS       Y1, Y12, Y12
-	VCVTPS2PD    X10, Y13
-	VADDPD       Y13, Y4, Y4
-	VCVTPS2PD    X11, Y14
-	VFMADD231PD  Y13, Y14, Y6
-	VCVTPS2PD    X12, Y14
-	VFMADD231PD  Y13, Y14, Y8
-	VEXTRACTF128 $0x01, Y10, X13
-	VCVTPS2PD    X13, Y13
-	VADDPD       Y13, Y5, Y5
-	VEXTRACTF128 $0x01, Y11, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y7
-	VEXTRACTF128 $0x01, Y12, X14
-	VCVTPS2PD    X14, Y14
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row26
-	MOVQ         104(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      Y4, (DX)
-	VMOVUPD      Y5, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y6, (DX)
-	VMOVUPD      Y7, 32(DX)
-	ADDQ         SI, DX
-	VMOVUPD      Y8, (DX)
-	VMOVUPD      Y9, 32(DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normSecondLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normSecondLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+next149:
+	CMPB 120(AX), $0x00
+	JNE  next156
+	CMPQ 72(AX), $0x00
+	JNE  next156
+	CMPQ 32(AX), $0x00
+	JNE  next156
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 	MOVQ 64(AX), R11
-	MOVQ 72(AX), R12
-	MOVQ 56(AX), R13
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single158:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail159
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row27:
-	VMOVUPS      (R9)(DX*1), Y8
-	VMOVUPS      (R13)(DX*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y8, Y10, Y10
-	VBLENDVPS    Y9, Y8, Y10, Y8
-	VMOVUPS      (R12)(SI*1), Y9
-	VMULPS       Y9, Y8, Y8
-	VXORPS       Y7, Y7, Y7
-	VSUBPS       Y5, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMOVUPS      (R10)(DX*1), Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMOVUPS      (R8)(DX*1), Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMOVUPS      Y7, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row27
-	ADDQ         $0x20, R15
-	JMP          strip
+row161:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R10)(DX*1), Y6
+	VFMADD231PD Y4, Y6, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row161
+	ADDQ        $0x10, R15
+	JMP         single158
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail159:
+	TESTQ        CX, CX
+	JZ           end160
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
 	ADDQ         SI, DX
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y4
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y5
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y6
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row28:
-	VMASKMOVPS   (R9)(DX*1), Y15, Y8
-	VMASKMOVPS   (R13)(DX*1), Y15, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y8, Y10, Y10
-	VBLENDVPS    Y9, Y8, Y10, Y8
-	VMASKMOVPS   (R12)(SI*1), Y15, Y9
-	VMULPS       Y9, Y8, Y8
-	VXORPS       Y7, Y7, Y7
-	VSUBPS       Y5, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   (R10)(DX*1), Y15, Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMASKMOVPS   (R8)(DX*1), Y15, Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMASKMOVPS   Y7, Y15, (R11)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row28
+row162:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R10)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y4, Y6, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row162
+	ADDQ        $0x10, R15
 
-end:
+end160:
 	VZEROUPPER
 	RET
 
-// func normSecondBarLeakyAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normSecondBarLeakyAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
+next156:
+	CMPB 120(AX), $0x00
+	JNE  next163
+	CMPQ 72(AX), $0x00
+	JE   next163
+	CMPQ 32(AX), $0x00
+	JE   next163
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 	MOVQ 64(AX), R12
 	MOVQ 72(AX), R13
-	MOVQ 56(AX), R14
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	MOVQ 88(AX), DI
-	SHLQ $0x02, DI
-	XORQ R15, R15
 
-strip:
+single165:
 	MOVQ    8(AX), CX
-	ANDQ    $-8, CX
 	SHLQ    $0x02, CX
-	CMPQ    R15, CX
-	JGE     tail
-	MOVQ    96(AX), DX
-	ADDQ    R15, DX
-	MOVQ    112(AX), SI
-	SHLQ    $0x02, SI
-	VMOVUPS (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPS (DX), Y2
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail166
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y3
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y4
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y5
 	ADDQ    SI, DX
-	VMOVUPS (DX), Y6
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
-	MOVQ    R15, SI
 	MOVQ    (AX), CX
 
-row29:
-	VMOVUPS      (R10)(DX*1), Y8
-	VMOVUPS      (R14)(DX*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y8, Y10, Y10
-	VBLENDVPS    Y9, Y8, Y10, Y8
-	VMOVUPS      (R13)(SI*1), Y9
-	VMULPS       Y9, Y8, Y8
-	VMOVUPS      (R9)(DX*1), Y7
-	VMOVUPS      (R14)(DX*1), Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y7, Y10, Y10
-	VBLENDVPS    Y9, Y7, Y10, Y7
-	VMOVUPS      (R13)(SI*1), Y9
-	VFMSUB213PS  Y5, Y9, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMOVUPS      (R11)(DX*1), Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMOVUPS      (R8)(DX*1), Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMOVUPS      Y7, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row29
-	ADDQ         $0x20, R15
-	JMP          strip
+row168:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VFMADD231PD Y4, Y6, Y5
+	VCVTPS2PD   (R10)(DX*1), Y6
+	VCVTPS2PD   (R13)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VCVTPS2PD   (R13)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row168
+	ADDQ        $0x10, R15
+	JMP         single165
 
-tail:
-	MOVQ         8(AX), DX
-	ANDQ         $0x07, DX
-	JZ           end
+tail166:
+	TESTQ        CX, CX
+	JZ           end167
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
 	MOVQ         DX, CX
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	ADDQ         R15, DX
-	MOVQ         112(AX), SI
-	SHLQ         $0x02, SI
-	VMOVUPS      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPS      (DX), Y2
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
 	ADDQ         SI, DX
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y3
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y4
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y5
 	ADDQ         SI, DX
-	VMOVUPS      (DX), Y6
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
-	MOVQ         R15, SI
 	MOVQ         (AX), CX
 
-row30:
-	VMASKMOVPS   (R10)(DX*1), Y15, Y8
-	VMASKMOVPS   (R14)(DX*1), Y15, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y8, Y10, Y10
-	VBLENDVPS    Y9, Y8, Y10, Y8
-	VMASKMOVPS   (R13)(SI*1), Y15, Y9
-	VMULPS       Y9, Y8, Y8
-	VMASKMOVPS   (R9)(DX*1), Y15, Y7
-	VMASKMOVPS   (R14)(DX*1), Y15, Y9
-	VXORPS       Y10, Y10, Y10
-	VCMPPS       $0x1e, Y10, Y9, Y9
-	VBROADCASTSS 120(AX), Y10
-	VMULPS       Y7, Y10, Y10
-	VBLENDVPS    Y9, Y7, Y10, Y7
-	VMASKMOVPS   (R13)(SI*1), Y15, Y9
-	VFMSUB213PS  Y5, Y9, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   (R11)(DX*1), Y15, Y8
-	VSUBPS       Y2, Y8, Y8
-	VFNMADD231PS Y4, Y8, Y7
-	VMASKMOVPS   (R8)(DX*1), Y15, Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VFNMADD231PS Y6, Y8, Y7
-	VMULPS       Y1, Y7, Y7
-	VMASKMOVPS   Y7, Y15, (R12)(DX*1)
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	DECQ         CX
-	JNZ          row30
+row169:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y4, Y6, Y5
+	VMASKMOVPS  (R10)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R13)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R13)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y0, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row169
+	ADDQ        $0x10, R15
 
-end:
+end167:
 	VZEROUPPER
 	RET
 
-// func normRootsAVX2(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int)
+next163:
+	CMPB 120(AX), $0x00
+	JNE  next170
+	CMPQ 72(AX), $0x00
+	JE   next170
+	CMPQ 32(AX), $0x00
+	JNE  next170
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 64(AX), R11
+	MOVQ 72(AX), R12
+
+single172:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail173
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row175:
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD213PD Y2, Y1, Y5
+	VCVTPS2PD   (R10)(DX*1), Y6
+	VFMADD231PD Y4, Y6, Y5
+	VCVTPS2PD   (R9)(DX*1), Y6
+	VCVTPS2PD   (R12)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMOVUPS     X5, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row175
+	ADDQ        $0x10, R15
+	JMP         single172
+
+tail173:
+	TESTQ        CX, CX
+	JZ           end174
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row176:
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD213PD Y2, Y1, Y5
+	VMASKMOVPS  (R10)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD231PD Y4, Y6, Y5
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R12)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VFMADD231PD Y3, Y6, Y5
+	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  X5, X15, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row176
+	ADDQ        $0x10, R15
+
+end174:
+	VZEROUPPER
+	RET
+
+next170:
+	CMPB         120(AX), $0x00
+	JE           next177
+	CMPQ         72(AX), $0x00
+	JNE          next177
+	CMPQ         32(AX), $0x00
+	JE           next177
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	MOVQ         48(AX), R11
+	MOVQ         64(AX), R12
+	MOVQ         56(AX), R13
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single179:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail180
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row182:
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD213PD Y2, Y1, Y7
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VFMADD231PD Y4, Y8, Y7
+	VCVTPS2PD   (R10)(DX*1), Y8
+	VCVTPS2PD   (R13)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPS2PD   (R9)(DX*1), Y8
+	VCVTPS2PD   (R13)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y0, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMOVUPS     X7, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row182
+	ADDQ        $0x10, R15
+	JMP         single179
+
+tail180:
+	TESTQ        CX, CX
+	JZ           end181
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row183:
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD213PD Y2, Y1, Y7
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD231PD Y4, Y8, Y7
+	VMASKMOVPS  (R10)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R13)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VMASKMOVPS  (R9)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R13)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y0, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMASKMOVPS  X7, X15, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row183
+	ADDQ        $0x10, R15
+
+end181:
+	VZEROUPPER
+	RET
+
+next177:
+	CMPB         120(AX), $0x00
+	JE           next184
+	CMPQ         72(AX), $0x00
+	JNE          next184
+	CMPQ         32(AX), $0x00
+	JNE          next184
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         64(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single186:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail187
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row189:
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD213PD Y2, Y1, Y7
+	VCVTPS2PD   (R10)(DX*1), Y8
+	VFMADD231PD Y4, Y8, Y7
+	VCVTPS2PD   (R9)(DX*1), Y8
+	VCVTPS2PD   (R12)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMOVUPS     X7, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row189
+	ADDQ        $0x10, R15
+	JMP         single186
+
+tail187:
+	TESTQ        CX, CX
+	JZ           end188
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row190:
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD213PD Y2, Y1, Y7
+	VMASKMOVPS  (R10)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD231PD Y4, Y8, Y7
+	VMASKMOVPS  (R9)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R12)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMASKMOVPS  X7, X15, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row190
+	ADDQ        $0x10, R15
+
+end188:
+	VZEROUPPER
+	RET
+
+next184:
+	CMPB         120(AX), $0x00
+	JE           next191
+	CMPQ         72(AX), $0x00
+	JE           next191
+	CMPQ         32(AX), $0x00
+	JE           next191
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	MOVQ         48(AX), R11
+	MOVQ         64(AX), R12
+	MOVQ         72(AX), R13
+	MOVQ         56(AX), R14
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single193:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail194
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row196:
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD213PD Y2, Y1, Y7
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VFMADD231PD Y4, Y8, Y7
+	VCVTPS2PD   (R10)(DX*1), Y8
+	VCVTPS2PD   (R14)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCVTPS2PD   (R13)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPS2PD   (R9)(DX*1), Y8
+	VCVTPS2PD   (R14)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCVTPS2PD   (R13)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y0, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMOVUPS     X7, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row196
+	ADDQ        $0x10, R15
+	JMP         single193
+
+tail194:
+	TESTQ        CX, CX
+	JZ           end195
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row197:
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD213PD Y2, Y1, Y7
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD231PD Y4, Y8, Y7
+	VMASKMOVPS  (R10)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R14)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMASKMOVPS  (R13)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VMASKMOVPS  (R9)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R14)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMASKMOVPS  (R13)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y0, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMASKMOVPS  X7, X15, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row197
+	ADDQ        $0x10, R15
+
+end195:
+	VZEROUPPER
+	RET
+
+next191:
+	CMPB         120(AX), $0x00
+	JE           next198
+	CMPQ         72(AX), $0x00
+	JE           next198
+	CMPQ         32(AX), $0x00
+	JNE          next198
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         64(AX), R11
+	MOVQ         72(AX), R12
+	MOVQ         56(AX), R13
+	VBROADCASTSD 112(AX), Y5
+	VXORPS       Y6, Y6, Y6
+
+single200:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail201
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row203:
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD213PD Y2, Y1, Y7
+	VCVTPS2PD   (R10)(DX*1), Y8
+	VFMADD231PD Y4, Y8, Y7
+	VCVTPS2PD   (R9)(DX*1), Y8
+	VCVTPS2PD   (R13)(DX*1), Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCVTPS2PD   (R12)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMOVUPS     X7, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row203
+	ADDQ        $0x10, R15
+	JMP         single200
+
+tail201:
+	TESTQ        CX, CX
+	JZ           end202
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row204:
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD213PD Y2, Y1, Y7
+	VMASKMOVPS  (R10)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD231PD Y4, Y8, Y7
+	VMASKMOVPS  (R9)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMASKMOVPS  (R13)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VCMPPD      $0x1e, Y6, Y9, Y9
+	VMULPD      Y5, Y8, Y10
+	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMASKMOVPS  (R12)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VMULPD      Y9, Y8, Y8
+	VFMADD231PD Y3, Y8, Y7
+	VCVTPD2PSY  Y7, X7
+	VMASKMOVPS  X7, X15, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row204
+	ADDQ        $0x10, R15
+
+end202:
+	VZEROUPPER
+	RET
+
+next198:
+	RET
+
+// func normRootsAVX2(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)
 // Requires: AVX, FMA3
 TEXT ·normRootsAVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+24(FP), SI
-	MOVQ         coef+32(FP), DI
+	MOVQ         coef+24(FP), DI
+	MOVQ         sums+32(FP), SI
 	MOVQ         pad+40(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Y0
 	VBROADCASTSD eps+16(FP), Y1
 	VBROADCASTSD one64<>+0(SB), Y2
 	VXORPS       Y3, Y3, Y3
 
 loop:
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y4
-	IMUL3Q       $0x08, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y5
+	VMULPD       (SI), Y0, Y4
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y5
 	VFNMADD231PD Y4, Y4, Y5
 	VMAXPD       Y5, Y3, Y5
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Y6
-	VADDPD       Y6, Y4, Y4
-	VCVTPD2PSY   Y4, X8
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X8, (AX)
-	VCVTPS2PD    X8, Y6
-	VCVTPD2PSY   Y5, X8
-	IMUL3Q       $0x0c, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X8, (AX)
+	IMUL3Q       $0x07, BX, AX
+	VMOVUPD      Y5, (DI)(AX*1)
+	VMOVUPD      (DI), Y7
+	VADDPD       Y7, Y4, Y4
+	VMOVUPD      Y4, (DI)
 	VADDPD       Y1, Y5, Y5
 	VSQRTPD      Y5, Y5
-	VDIVPD       Y5, Y2, Y7
-	VCVTPD2PSY   Y7, X8
-	IMUL3Q       $0x04, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X8, (AX)
-	VSUBPD       Y4, Y6, Y6
-	VMULPD       Y7, Y6, Y6
-	VCVTPD2PSY   Y6, X8
-	IMUL3Q       $0x08, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X8, (AX)
+	VDIVPD       Y5, Y2, Y6
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      Y6, (DI)(AX*1)
 	ADDQ         $0x20, SI
-	ADDQ         $0x10, DI
+	ADDQ         $0x20, DI
 	SUBQ         $0x04, CX
 	JG           loop
 	VZEROUPPER
 	RET
 
-// func normMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int)
+// func normAffineAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
 // Requires: AVX
-TEXT ·normMeansAVX2(SB), NOSPLIT, $0-40
+TEXT ·normAffineAVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+16(FP), SI
-	MOVQ         coef+24(FP), DI
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
 	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Y0
 
 loop:
-	IMUL3Q     $0x20, BX, AX
-	ADDQ       DI, AX
-	VCVTPS2PD  (AX), Y1
-	IMUL3Q     $0x00, BX, AX
-	ADDQ       SI, AX
-	VMULPD     (AX), Y0, Y2
-	VMULPD     Y1, Y2, Y2
-	VCVTPD2PSY Y2, X3
-	IMUL3Q     $0x08, BX, AX
-	ADDQ       DI, AX
-	VMOVUPS    X3, (AX)
-	IMUL3Q     $0x08, BX, AX
-	ADDQ       SI, AX
-	VMULPD     (AX), Y0, Y2
-	VMULPD     Y1, Y2, Y2
-	VCVTPD2PSY Y2, X3
-	IMUL3Q     $0x0c, BX, AX
-	ADDQ       DI, AX
-	VMOVUPS    X3, (AX)
-	ADDQ       $0x20, SI
-	ADDQ       $0x10, DI
-	SUBQ       $0x04, CX
-	JG         loop
+	IMUL3Q  $0x02, BX, AX
+	VMOVUPD (DI)(AX*1), Y1
+	IMUL3Q  $0x01, BX, AX
+	VMULPD  (DI)(AX*1), Y1, Y1
+	IMUL3Q  $0x08, BX, AX
+	VMOVUPD Y1, (DI)(AX*1)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, CX
+	JG      loop
 	VZEROUPPER
 	RET
 
-// func normSecondMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int)
+// func normProjectionAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
 // Requires: AVX, FMA3
-TEXT ·normSecondMeansAVX2(SB), NOSPLIT, $0-40
+TEXT ·normProjectionAVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+0(FP), CX
-	MOVQ         sums+16(FP), SI
-	MOVQ         coef+24(FP), DI
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
 	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
 	VBROADCASTSD inverse+8(FP), Y0
+	VXORPS       Y1, Y1, Y1
 
 loop:
-	IMUL3Q       $0x20, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Y1
-	IMUL3Q       $0x00, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y5
-	VMULPD       Y1, Y5, Y5
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Y2
+	VMOVUPD      (DI), Y3
+	VMULPD       (SI), Y0, Y4
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y5
+	VFNMADD231PD Y3, Y4, Y5
+	VMULPD       Y2, Y5, Y5
+	IMUL3Q       $0x05, BX, AX
+	VMOVUPD      Y4, (DI)(AX*1)
+	IMUL3Q       $0x06, BX, AX
+	VMOVUPD      Y5, (DI)(AX*1)
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Y2, Y6
 	IMUL3Q       $0x08, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y6
-	VMULPD       Y1, Y6, Y6
-	IMUL3Q       $0x10, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y7
-	VMULPD       Y1, Y7, Y7
-	IMUL3Q       $0x18, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y8
-	VMULPD       Y1, Y8, Y8
-	IMUL3Q       $0x20, BX, AX
-	ADDQ         SI, AX
-	VMULPD       (AX), Y0, Y9
-	VMULPD       Y1, Y9, Y9
+	VMOVUPD      Y6, (DI)(AX*1)
 	IMUL3Q       $0x04, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Y2
-	IMUL3Q       $0x0c, BX, AX
-	ADDQ         DI, AX
-	VCVTPS2PD    (AX), Y3
-	VMULPD       Y2, Y3, Y3
-	VCVTPD2PSY   Y3, X4
-	IMUL3Q       $0x10, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X4, (AX)
-	VFNMADD231PD Y3, Y7, Y5
-	VCVTPD2PSY   Y5, X4
-	IMUL3Q       $0x18, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X4, (AX)
-	VADDPD       Y3, Y3, Y3
-	VADDPD       Y9, Y6, Y6
-	VFNMADD231PD Y3, Y8, Y6
-	VCVTPD2PSY   Y6, X4
-	IMUL3Q       $0x1c, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X4, (AX)
-	VMULPD       Y2, Y8, Y8
-	VCVTPD2PSY   Y8, X4
-	IMUL3Q       $0x14, BX, AX
-	ADDQ         DI, AX
-	VMOVUPS      X4, (AX)
+	VMULPD       (DI)(AX*1), Y2, Y6
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y2, Y5, Y5
+	VSUBPD       Y5, Y1, Y5
+	IMUL3Q       $0x09, BX, AX
+	VMOVUPD      Y5, (DI)(AX*1)
+	VSUBPD       Y4, Y1, Y4
+	VFNMADD231PD Y3, Y5, Y4
+	IMUL3Q       $0x0a, BX, AX
+	VMOVUPD      Y4, (DI)(AX*1)
 	ADDQ         $0x20, SI
-	ADDQ         $0x10, DI
+	ADDQ         $0x20, DI
+	SUBQ         $0x04, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normCurvatureAVX2(n int, inverse float64, coef *float64, sums *float64, pad int)
+// Requires: AVX, FMA3
+TEXT ·normCurvatureAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Y0
+	VXORPS       Y1, Y1, Y1
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Y2
+	VMOVUPD      (DI), Y3
+	IMUL3Q       $0x04, BX, AX
+	VMOVUPD      (DI)(AX*1), Y4
+	IMUL3Q       $0x06, BX, AX
+	VMOVUPD      (DI)(AX*1), Y5
+	VMULPD       (SI), Y0, Y6
+	IMUL3Q       $0x01, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y7
+	VFNMADD231PD Y3, Y6, Y7
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y4, Y6, Y6
+	VMULPD       Y4, Y7, Y7
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y8
+	IMUL3Q       $0x03, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y9
+	VFNMADD231PD Y3, Y8, Y9
+	VMULPD       Y2, Y9, Y9
+	VMULPD       Y4, Y8, Y8
+	VMULPD       Y4, Y9, Y9
+	IMUL3Q       $0x04, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y10
+	VMULPD       Y4, Y10, Y10
+	IMUL3Q       $0x05, BX, AX
+	VFNMADD231PD (DI)(AX*1), Y8, Y10
+	VFNMADD231PD Y5, Y9, Y10
+	VMULPD       Y2, Y10, Y10
+	VADDPD       Y10, Y7, Y7
+	VMULPD       Y2, Y5, Y11
+	VFNMADD231PD Y11, Y8, Y6
+	VFNMADD231PD Y11, Y9, Y7
+	VMULPD       Y2, Y11, Y11
+	VSUBPD       Y11, Y1, Y11
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Y11, Y11
+	IMUL3Q       $0x0b, BX, AX
+	VMOVUPD      Y11, (DI)(AX*1)
+	IMUL3Q       $0x05, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y8
+	IMUL3Q       $0x06, BX, AX
+	VMULPD       (SI)(AX*1), Y0, Y5
+	VFNMADD231PD Y3, Y8, Y5
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y2, Y9, Y11
+	VFNMADD231PD Y11, Y8, Y6
+	VFNMADD231PD Y11, Y5, Y7
+	VMULPD       Y2, Y11, Y11
+	VSUBPD       Y11, Y1, Y11
+	IMUL3Q       $0x0c, BX, AX
+	VMOVUPD      Y11, (DI)(AX*1)
+	VMULPD       Y2, Y6, Y6
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y2, Y7, Y7
+	VSUBPD       Y7, Y1, Y7
+	IMUL3Q       $0x09, BX, AX
+	VMOVUPD      Y7, (DI)(AX*1)
+	VSUBPD       Y6, Y1, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	IMUL3Q       $0x0a, BX, AX
+	VMOVUPD      Y6, (DI)(AX*1)
+	IMUL3Q       $0x02, BX, AX
+	VMULPD       (DI)(AX*1), Y2, Y2
+	IMUL3Q       $0x08, BX, AX
+	VMOVUPD      Y2, (DI)(AX*1)
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x04, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
+// Requires: AVX, FMA3
+TEXT ·normTotalsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Y0
+	MOVQ         beta+40(FP), R8
+	MOVQ         gamma+48(FP), R9
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Y1
+	VMOVUPD      (SI), Y2
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (SI)(AX*1), Y3
+	VMOVUPD      (DI), Y4
+	VFNMADD231PD Y4, Y2, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       (R8), Y2, Y2
+	VMOVUPD      Y2, (R8)
+	VADDPD       (R9), Y3, Y3
+	VMOVUPD      Y3, (R9)
+	ADDQ         $0x20, R8
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x04, CX
+	JG           loop
+	VZEROUPPER
+	RET
+
+// func normSecondTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64)
+// Requires: AVX, FMA3
+TEXT ·normSecondTotalsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), CX
+	MOVQ         coef+16(FP), DI
+	MOVQ         sums+24(FP), SI
+	MOVQ         pad+32(FP), BX
+	SHLQ         $0x03, BX
+	VBROADCASTSD inverse+8(FP), Y0
+	MOVQ         gamma+48(FP), R9
+
+loop:
+	IMUL3Q       $0x01, BX, AX
+	VMOVUPD      (DI)(AX*1), Y1
+	VMOVUPD      (DI), Y2
+	IMUL3Q       $0x02, BX, AX
+	VMOVUPD      (SI)(AX*1), Y3
+	IMUL3Q       $0x03, BX, AX
+	VMOVUPD      (SI)(AX*1), Y4
+	VFNMADD231PD Y2, Y3, Y4
+	VMULPD       Y1, Y4, Y4
+	IMUL3Q       $0x04, BX, AX
+	VMOVUPD      (SI)(AX*1), Y5
+	IMUL3Q       $0x05, BX, AX
+	VFNMADD231PD (DI)(AX*1), Y3, Y5
+	IMUL3Q       $0x06, BX, AX
+	VFNMADD231PD (DI)(AX*1), Y4, Y5
+	VFMADD213PD  (R9), Y1, Y5
+	VMOVUPD      Y5, (R9)
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
 	SUBQ         $0x04, CX
 	JG           loop
 	VZEROUPPER
@@ -4219,6 +7263,41 @@ loop:
 	ADDQ    $0x20, SI
 	SUBQ    $0x04, CX
 	JG      loop
+	VZEROUPPER
+	RET
+
+// func widenAVX2(vectors int, dst *float64, src *float32)
+// Requires: AVX
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ vectors+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ src+16(FP), SI
+
+loop:
+	VCVTPS2PD (SI), Y0
+	VMOVUPD   Y0, (DI)
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, SI
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func narrowAVX2(vectors int, dst *float32, src *float64)
+// Requires: AVX
+TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
+	MOVQ vectors+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ src+16(FP), SI
+
+loop:
+	VMOVUPD    (SI), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DI)
+	ADDQ       $0x10, DI
+	ADDQ       $0x20, SI
+	DECQ       CX
+	JNZ        loop
 	VZEROUPPER
 	RET
 

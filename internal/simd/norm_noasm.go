@@ -18,35 +18,35 @@ func normTangentSumsAVX512(t *NormTile) { panic(noAssembly) }
 
 func normSecondAVX512(t *NormTile) { panic(noAssembly) }
 
-func normSecondBarAVX512(t *NormTile) { panic(noAssembly) }
-
-func normScaleLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normSumsLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normProjectLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normTangentLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normTangentSumsLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normSecondLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normSecondBarLeakyAVX512(t *NormTile) { panic(noAssembly) }
-
-func normRootsAVX512(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int) {
+func normRootsAVX512(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int) {
 	panic(noAssembly)
 }
 
-func normMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int) {
+func normAffineAVX512(n int, inverse float64, coef *float64, sums *float64, pad int) {
 	panic(noAssembly)
 }
 
-func normSecondMeansAVX512(n int, inverse float64, sums *float64, coef *float32, pad int) {
+func normProjectionAVX512(n int, inverse float64, coef *float64, sums *float64, pad int) {
+	panic(noAssembly)
+}
+
+func normCurvatureAVX512(n int, inverse float64, coef *float64, sums *float64, pad int) {
+	panic(noAssembly)
+}
+
+func normTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64) {
+	panic(noAssembly)
+}
+
+func normSecondTotalsAVX512(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64) {
 	panic(noAssembly)
 }
 
 func add64AVX512(n int, dst *float64, src *float64) { panic(noAssembly) }
+
+func widenAVX512(vectors int, dst *float64, src *float32) { panic(noAssembly) }
+
+func narrowAVX512(vectors int, dst *float32, src *float64) { panic(noAssembly) }
 
 func normStatsAVX2(t *NormTile) { panic(noAssembly) }
 
@@ -62,30 +62,30 @@ func normTangentSumsAVX2(t *NormTile) { panic(noAssembly) }
 
 func normSecondAVX2(t *NormTile) { panic(noAssembly) }
 
-func normSecondBarAVX2(t *NormTile) { panic(noAssembly) }
-
-func normScaleLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normSumsLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normProjectLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normTangentLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normTangentSumsLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normSecondLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normSecondBarLeakyAVX2(t *NormTile) { panic(noAssembly) }
-
-func normRootsAVX2(n int, inverse float64, eps float64, sums *float64, coef *float32, pad int) {
+func normRootsAVX2(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int) {
 	panic(noAssembly)
 }
 
-func normMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int) { panic(noAssembly) }
+func normAffineAVX2(n int, inverse float64, coef *float64, sums *float64, pad int) { panic(noAssembly) }
 
-func normSecondMeansAVX2(n int, inverse float64, sums *float64, coef *float32, pad int) {
+func normProjectionAVX2(n int, inverse float64, coef *float64, sums *float64, pad int) {
+	panic(noAssembly)
+}
+
+func normCurvatureAVX2(n int, inverse float64, coef *float64, sums *float64, pad int) {
+	panic(noAssembly)
+}
+
+func normTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64) {
+	panic(noAssembly)
+}
+
+func normSecondTotalsAVX2(n int, inverse float64, coef *float64, sums *float64, pad int, beta *float64, gamma *float64) {
 	panic(noAssembly)
 }
 
 func add64AVX2(n int, dst *float64, src *float64) { panic(noAssembly) }
+
+func widenAVX2(vectors int, dst *float64, src *float32) { panic(noAssembly) }
+
+func narrowAVX2(vectors int, dst *float32, src *float64) { panic(noAssembly) }

@@ -5,209 +5,167 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// normFamily writes the passes of normalisations: sums over rows in float64, and what is computed of
-// them element by element in float32.
+// normFamily writes the passes of normalisations: sums over rows, and what is computed of them element
+// by element, all in float64.
 func normFamily(g *generator) {
-	(&walk{generator: g, name: "normStats", tensors: []string{"X"}, coefs: []int{0}, sums: 2, enter: centre, row: statsRow}).write()
-	for _, leaky := range []bool{false, true} {
-		suffix := ""
-		if leaky {
-			suffix = "Leaky"
-		}
-		tensors := func(names ...string) []string {
-			if leaky {
-				return append(names, "Y")
-			}
-			return names
-		}
-		(&walk{generator: g, name: "normScale" + suffix, tensors: []string{"X", "Out", "Gamma", "Beta"}, coefs: []int{0, 1, 2}, row: scaleRow(leaky)}).write()
-		(&walk{generator: g, name: "normSums" + suffix, tensors: tensors("X", "U", "Gamma"), coefs: []int{0, 1}, sums: 2, row: sumsRow(leaky)}).write()
-		(&walk{generator: g, name: "normProject" + suffix, tensors: tensors("X", "U", "Out", "Gamma"), coefs: []int{0, 1, 2, 3}, row: projectRow(leaky)}).write()
-		(&walk{generator: g, name: "normTangent" + suffix, tensors: tensors("X", "U", "Out", "Gamma"), coefs: []int{0, 1, 2, 3}, row: tangentRow(leaky)}).write()
-		(&walk{generator: g, name: "normTangentSums" + suffix, tensors: tensors("X", "V", "Dot", "Gamma"), coefs: []int{0, 1, 2, 3}, sums: 3, row: tangentSumsRow(leaky)}).write()
-		(&walk{generator: g, name: "normSecond" + suffix, tensors: tensors("X", "V", "Dot", "Out", "Gamma"), coefs: secondCoefs, row: secondRow(leaky, false)}).write()
-		(&walk{generator: g, name: "normSecondBar" + suffix, tensors: tensors("X", "U", "V", "Dot", "Out", "Gamma"), coefs: secondCoefs, row: secondRow(leaky, true)}).write()
+	for _, w := range []*walk{
+		{name: "normStats", tensors: []string{"X"}, coefs: []int{normMean}, sums: []int{0, 1}, vectors: 2, row: statsRow},
+		{name: "normScale", tensors: []string{"X", "Out", "Gamma", "Beta"}, coefs: []int{normMean, normBeta, normA}, gated: "itself", row: scaleRow},
+		{name: "normSums", tensors: []string{"X", "U", "Gamma", "Y"}, sums: []int{0, 1}, gated: "Y", row: sumsRow},
+		{name: "normProject", tensors: []string{"X", "U", "Out", "Gamma", "Y"}, coefs: []int{normA, normB, normC}, gated: "Y", row: projectRow},
+		{name: "normTangent", tensors: []string{"X", "U", "Out", "Gamma", "Y"}, coefs: []int{normA, normB, normC}, gated: "Y", row: tangentRow},
+		{name: "normTangentSums", tensors: []string{"X", "V", "Dot", "Gamma", "Y"}, sums: []int{2, 3, 4, 5, 6}, gated: "Y", row: tangentSumsRow},
+		{name: "normSecond", tensors: []string{"X", "U", "V", "Dot", "Out", "Gamma", "Y"}, coefs: []int{normA, normB, normC, normD, normE}, gated: "Y", bar: true, row: secondRow},
+	} {
+		w.generator = g
+		w.write()
 	}
 	g.normRoots()
-	g.normMeans()
-	g.normSecondMeans()
+	g.normAffine()
+	g.normProjection()
+	g.normCurvature()
+	g.normTotals()
+	g.normSecondTotals()
 	g.add64()
+	g.convert64()
 }
 
-// secondCoefs are the coefficients of the second-order pass.
-var secondCoefs = []int{0, 1, 2, 4, 5, 6, 7}
+// Places of coefficients, as in package simd.
+const (
+	normMean = iota
+	normRoot
+	normGamma
+	normBeta
+	normWeight
+	normMeanDot
+	normCorr
+	normVariance
+	normA
+	normB
+	normC
+	normD
+	normE
+)
 
 // gate multiplies the lanes of v by the slope where those of y are not above zero, NaN among them. y is
 // lost, and so is another register.
 func (w *walk) gate(v, y, other reg.VecPhysical) {
 	const above, notAbove = operand.U8(0x1e), operand.U8(0x1a)
-	w.zero(other)
 	if w.wide() {
-		w.VCMPPS(notAbove, other, y, reg.K2)
-		w.VBROADCASTSS(w.field("Slope"), y)
-		w.VMULPS(y, v, reg.K2, v)
+		w.VCMPPD(notAbove, w.zeros, y, reg.K2)
+		w.VMULPD(w.slope, v, reg.K2, v)
 		return
 	}
-	w.VCMPPS(above, other, y, y)
-	w.VBROADCASTSS(w.field("Slope"), other)
-	w.VMULPS(v, other, other)
-	w.VBLENDVPS(y, v, other, v)
+	w.VCMPPD(above, w.zeros, y, y)
+	w.VMULPD(w.slope, v, other)
+	w.VBLENDVPD(y, v, other, v)
 }
 
-// loadGated loads a tensor and, if leaky is set, gates it by Y.
-func (w *walk) loadGated(tensor string, leaky bool, to, a, b reg.VecPhysical) {
+// loadWeighted loads γ·a(tensor), as far as the loop has γ and a.
+func (w *walk) loadWeighted(tensor string, to, a, b reg.VecPhysical) {
 	w.load(tensor, to)
-	if leaky {
+	if w.leaky {
 		w.load("Y", a)
 		w.gate(to, a, b)
 	}
+	w.weigh(to, a)
 }
 
-// hat computes x' = (x − c0)·c1.
-func (w *walk) hat(to reg.VecPhysical) {
-	w.load("X", to)
-	w.VSUBPS(w.coef[0], to, to)
-	w.VMULPS(w.coef[1], to, to)
-}
-
-// weigh multiplies by γ.
+// weigh multiplies by γ, if the loop has it.
 func (w *walk) weigh(v, a reg.VecPhysical) {
-	w.load("Gamma", a)
-	w.VMULPS(a, v, v)
+	if w.element {
+		w.load("Gamma", a)
+		w.VMULPD(a, v, v)
+	}
 }
 
-// centre widens the number that is subtracted before anything is summed.
-func centre(w *walk) {
-	w.low(w.coef[0], w.free[0])
-	w.high(w.coef[0], w.free[1])
-}
-
-// statsRow: d = x − c0 in float64, sums of d and d².
+// statsRow: d = x − c, sums of d and d².
 func statsRow(w *walk) {
-	x, d := w.free[2], w.free[3:5]
-	w.load("X", x)
-	w.low(x, d[0])
-	w.high(x, d[1])
-	for h := range 2 {
-		w.VSUBPD(w.free[h], d[h], d[h])
-		w.VADDPD(d[h], w.sum[0][h], w.sum[0][h])
-		w.VFMADD231PD(d[h], d[h], w.sum[1][h])
-	}
+	d := w.free[w.vector]
+	w.load("X", d)
+	w.VSUBPD(w.c(normMean), d, d)
+	w.VADDPD(d, w.s(0), w.s(0))
+	w.VFMADD231PD(d, d, w.s(1))
 }
 
-// scaleRow: y = γ·((x − c0)·c1 + c2) + β, and the activation.
-func scaleRow(leaky bool) func(w *walk) {
-	return func(w *walk) {
-		y, a, b := w.free[0], w.free[1], w.free[2]
-		w.load("X", y)
-		w.VSUBPS(w.coef[0], y, y)
-		w.VFMADD213PS(w.coef[2], w.coef[1], y)
-		w.load("Gamma", a)
+// scaleRow: y = a(A·γ·(x − m) + β).
+func scaleRow(w *walk) {
+	y, a, b := w.free[0], w.free[1], w.free[2]
+	w.load("X", y)
+	w.VSUBPD(w.c(normMean), y, y)
+	if w.element {
+		w.weigh(y, a)
 		w.load("Beta", b)
-		w.VFMADD213PS(b, a, y)
-		if leaky {
-			w.VMOVAPS(y, a)
-			w.gate(y, a, b)
-		}
-		w.store(y, "Out")
+		w.VFMADD213PD(b, w.c(normA), y)
+	} else {
+		w.VFMADD213PD(w.c(normBeta), w.c(normA), y)
 	}
+	if w.leaky {
+		w.VMOVAPD(y, a)
+		w.gate(y, a, b)
+	}
+	w.store(y, "Out")
 }
 
-// sumsRow: w = γ·u, sums of w and w·x'.
-func sumsRow(leaky bool) func(w *walk) {
-	return func(w *walk) {
-		u, hat, a, b := w.free[0], w.free[1], w.free[2], w.free[3]
-		w.loadGated("U", leaky, u, a, b)
-		w.weigh(u, a)
-		w.hat(hat)
-		for h, widen := range []func(from, to reg.VecPhysical){w.low, w.high} {
-			widen(u, a)
-			widen(hat, b)
-			w.VADDPD(a, w.sum[0][h], w.sum[0][h])
-			w.VFMADD231PD(a, b, w.sum[1][h])
-		}
-	}
+// sumsRow: w = γ·a(u), sums of w and w·x.
+func sumsRow(w *walk) {
+	u, a, b := w.free[0], w.free[1], w.free[2]
+	w.loadWeighted("U", u, a, b)
+	w.VADDPD(u, w.s(0), w.s(0))
+	w.load("X", a)
+	w.VFMADD231PD(a, u, w.s(1))
 }
 
-// projectRow: out = c1·(γ·u − c2 − x'·c3).
-func projectRow(leaky bool) func(w *walk) {
-	return func(w *walk) {
-		u, hat, a, b := w.free[0], w.free[1], w.free[2], w.free[3]
-		w.loadGated("U", leaky, u, a, b)
-		w.load("Gamma", a)
-		w.VFMSUB213PS(w.coef[2], a, u)
-		w.hat(hat)
-		w.VFNMADD231PS(w.coef[3], hat, u)
-		w.VMULPS(w.coef[1], u, u)
-		w.store(u, "Out")
-	}
+// projectRow: out = A·γ·a(u) + B·x + C.
+func projectRow(w *walk) {
+	out, u, a := w.free[0], w.free[1], w.free[2]
+	w.loadWeighted("U", u, out, a)
+	w.load("X", out)
+	w.VFMADD213PD(w.c(normC), w.c(normB), out)
+	w.VFMADD231PD(w.c(normA), u, out)
+	w.store(out, "Out")
 }
 
-// dotHat computes ẋ' = (u − c2 − x'·c3)·c1, u being loaded.
-func (w *walk) dotHat(u, hat reg.VecPhysical) {
-	w.VSUBPS(w.coef[2], u, u)
-	w.VFNMADD231PS(w.coef[3], hat, u)
-	w.VMULPS(w.coef[1], u, u)
+// tangentRow: out = a(γ·(A·u + B·x + C)).
+func tangentRow(w *walk) {
+	out, a, b := w.free[0], w.free[1], w.free[2]
+	w.load("X", out)
+	w.VFMADD213PD(w.c(normC), w.c(normB), out)
+	w.load("U", a)
+	w.VFMADD231PD(w.c(normA), a, out)
+	w.weigh(out, a)
+	if w.leaky {
+		w.load("Y", a)
+		w.gate(out, a, b)
+	}
+	w.store(out, "Out")
 }
 
-// tangentRow: out = γ·(u − c2 − x'·c3)·c1, and the activation's slope.
-func tangentRow(leaky bool) func(w *walk) {
-	return func(w *walk) {
-		u, hat, a, b := w.free[0], w.free[1], w.free[2], w.free[3]
-		w.load("U", u)
-		w.hat(hat)
-		w.dotHat(u, hat)
-		w.weigh(u, a)
-		if leaky {
-			w.load("Y", a)
-			w.gate(u, a, b)
-		}
-		w.store(u, "Out")
-	}
+// tangentSumsRow: w = γ·a(v), sums of w, w·x, w·ẋ, ẋ and ẋ·x.
+func tangentSumsRow(w *walk) {
+	v, a, b := w.free[0], w.free[1], w.free[2]
+	w.loadWeighted("V", v, a, b)
+	w.load("X", a)
+	w.load("Dot", b)
+	w.VADDPD(v, w.s(2), w.s(2))
+	w.VFMADD231PD(a, v, w.s(3))
+	w.VFMADD231PD(b, v, w.s(4))
+	w.VADDPD(b, w.s(5), w.s(5))
+	w.VFMADD231PD(a, b, w.s(6))
 }
 
-// tangentSumsRow: w = γ·v, sums of w, w·x' and w·ẋ'. The other two are loaded when the first is done
-// with its registers: AVX2 has no more.
-func tangentSumsRow(leaky bool) func(w *walk) {
-	return func(w *walk) {
-		v, hat, dot, a, b := w.free[0], w.free[1], w.free[2], w.free[3], w.free[4]
-		w.loadGated("V", leaky, v, a, b)
-		w.weigh(v, a)
-		w.hat(hat)
-		w.load("Dot", dot)
-		w.dotHat(dot, hat)
-		for h, widen := range []func(from, to reg.VecPhysical){w.low, w.high} {
-			widen(v, a)
-			w.VADDPD(a, w.sum[0][h], w.sum[0][h])
-			widen(hat, b)
-			w.VFMADD231PD(a, b, w.sum[1][h])
-			widen(dot, b)
-			w.VFMADD231PD(a, b, w.sum[2][h])
-		}
+// secondRow: out = A·γ·a(u) + D·γ·a(v) + E·ẋ + B·x + C.
+func secondRow(w *walk) {
+	out, v, a, b := w.free[0], w.free[1], w.free[2], w.free[3]
+	w.load("X", out)
+	w.VFMADD213PD(w.c(normC), w.c(normB), out)
+	w.load("Dot", v)
+	w.VFMADD231PD(w.c(normE), v, out)
+	w.loadWeighted("V", v, a, b)
+	w.VFMADD231PD(w.c(normD), v, out)
+	if !w.without {
+		w.loadWeighted("U", v, a, b)
+		w.VFMADD231PD(w.c(normA), v, out)
 	}
-}
-
-// secondRow: out = c1·(γ·u − c4·γ·v − c5·(ẋ − c2) − c6 − c7·x'), without γ·u if there is no bar.
-func secondRow(leaky, bar bool) func(w *walk) {
-	return func(w *walk) {
-		sum, v, a, b := w.free[0], w.free[1], w.free[2], w.free[3]
-		w.loadGated("V", leaky, v, a, b)
-		w.weigh(v, a)
-		if bar {
-			w.loadGated("U", leaky, sum, a, b)
-			w.load("Gamma", a)
-			w.VFMSUB213PS(w.coef[6], a, sum)
-		} else {
-			w.zero(sum)
-			w.VSUBPS(w.coef[6], sum, sum)
-		}
-		w.VFNMADD231PS(w.coef[4], v, sum)
-		w.load("Dot", v)
-		w.VSUBPS(w.coef[2], v, v)
-		w.VFNMADD231PS(w.coef[5], v, sum)
-		w.hat(v)
-		w.VFNMADD231PS(w.coef[7], v, sum)
-		w.VMULPS(w.coef[1], sum, sum)
-		w.store(sum, "Out")
-	}
+	w.store(out, "Out")
 }
