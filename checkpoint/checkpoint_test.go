@@ -3,8 +3,10 @@ package checkpoint_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -237,4 +239,21 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk ful
 
 func TestWriteFails(t *testing.T) {
 	assert.ErrorContains(t, checkpoint.Write(failingWriter{}, training(t), nil, nil), "disk full")
+}
+
+// TestWriteTakesLittleMemory holds one tensor at a time, and its buffers.
+func TestWriteTakesLittleMemory(t *testing.T) {
+	trainer := training(t, "FEATURES_GEN=32", "FEATURES_CRITIC=32")
+	steps(t, trainer, 1)
+	largest := 0
+	for _, p := range trainer.Variant().Networks().Generator.Params() {
+		largest = max(largest, 4*p.Shape.Len())
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.NoError(t, checkpoint.Write(io.Discard, trainer, nil, nil))
+	runtime.ReadMemStats(&after)
+	taken := int(after.TotalAlloc - before.TotalAlloc)
+	assert.Less(t, taken, largest+largest/2, "a checkpoint of %d bytes", len(state(t, trainer)))
+	assert.Greater(t, len(state(t, trainer)), 4*largest)
 }

@@ -30,12 +30,13 @@ func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *de
 	if err := t.Variant().Networks().Generator.Device().Sync(); err != nil {
 		return fmt.Errorf("checkpoint: write: %w", err)
 	}
-	var tensors []safetensors.Tensor
+	var list []entry
 	for _, p := range playersOf(t.Variant()) {
-		var err error
-		if tensors, err = p.appendTensors(tensors); err != nil {
-			return fmt.Errorf("checkpoint: write: %w", err)
-		}
+		list = append(list, p.entries()...)
+	}
+	tensors, err := tensorsOf(list)
+	if err != nil {
+		return fmt.Errorf("checkpoint: write: %w", err)
 	}
 	if fixed != nil {
 		values, err := fixed.Float32s()
@@ -49,6 +50,54 @@ func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *de
 		return fmt.Errorf("checkpoint: write: %w", err)
 	}
 	return nil
+}
+
+// WriteNetwork writes a network's parameters and buffers alone, under the names and in the order of
+// PyTorch's state dicts.
+func WriteNetwork(w io.Writer, net *layers.Network) error {
+	var list []entry
+	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
+		for _, p := range params {
+			list = append(list, entry{p.Name, p, p.Value})
+		}
+	}
+	tensors, err := tensorsOf(list)
+	if err == nil {
+		err = safetensors.Write(w, tensors, map[string]string{"format": "pt"})
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint: write network %s: %w", net.Name(), err)
+	}
+	return nil
+}
+
+// tensorsOf returns the tensors of a file. Their values share the memory of the largest, which is filled
+// as they are written.
+func tensorsOf(list []entry) ([]safetensors.Tensor, error) {
+	largest := 0
+	for _, e := range list {
+		largest = max(largest, e.param.Shape.Len())
+	}
+	var buffer []float32
+	tensors := make([]safetensors.Tensor, len(list))
+	for i, e := range list {
+		t := safetensors.Tensor{Name: e.name, DType: safetensors.F32, Shape: e.param.TorchShape()}
+		t.Data = safetensors.Floats(func() (values []float32, err error) {
+			if buffer == nil {
+				buffer = make([]float32, 0, largest)
+			}
+			return e.param.AppendTorchOrder(buffer, e.values)
+		})
+		if e.param.Role == layers.Count {
+			values, err := e.values.Float32s()
+			if err != nil {
+				return nil, err
+			}
+			t.DType, t.Data = safetensors.I64, []int64{int64(values[0])}
+		}
+		tensors[i] = t
+	}
+	return tensors, nil
 }
 
 func metadata(t *variants.Trainer, config map[string]string) map[string]string {
@@ -117,19 +166,4 @@ func (p player) entries() []entry {
 		}
 	}
 	return list
-}
-
-func (p player) appendTensors(list []safetensors.Tensor) ([]safetensors.Tensor, error) {
-	for _, e := range p.entries() {
-		values, err := e.param.TorchOrder(e.values)
-		if err != nil {
-			return nil, err
-		}
-		t := safetensors.Tensor{Name: e.name, DType: safetensors.F32, Shape: e.param.TorchShape(), Data: values}
-		if e.param.Role == layers.Count {
-			t.DType, t.Data = safetensors.I64, []int64{int64(values[0])}
-		}
-		list = append(list, t)
-	}
-	return list, nil
 }

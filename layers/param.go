@@ -2,6 +2,7 @@ package layers
 
 import (
 	"fmt"
+	"slices"
 
 	"ganlib/device"
 )
@@ -63,30 +64,35 @@ func (p *Param) TorchShape() []int {
 }
 
 // Torch returns the values in PyTorch's order.
-func (p *Param) Torch() ([]float32, error) { return p.order(p.Value) }
+func (p *Param) Torch() ([]float32, error) { return p.AppendTorchOrder(nil, p.Value) }
 
 // SetTorch overwrites the values with numbers in PyTorch's order.
 func (p *Param) SetTorch(values []float32) error { return p.setOrder(p.Value, values) }
 
 // TorchOrder returns in PyTorch's order the values of t, which has one number for each of p's: its
 // gradient or an optimiser's state.
-func (p *Param) TorchOrder(t *device.Tensor) ([]float32, error) { return p.order(t) }
+func (p *Param) TorchOrder(t *device.Tensor) ([]float32, error) { return p.AppendTorchOrder(nil, t) }
+
+// AppendTorchOrder appends to dst what TorchOrder returns.
+func (p *Param) AppendTorchOrder(dst []float32, t *device.Tensor) ([]float32, error) {
+	values := device.Data[float32](t)
+	if values == nil { // they lie elsewhere, or are wider
+		var err error
+		if values, err = t.Float32s(); err != nil {
+			return nil, fmt.Errorf("layers: parameter %s: %w", p.Name, err)
+		}
+	}
+	if !p.Planar {
+		return append(dst, values...), nil
+	}
+	dst = slices.Grow(dst, len(values))[:len(dst)+len(values)]
+	out := dst[len(dst)-len(values):]
+	p.eachPair(func(internal, torch int) { out[torch] = values[internal] })
+	return dst, nil
+}
 
 // SetTorchOrder is the inverse of TorchOrder.
 func (p *Param) SetTorchOrder(t *device.Tensor, values []float32) error { return p.setOrder(t, values) }
-
-func (p *Param) order(t *device.Tensor) ([]float32, error) {
-	values, err := t.Float32s()
-	if err != nil {
-		return nil, fmt.Errorf("layers: parameter %s: %w", p.Name, err)
-	}
-	if !p.Planar {
-		return values, nil
-	}
-	out := make([]float32, len(values))
-	p.eachPair(func(internal, torch int) { out[torch] = values[internal] })
-	return out, nil
-}
 
 func (p *Param) setOrder(t *device.Tensor, values []float32) error {
 	if len(values) != p.Shape.Len() {

@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"ganlib/checkpoint"
 	"ganlib/config"
-	"ganlib/formats/safetensors"
 	"ganlib/layers"
 	"ganlib/runs"
 	"ganlib/variants"
@@ -51,21 +51,7 @@ func (r *Runner) exportNetwork(stem string, net *layers.Network) error {
 	if err := os.Mkdir(r.run.Join(exportFolder), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	var tensors []safetensors.Tensor
-	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
-		for _, p := range params {
-			values, err := p.Torch()
-			if err != nil {
-				return err
-			}
-			t := safetensors.Tensor{Name: p.Name, DType: safetensors.F32, Shape: p.TorchShape(), Data: values}
-			if p.Role == layers.Count {
-				t.DType, t.Data = safetensors.I64, []int64{int64(values[0])}
-			}
-			tensors = append(tensors, t)
-		}
-	}
 	return runs.WriteFile(r.run.Join(exportFolder, stem+".safetensors"), func(w io.Writer) error {
-		return safetensors.Write(w, tensors, map[string]string{"format": "pt"})
+		return checkpoint.WriteNetwork(w, net)
 	})
 }

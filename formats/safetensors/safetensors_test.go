@@ -144,6 +144,33 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
+// Elements can be made when they are written, into the same memory for every tensor.
+func TestWriteFloats(t *testing.T) {
+	buffer := make([]float32, 2)
+	fill := func(v float32, n int, err error) safetensors.Floats {
+		return func() ([]float32, error) {
+			buffer[0], buffer[1] = v, v
+			return buffer[:n], err
+		}
+	}
+	tensors := func(second safetensors.Floats) []safetensors.Tensor {
+		return []safetensors.Tensor{
+			{Name: "a", DType: safetensors.F32, Shape: []int{2}, Data: fill(1, 2, nil)},
+			{Name: "b", DType: safetensors.F32, Shape: []int{1}, Data: second},
+		}
+	}
+	want := write(t, []safetensors.Tensor{
+		{Name: "a", DType: safetensors.F32, Shape: []int{2}, Data: []float32{1, 1}},
+		{Name: "b", DType: safetensors.F32, Shape: []int{1}, Data: []float32{2}},
+	}, nil)
+	assert.Equal(t, want, write(t, tensors(fill(2, 1, nil)), nil))
+	assert.ErrorContains(t, safetensors.Write(io.Discard, tensors(fill(2, 2, nil)), nil), `tensor "b": data of length 2: want 1`)
+	assert.ErrorIs(t, safetensors.Write(io.Discard, tensors(fill(2, 1, errFull)), nil), errFull)
+	wrong := tensors(fill(2, 1, nil))
+	wrong[1].DType = safetensors.F64
+	assert.ErrorContains(t, safetensors.Write(io.Discard, wrong, nil), "does not hold F64")
+}
+
 // limited fails after n bytes.
 type limited struct{ n int }
 

@@ -22,10 +22,15 @@ type Tensor struct {
 	Name  string // any UTF-8 except "__metadata__"
 	DType DType
 	Shape []int // no dimensions: one element
-	// Data holds the elements: []float32 for F32, []float64 for F64, []int64 for I64, or for any
-	// type the little-endian bytes as []byte, as [File.Tensor] returns them.
+	// Data holds the elements: []float32 or [Floats] for F32, []float64 for F64, []int64 for I64, or for
+	// any type the little-endian bytes as []byte, as [File.Tensor] returns them.
 	Data any
 }
+
+// Floats makes the elements of a tensor when they are written, so that not all tensors of a file need
+// be in memory at a time. They have been written when the next tensor is asked for: the slice may be
+// used again. A wrong number of them is an error, after parts of the file have been written.
+type Floats func() ([]float32, error)
 
 // Write writes a file with the given tensors and metadata to w.
 //
@@ -48,7 +53,7 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	}
 	buf := make([]byte, 0, chunkBytes)
 	for _, t := range sorted {
-		if err := writeData(w, t.Data, buf); err != nil {
+		if err := t.write(w, buf); err != nil {
 			return fmt.Errorf("safetensors: write: tensor %s: %w", shorten(t.Name), err)
 		}
 	}
@@ -121,6 +126,8 @@ func (t Tensor) check() (size int, err error) {
 	switch data := t.Data.(type) {
 	case []float32:
 		got, fits = len(data), t.DType == F32
+	case Floats:
+		got, fits = elements, t.DType == F32 // their number shows when they are there
 	case []float64:
 		got, fits = len(data), t.DType == F64
 	case []int64:
@@ -135,6 +142,19 @@ func (t Tensor) check() (size int, err error) {
 		return 0, fmt.Errorf("data of length %d: want %d for shape %v of %s", got, want, t.Shape, t.DType)
 	}
 	return size, nil
+}
+
+// write writes the tensor's elements.
+func (t Tensor) write(w io.Writer, buf []byte) (err error) {
+	if floats, ok := t.Data.(Floats); ok {
+		if t.Data, err = floats(); err != nil {
+			return err
+		}
+		if _, err := t.check(); err != nil {
+			return err
+		}
+	}
+	return writeData(w, t.Data, buf)
 }
 
 // writeData writes the elements through buf, whose capacity is a multiple of 8.
