@@ -52,11 +52,11 @@ func (c columns) at(j int) (first, width, valid int) {
 // padded returns the width of all panels together.
 func (c columns) padded() int { return (c.n + c.lanes - 1) / c.lanes * c.lanes }
 
-// depths cuts a sum of k terms into blocks of nearly equal depth, at most maxDepth.
+// depths cuts a sum of k terms into blocks of nearly equal depth.
 type depths struct{ blocks, depth, k int }
 
-func cutDepth(k int) depths {
-	blocks := (k + maxDepth - 1) / maxDepth
+func cutDepth(k, most int) depths {
+	blocks := (k + most - 1) / most
 	depth := ((k+blocks-1)/blocks + 15) / 16 * 16
 	return depths{(k + depth - 1) / depth, depth, k}
 }

@@ -87,7 +87,7 @@ func (t *depthTask[T, P]) Run(lo, hi int) {
 
 // block adds up the terms from to to of the columns left to right.
 func (t *depthTask[T, P]) block(tile *simd.Tile, from, to, left, right int, c []float32) {
-	depths := cutDepth(to - from)
+	depths := cutDepth(to-from, maxDepth)
 	a := work.Borrow[float32](depths.depth * t.m)
 	columns := cutColumns(t.isa, right-left)
 	ld := columns.padded() + rowPadding

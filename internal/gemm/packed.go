@@ -31,6 +31,12 @@ func (p Packed) Panel(j, row int) (data []float32, first, width, valid int) {
 	return p.Data[first*p.K+row*width:], first, width, valid
 }
 
+// at returns where the rows from row on of panel j begin.
+func (p Packed) at(j, row int) *float32 {
+	data, _, _, _ := p.Panel(j, row)
+	return &data[0]
+}
+
 // PackRows fills the rows from row on, n of them, of panels lo to hi from src, row-major with rows ss
 // apart: B[row+l][j] = src[l·ss + j].
 func (p Packed) PackRows(lo, hi, row, n int, src []float32, ss int) {
@@ -48,10 +54,9 @@ func packRows(isa simd.ISA, n int, src []float32, ss int, dst []float32, width, 
 	case valid == width: // one vector
 		isa.PackColumns(n, src, ss, dst, width)
 	default:
-		for l := range n {
-			row := dst[l*width : (l+1)*width]
-			copy(row[:valid], src[l*ss:])
-			clear(row[valid:])
+		clear(dst[:n*width])
+		for j := 0; j < valid; j += simd.MaxPiece {
+			isa.CopyPieces(n, min(valid-j, simd.MaxPiece), src[j:], ss, dst[j:], width)
 		}
 	}
 }
@@ -68,25 +73,50 @@ func (p Packed) PackColumns(lo, hi, row, n int, src []float32, ss int) {
 	}
 }
 
-// packTask packs a plain matrix, panel by panel.
-type packTask struct {
-	packed  Packed
-	src     []float32
-	ss      int
-	columns bool // src is transposed
-}
-
-// Run packs panels lo to hi.
-func (t *packTask) Run(lo, hi int) {
-	if t.columns {
-		t.packed.PackColumns(lo, hi, 0, t.packed.K, t.src, t.ss)
-	} else {
-		t.packed.PackRows(lo, hi, 0, t.packed.K, t.src, t.ss)
+// packColumns fills columns lo to hi of all rows from src, whose rows are the columns from lo on. lo is a
+// multiple of a vector.
+func (p Packed) packColumns(lo, hi int, src []float32, ss int) {
+	for wide := p.isa.Panel(); lo < hi; {
+		dst, first, width, valid := p.Panel(lo/wide, 0)
+		end := min(hi, first+valid)
+		if end == first+valid && valid < width {
+			for l := range p.K {
+				clear(dst[l*width+valid : (l+1)*width])
+			}
+		}
+		p.isa.Transpose(end-lo, p.K, src, ss, dst[lo-first:], width)
+		src = src[(end-lo)*ss*min(1, hi-end):]
+		lo = end
 	}
 }
+
+// packTask packs a plain matrix, panel by panel if it is transposed, else row by row.
+type packTask struct {
+	packed     Packed
+	src        []float32
+	ss         int
+	transposed bool
+}
+
+// Run packs panels or rows lo to hi.
+func (t *packTask) Run(lo, hi int) {
+	if t.transposed {
+		t.packed.PackColumns(lo, hi, 0, t.packed.K, t.src, t.ss)
+	} else {
+		t.packed.PackRows(0, t.packed.Panels(), lo, hi-lo, t.src[lo*t.ss:], t.ss)
+	}
+}
+
+// packedRows is how many rows of a plain matrix are packed together: their pages are at hand from panel
+// to panel.
+const packedRows = 32
 
 // Pack fills p on the pool from src, a row-major (K,N) matrix or, if transposed is set, (N,K), with
 // rows ss apart.
 func (p Packed) Pack(pool *device.Pool, src []float32, ss int, transposed bool) {
-	work.Run(pool, p.Panels(), 1, packTask{p, src, ss, transposed})
+	if transposed {
+		work.Run(pool, p.Panels(), 1, packTask{p, src, ss, transposed})
+	} else {
+		work.Run(pool, p.K, packedRows, packTask{p, src, ss, transposed})
+	}
 }

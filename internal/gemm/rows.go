@@ -28,7 +28,7 @@ type rowsOf[A any] interface {
 // MultiplyRows computes C = A·B, or C += A·B if add is set, for A with m rows.
 func MultiplyRows[A any, P rowsOf[A]](pool *device.Pool, isa simd.ISA, m int, a A, b Packed, add bool) {
 	h := CutRows(m, isa.Rows())
-	t := rowsTask[A, P]{isa: isa, a: a, b: b, add: add, heights: h, depths: cutDepth(b.K)}
+	t := rowsTask[A, P]{isa: isa, a: a, b: b, add: add, heights: h, depths: cutDepth(b.K, maxDepth)}
 	t.groups, t.spans = cutTasks(h.Panels, b.Panels(), pool.Threads())
 	work.Run(pool, t.groups*t.spans, 1, t)
 }

@@ -2,6 +2,21 @@ package simd
 
 import "unsafe"
 
+// Scale computes dst = a·x. Both are as long as x; dst may be x.
+func (i ISA) Scale(dst, x []float32, a float32) {
+	dst = dst[:len(x)]
+	switch i {
+	case AVX512:
+		scaleAVX512(len(x), unsafe.SliceData(dst), unsafe.SliceData(x), a)
+	case AVX2:
+		scaleAVX2(len(x), unsafe.SliceData(dst), unsafe.SliceData(x), a)
+	default:
+		for j, v := range x {
+			dst[j] = a * v
+		}
+	}
+}
+
 // Clip limits every element of x to [lo,hi]: x = min(max(x, lo), hi). NaN stays NaN.
 func (i ISA) Clip(x []float32, lo, hi float32) {
 	switch i {

@@ -5,10 +5,16 @@
 package simd
 
 //go:noescape
+func scaleAVX512(n int, dst *float32, x *float32, a float32)
+
+//go:noescape
 func clipAVX512(n int, x *float32, lo float32, hi float32)
 
 //go:noescape
 func interpolateAVX512(n int, dst *float32, x *float32, y *float32, a float32, b float32)
+
+//go:noescape
+func scaleAVX2(n int, dst *float32, x *float32, a float32)
 
 //go:noescape
 func clipAVX2(n int, x *float32, lo float32, hi float32)

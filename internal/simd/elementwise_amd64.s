@@ -4,6 +4,63 @@
 
 #include "textflag.h"
 
+// func scaleAVX512(n int, dst *float32, x *float32, a float32)
+// Requires: AVX, AVX512F
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-28
+	MOVQ         n+0(FP), CX
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), BX
+	VBROADCASTSS a+24(FP), Z1
+	XORQ         DI, DI
+	SUBQ         $0x40, CX
+	JL           rest2
+
+loop1:
+	VMOVUPS (BX)(DI*1), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*1)
+	VMOVUPS 64(BX)(DI*1), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(DI*1)
+	VMOVUPS 128(BX)(DI*1), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(DI*1)
+	VMOVUPS 192(BX)(DI*1), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	SUBQ    $0x40, CX
+	JGE     loop1
+
+rest2:
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
+	JL   rest4
+
+loop3:
+	VMOVUPS (BX)(DI*1), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*1)
+	ADDQ    $+64, DI
+	SUBQ    $0x10, CX
+	JGE     loop3
+
+rest4:
+	ADDQ      $0x10, CX
+	TESTQ     CX, CX
+	JZ        done5
+	MOVL      $0x00000001, R8
+	SHLL      CL, R8
+	DECL      R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*1), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*1)
+
+done5:
+	VZEROUPPER
+	RET
+
 // func clipAVX512(n int, x *float32, lo float32, hi float32)
 // Requires: AVX, AVX512F
 TEXT ·clipAVX512(SB), NOSPLIT, $0-24
@@ -13,9 +70,9 @@ TEXT ·clipAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS hi+20(FP), Z2
 	XORQ         DI, DI
 	SUBQ         $0x40, CX
-	JL           rest2
+	JL           rest7
 
-loop1:
+loop6:
 	VMOVUPS (AX)(DI*1), Z0
 	VMAXPS  Z0, Z1, Z0
 	VMINPS  Z0, Z2, Z0
@@ -34,26 +91,26 @@ loop1:
 	VMOVUPS Z0, 192(AX)(DI*1)
 	ADDQ    $+256, DI
 	SUBQ    $0x40, CX
-	JGE     loop1
+	JGE     loop6
 
-rest2:
+rest7:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest4
+	JL   rest9
 
-loop3:
+loop8:
 	VMOVUPS (AX)(DI*1), Z0
 	VMAXPS  Z0, Z1, Z0
 	VMINPS  Z0, Z2, Z0
 	VMOVUPS Z0, (AX)(DI*1)
 	ADDQ    $+64, DI
 	SUBQ    $0x10, CX
-	JGE     loop3
+	JGE     loop8
 
-rest4:
+rest9:
 	ADDQ      $0x10, CX
 	TESTQ     CX, CX
-	JZ        done5
+	JZ        done10
 	MOVL      $0x00000001, R8
 	SHLL      CL, R8
 	DECL      R8
@@ -63,7 +120,7 @@ rest4:
 	VMINPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*1)
 
-done5:
+done10:
 	VZEROUPPER
 	RET
 
@@ -78,9 +135,9 @@ TEXT ·interpolateAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS b+36(FP), Z1
 	XORQ         DI, DI
 	SUBQ         $0x40, CX
-	JL           rest7
+	JL           rest12
 
-loop6:
+loop11:
 	VMOVUPS (BX)(DI*1), Z2
 	VMOVUPS (SI)(DI*1), Z3
 	VMULPS  Z0, Z2, Z2
@@ -107,14 +164,14 @@ loop6:
 	VMOVUPS Z2, 192(AX)(DI*1)
 	ADDQ    $+256, DI
 	SUBQ    $0x40, CX
-	JGE     loop6
+	JGE     loop11
 
-rest7:
+rest12:
 	ADDQ $0x40, CX
 	SUBQ $0x10, CX
-	JL   rest9
+	JL   rest14
 
-loop8:
+loop13:
 	VMOVUPS (BX)(DI*1), Z2
 	VMOVUPS (SI)(DI*1), Z3
 	VMULPS  Z0, Z2, Z2
@@ -123,12 +180,12 @@ loop8:
 	VMOVUPS Z2, (AX)(DI*1)
 	ADDQ    $+64, DI
 	SUBQ    $0x10, CX
-	JGE     loop8
+	JGE     loop13
 
-rest9:
+rest14:
 	ADDQ      $0x10, CX
 	TESTQ     CX, CX
-	JZ        done10
+	JZ        done15
 	MOVL      $0x00000001, R8
 	SHLL      CL, R8
 	DECL      R8
@@ -140,7 +197,64 @@ rest9:
 	VADDPS    Z3, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)(DI*1)
 
-done10:
+done15:
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(n int, dst *float32, x *float32, a float32)
+// Requires: AVX, AVX2
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
+	MOVQ         n+0(FP), CX
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), BX
+	VBROADCASTSS a+24(FP), Y1
+	XORQ         DI, DI
+	SUBQ         $0x20, CX
+	JL           rest2
+
+loop1:
+	VMOVUPS (BX)(DI*1), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(DI*1)
+	VMOVUPS 32(BX)(DI*1), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(DI*1)
+	VMOVUPS 64(BX)(DI*1), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(DI*1)
+	VMOVUPS 96(BX)(DI*1), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(DI*1)
+	ADDQ    $+128, DI
+	SUBQ    $0x20, CX
+	JGE     loop1
+
+rest2:
+	ADDQ $0x20, CX
+	SUBQ $0x08, CX
+	JL   rest4
+
+loop3:
+	VMOVUPS (BX)(DI*1), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(DI*1)
+	ADDQ    $+32, DI
+	SUBQ    $0x08, CX
+	JGE     loop3
+
+rest4:
+	ADDQ         $0x08, CX
+	TESTQ        CX, CX
+	JZ           done5
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	VMASKMOVPS   (BX)(DI*1), Y15, Y0
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (AX)(DI*1)
+
+done5:
 	VZEROUPPER
 	RET
 
@@ -153,9 +267,9 @@ TEXT ·clipAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS hi+20(FP), Y2
 	XORQ         DI, DI
 	SUBQ         $0x20, CX
-	JL           rest2
+	JL           rest7
 
-loop1:
+loop6:
 	VMOVUPS (AX)(DI*1), Y0
 	VMAXPS  Y0, Y1, Y0
 	VMINPS  Y0, Y2, Y0
@@ -174,26 +288,26 @@ loop1:
 	VMOVUPS Y0, 96(AX)(DI*1)
 	ADDQ    $+128, DI
 	SUBQ    $0x20, CX
-	JGE     loop1
+	JGE     loop6
 
-rest2:
+rest7:
 	ADDQ $0x20, CX
 	SUBQ $0x08, CX
-	JL   rest4
+	JL   rest9
 
-loop3:
+loop8:
 	VMOVUPS (AX)(DI*1), Y0
 	VMAXPS  Y0, Y1, Y0
 	VMINPS  Y0, Y2, Y0
 	VMOVUPS Y0, (AX)(DI*1)
 	ADDQ    $+32, DI
 	SUBQ    $0x08, CX
-	JGE     loop3
+	JGE     loop8
 
-rest4:
+rest9:
 	ADDQ         $0x08, CX
 	TESTQ        CX, CX
-	JZ           done5
+	JZ           done10
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
@@ -203,7 +317,7 @@ rest4:
 	VMINPS       Y0, Y2, Y0
 	VMASKMOVPS   Y0, Y15, (AX)(DI*1)
 
-done5:
+done10:
 	VZEROUPPER
 	RET
 
@@ -218,9 +332,9 @@ TEXT ·interpolateAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS b+36(FP), Y1
 	XORQ         DI, DI
 	SUBQ         $0x20, CX
-	JL           rest7
+	JL           rest12
 
-loop6:
+loop11:
 	VMOVUPS (BX)(DI*1), Y2
 	VMOVUPS (SI)(DI*1), Y3
 	VMULPS  Y0, Y2, Y2
@@ -247,14 +361,14 @@ loop6:
 	VMOVUPS Y2, 96(AX)(DI*1)
 	ADDQ    $+128, DI
 	SUBQ    $0x20, CX
-	JGE     loop6
+	JGE     loop11
 
-rest7:
+rest12:
 	ADDQ $0x20, CX
 	SUBQ $0x08, CX
-	JL   rest9
+	JL   rest14
 
-loop8:
+loop13:
 	VMOVUPS (BX)(DI*1), Y2
 	VMOVUPS (SI)(DI*1), Y3
 	VMULPS  Y0, Y2, Y2
@@ -263,12 +377,12 @@ loop8:
 	VMOVUPS Y2, (AX)(DI*1)
 	ADDQ    $+32, DI
 	SUBQ    $0x08, CX
-	JGE     loop8
+	JGE     loop13
 
-rest9:
+rest14:
 	ADDQ         $0x08, CX
 	TESTQ        CX, CX
-	JZ           done10
+	JZ           done15
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Y15
 	VMOVDQU      laneNumbers<>+0(SB), Y14
@@ -280,7 +394,7 @@ rest9:
 	VADDPS       Y3, Y2, Y2
 	VMASKMOVPS   Y2, Y15, (AX)(DI*1)
 
-done10:
+done15:
 	VZEROUPPER
 	RET
 

@@ -4,11 +4,15 @@
 
 package simd
 
+func scaleAVX512(n int, dst *float32, x *float32, a float32) { panic(noAssembly) }
+
 func clipAVX512(n int, x *float32, lo float32, hi float32) { panic(noAssembly) }
 
 func interpolateAVX512(n int, dst *float32, x *float32, y *float32, a float32, b float32) {
 	panic(noAssembly)
 }
+
+func scaleAVX2(n int, dst *float32, x *float32, a float32) { panic(noAssembly) }
 
 func clipAVX2(n int, x *float32, lo float32, hi float32) { panic(noAssembly) }
 

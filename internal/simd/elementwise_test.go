@@ -25,6 +25,8 @@ var elementwise = []struct {
 	{"relu", 2, func(isa simd.ISA, x [][]float32) { isa.LeakyReLU(x[0], x[1], 0) }},
 	{"leaky relu mask", 3, func(isa simd.ISA, x [][]float32) { isa.LeakyReLUMask(x[0], x[1], x[2], 0.2) }},
 	{"leaky relu mask in place", 2, func(isa simd.ISA, x [][]float32) { isa.LeakyReLUMask(x[1], x[0], x[1], 0.2) }},
+	{"scale", 2, func(isa simd.ISA, x [][]float32) { isa.Scale(x[0], x[1], 0.3) }},
+	{"scale in place", 1, func(isa simd.ISA, x [][]float32) { isa.Scale(x[0], x[0], -0.3) }},
 	{"clip", 1, func(isa simd.ISA, x [][]float32) { isa.Clip(x[0], -0.3, 0.3) }},
 	{"clip to zero", 1, func(isa simd.ISA, x [][]float32) { isa.Clip(x[0], float32(math.Copysign(0, -1)), 0) }},
 	{"interpolate", 3, func(isa simd.ISA, x [][]float32) { isa.Interpolate(x[0], x[1], x[2], 0.3, 0.7) }},

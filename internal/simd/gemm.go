@@ -31,17 +31,18 @@ func (i ISA) Gemm(rows, width, k int, a *float32, rs, ks int, b *float32, bs int
 	if add {
 		height = rows
 	}
+	tile := hidden(c)
 	switch {
 	case i == AVX512:
 		if width > 16 {
 			vectors = 1
 		}
-		gemm512[vectors][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, nil, 0, 0)
+		gemm512[vectors][rows-1](k, a, rs, ks, b, bs, tile, 4*offset, mask, height, nil, 0, 0)
 	case i == AVX2:
 		if width > 8 {
 			vectors = 1
 		}
-		gemm256[vectors][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, nil, 0, 0)
+		gemm256[vectors][rows-1](k, a, rs, ks, b, bs, tile, 4*offset, mask, height, nil, 0, 0)
 	default:
 		gemmGo(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
 	}
@@ -64,14 +65,22 @@ func (i ISA) GemmAhead(rows, width, k int, a *float32, rs, ks int, b *float32, b
 	ns := 4 * ahead.Stride
 	end := uintptr(unsafe.Pointer(ahead.P)) + uintptr(ns*ahead.N)
 	vectors := width / i.Lanes()
+	tile := hidden(c)
 	switch i {
 	case AVX512:
-		gemm512[vectors-1][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, ahead.P, ns, end)
+		gemm512[vectors-1][rows-1](k, a, rs, ks, b, bs, tile, 4*offset, mask, height, ahead.P, ns, end)
 	case AVX2:
-		gemm256[vectors-1][rows-1](k, a, rs, ks, b, bs, c, 4*offset, mask, height, ahead.P, ns, end)
+		gemm256[vectors-1][rows-1](k, a, rs, ks, b, bs, tile, 4*offset, mask, height, ahead.P, ns, end)
 	default:
 		gemmGo(rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
 	}
+}
+
+// hidden hides from the compiler where a tile goes, since through a table it cannot see that no kernel
+// keeps it: so tiles may lie on the stack.
+func hidden(c *Tile) *Tile {
+	p := uintptr(unsafe.Pointer(c))
+	return *(**Tile)(unsafe.Pointer(&p))
 }
 
 // Mask returns the mask of the first n columns of a panel.

@@ -2,10 +2,26 @@ package main
 
 import "github.com/mmcloughlin/avo/reg"
 
-// elementwiseFamily writes fills, limits and mixtures.
+// elementwiseFamily writes multiples, limits and mixtures.
 func elementwiseFamily(g *generator) {
+	g.scale()
 	g.clip()
 	g.interpolate()
+}
+
+func (g *generator) scale() {
+	g.function("scale", "func(n int, dst, x *float32, a float32)")
+	dst, x, v, a := reg.RAX, reg.RBX, g.v[0], g.v[1]
+	g.arg("n", count)
+	g.arg("dst", dst)
+	g.arg("x", x)
+	g.broadcast("a", a)
+	g.stream(4, func(c cursor) {
+		c.load(x, v)
+		g.VMULPS(a, v, v)
+		c.store(v, dst)
+	})
+	g.end()
 }
 
 // clip: the second operand of minimum and maximum is the result if one is NaN.
