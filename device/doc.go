@@ -6,9 +6,10 @@
 // out the same memory again on every step, so that a training step allocates nothing. Random
 // numbers are a pure function of a seed, a stream and a step ([Random]), equal on every device.
 //
-// Three devices exist: [CPU] computes in float32, on the [Engine] that suits the processor; [NewCPU64] gives the reference engine in float64, for
-// proofs by finite differences, and [Meta] computes nothing at all: its tensors have shapes and no
-// memory, which checks a network, counts its operations and plans its memory in microseconds.
+// Three devices exist: [CPU] computes in float32, on the [Engine] that suits the processor; [NewCPU64]
+// gives the reference engine in float64, for proofs by finite differences; and [Meta] computes nothing
+// at all: its tensors have shapes and no memory, which checks a network, counts its operations and plans
+// its memory in microseconds.
 //
 // Read shape.go and tensor.go first, then workspace.go. The operations themselves are in package
 // ganlib/kernels.
