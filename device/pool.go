@@ -31,6 +31,7 @@ type job struct {
 	n, grain int
 	chunks   int64
 	shares   []share // of each goroutine
+	caller   int     // the caller's processor
 	finished atomic.Int64
 	holders  atomic.Int64
 	done     chan struct{}
@@ -87,6 +88,7 @@ func (p *Pool) For(n, grain int, task Task) {
 		j.shares[i].next.Store(int64(i * chunks / p.threads))
 		j.shares[i].end = int64((i + 1) * chunks / p.threads)
 	}
+	j.caller = processor()
 	j.finished.Store(0)
 	j.holders.Store(1)
 	for range min(chunks, p.threads) - 1 {
@@ -119,12 +121,15 @@ func (p *Pool) wake(j *job) (ok bool) {
 }
 
 func (p *Pool) worker(id int) {
+	var seat seat
+	seat.settle()
 	for {
 		p.spin(func() bool { return len(p.jobs) > 0 })
 		j, open := <-p.jobs
 		if !open {
 			return
 		}
+		seat.leave(j.caller)
 		j.work(id)
 		p.release(j)
 	}
@@ -133,7 +138,7 @@ func (p *Pool) worker(id int) {
 // spinTime is how long a goroutine looks for what it waits for before it sleeps. Kernels follow one
 // another within microseconds, while waking a sleeper takes tens of them, and milliseconds where the
 // operating system puts the woken thread on the core of the one that woke it.
-const spinTime = 2 * time.Millisecond
+const spinTime = 5 * time.Millisecond
 
 // spin waits for done, but not long. It does not yield to other goroutines: they run on other threads, or
 // when the scheduler interrupts, and a goroutine that yields comes back on another thread.

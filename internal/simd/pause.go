@@ -7,3 +7,12 @@ func Pause() {
 		pause()
 	}
 }
+
+// Processor returns the number of the processor that the caller runs on, as Linux counts them, or -1 in
+// builds without assembly.
+func Processor() int {
+	if !hasAssembly {
+		return -1
+	}
+	return int(processor() & 0xfff) // above it stands the memory node
+}

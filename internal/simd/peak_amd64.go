@@ -9,5 +9,7 @@ func peakAVX512(n int)
 
 func pause()
 
+func processor() uint32
+
 //go:noescape
 func peakAVX2(n int)

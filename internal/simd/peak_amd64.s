@@ -82,6 +82,13 @@ TEXT ·pause(SB), NOSPLIT, $0
 	PAUSE
 	RET
 
+// func processor() uint32
+// Requires: RDTSCP
+TEXT ·processor(SB), NOSPLIT, $0-4
+	RDTSCP
+	MOVL CX, ret+0(FP)
+	RET
+
 // func peakAVX2(n int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8

@@ -8,4 +8,6 @@ func peakAVX512(n int) { panic(noAssembly) }
 
 func pause() { panic(noAssembly) }
 
+func processor() uint32 { panic(noAssembly) }
+
 func peakAVX2(n int) { panic(noAssembly) }

@@ -104,7 +104,7 @@ func header(text []byte) []byte {
 func named(text []byte) []byte { return structure.ReplaceAll(text, []byte("NormTile")) }
 
 var (
-	declaration = regexp.MustCompile(`(?m)^func .*\)$`)
+	declaration = regexp.MustCompile(`(?m)^func .*$`)
 	comments    = regexp.MustCompile(`(?m)^//( .*|go:noescape)\n`)
 )
 

@@ -33,5 +33,12 @@ func peakFamily(g *generator) {
 		g.SignatureExpr("func()")
 		g.PAUSE()
 		g.RET()
+
+		g.Function("processor")
+		g.Attributes(attr.NOSPLIT)
+		g.SignatureExpr("func() uint32")
+		g.RDTSCP() // leaves the number that the operating system gave the processor in ECX
+		g.Store(reg.ECX, g.ReturnIndex(0))
+		g.RET()
 	}
 }
