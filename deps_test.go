@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"ganlib/internal/simd": {},
 	"ganlib/internal/work": {"ganlib/device"},
 	"ganlib/internal/conv": {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/kernels/sgemm": {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/internal/gemm": {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
@@ -60,7 +61,7 @@ var imports = map[string][]string{
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
+var suites = []string{"ganlib/conformance", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
 
 // commands may import anything but other commands.
 var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/examples/"}
