@@ -54,7 +54,7 @@ func TestPassesDoNotAllocate(t *testing.T) {
 			for range 3 { // workers that overlap may need a piece of scratch more
 				run()
 			}
-			assert.LessOrEqual(t, testing.AllocsPerRun(5, run), 0.0, "%v, %+v", e.ISA, g)
+			assert.Zero(t, enginetest.Allocations(5, run), "%v, %+v", e.ISA, g)
 		}
 	}
 }

@@ -223,7 +223,7 @@ func TestMultiplyDoesNotAllocate(t *testing.T) {
 	for _, s := range append(shared, shapes[:8]...) {
 		for variant := range 4 {
 			p, _, _, _ := product(t, s, variant&1 != 0, variant&2 != 0, false, false)
-			assert.Zero(t, testing.AllocsPerRun(3, func() { gemm.Multiply(pool, isa, p) }), "%v %d", s, variant)
+			assert.Zero(t, enginetest.Allocations(3, func() { gemm.Multiply(pool, isa, p) }), "%v %d", s, variant)
 		}
 	}
 }

@@ -3,9 +3,9 @@ package layertest
 import (
 	"errors"
 	"fmt"
-	"testing"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/layers"
 )
 
@@ -316,7 +316,7 @@ func checkAllocationsOn(e device.Engine, build Build, batch int, mode layers.Mod
 		}
 	}
 	step()
-	if allocs := testing.AllocsPerRun(10, step); err == nil && allocs != 0 {
+	if allocs := enginetest.Allocations(10, step); err == nil && allocs != 0 {
 		err = fmt.Errorf("%g allocations a step: want none", allocs)
 	}
 	return err

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"testing"
 
 	"ganlib/device"
+	"ganlib/internal/enginetest"
 	"ganlib/kernels"
 	"ganlib/layers"
 	"ganlib/variants"
@@ -156,7 +156,7 @@ func checkAllocations(r trial) error {
 	}
 	least := math.Inf(1)
 	for range 3 { // the runtime may allocate for its own purposes now and then
-		n := testing.AllocsPerRun(1, func() { err = errors.Join(err, t.Step(), t.Step()) })
+		n := enginetest.Allocations(1, func() { err = errors.Join(err, t.Step(), t.Step()) })
 		least = min(least, n)
 	}
 	if err == nil && least > 0 {
