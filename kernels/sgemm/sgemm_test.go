@@ -133,6 +133,7 @@ func TestSgemmEmpty(t *testing.T) {
 // With beta zero the old C does not matter, with alpha zero A and B do not; else NaN and infinity are
 // passed on.
 func TestSgemmNaN(t *testing.T) {
+	needFast(t)
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, tB := range []blas.Transpose{blas.NoTrans, blas.Trans} {
 		s := newCall(blas.NoTrans, tB, 20, 30, 10, 1, 0, tight)
