@@ -34,10 +34,10 @@ type plan struct {
 // The numbers were found by timing the products of the networks on an Intel server with 2 MiB of
 // second-level cache; twice or half of each costs a few per cent.
 const (
-	placeRows    = 40 // as many row panels as keep their part of C in the second-level cache from stretch to stretch
-	placeColumns = 16 // a group of B where it lies: 512 KiB in a stretch of the sum
-	copyColumns  = 8  // a group of B that is copied: 256 KiB, and the next one as much
-	thinDepth    = 32 // terms in a stretch of the sum if there are few rows: so many rows of B are read side by side
+	placeRows    = 560 // as many rows as keep their part of C in the second-level cache from stretch to stretch
+	placeColumns = 512 // a group of B where it lies: 512 KiB in a stretch of the sum
+	copyColumns  = 256 // a group of B that is copied: 256 KiB, and the next one as much
+	thinDepth    = 32  // terms in a stretch of the sum if there are few rows: so many rows of B are read side by side
 
 	// Rows of B so many elements apart crowd into few sets of the caches, which then do not keep them from
 	// one row panel to the next. But there must be more than fewRows panels, and more than fewTerms terms,
@@ -61,7 +61,7 @@ const (
 // only, not on the number of workers.
 func (d dense) plan(workers int) plan {
 	p := plan{dense: d, heights: CutRows(d.M, d.isa.Rows()), columns: cutColumns(d.isa, d.N)}
-	p.depths, p.groupRows, p.groupColumns = cutDepth(d.K, maxDepth), placeRows, placeColumns
+	p.depths, p.groupRows, p.groupColumns = cutDepth(d.K, maxDepth), placeRows/d.isa.Rows(), placeColumns/d.isa.Panel()
 	far, thin := d.LDB >= farRows && !d.isHeld(), p.heights.Panels <= fewRows
 	p.copyB = d.TB && !d.isHeld() || far && !thin && d.K > fewTerms
 	p.copyA = d.TA && d.LDA >= farTerms && p.columns.panels() > 1
@@ -69,7 +69,7 @@ func (d dense) plan(workers int) plan {
 	case p.copyB:
 		p.groupRows = p.heights.Panels // so that B is copied only once
 		if !p.copyA {
-			p.groupColumns = copyColumns
+			p.groupColumns = copyColumns / d.isa.Panel()
 		}
 	case far && thin:
 		p.depths, p.groupColumns = cutDepth(d.K, thinDepth), p.columns.panels()
@@ -86,14 +86,15 @@ func (d dense) plan(workers int) plan {
 // waking workers.
 const Alone = 1 << 20
 
-// cut cuts the rows and columns into tasks, four to a worker if there are enough.
+// cut cuts the rows and columns into tasks, two to a worker if there are enough. More would even out a
+// worker's delay better, but each begins with a group of B that nobody has fetched.
 func (p *plan) cut(workers int) {
 	p.rowSpans, p.columnSpans = 1, 1
 	if workers == 1 || p.parts > 1 || p.M*p.N*p.K < Alone {
 		return
 	}
 	const few = 4 // panels that make a task worth while
-	rows, columns, tasks := p.heights.Panels, p.columns.panels(), 4*workers
+	rows, columns, tasks := p.heights.Panels, p.columns.panels(), 2*workers
 	if p.copyB || rows < few*workers { // each span of rows copies B again
 		p.columnSpans = evenly(max(1, min(tasks, columns/few)), workers, columns)
 		if p.columnSpans < workers {

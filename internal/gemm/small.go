@@ -7,7 +7,7 @@ import (
 // small reports whether the product is one that a worker computes itself, in a single step, on matrices
 // where they lie: a plan would take longer than the product.
 func (d *dense) small() bool {
-	return !d.TB && d.K <= maxDepth && d.LDB < farRows && d.N <= placeColumns*d.isa.Panel() && (!d.TA || d.LDA < farTerms) && d.M*d.N*d.K < Alone
+	return !d.TB && d.K <= maxDepth && d.LDB < farRows && d.N <= placeColumns && (!d.TA || d.LDA < farTerms) && d.M*d.N*d.K < Alone
 }
 
 // multiplySmall computes a small product.

@@ -5,9 +5,10 @@ import (
 	"ganlib/internal/simd"
 )
 
-// BestISA returns the fastest instruction set of this machine: [simd.Go] if there is no other.
-func BestISA() simd.ISA {
-	switch device.Engines()[0] {
+// ISA returns the instruction set of the engine that CPU devices have by default: [simd.Go] for the
+// reference.
+func ISA() simd.ISA {
+	switch e, _ := device.DefaultEngine(); e {
 	case device.EngineAVX512:
 		return simd.AVX512
 	case device.EngineAVX2:
