@@ -27,11 +27,12 @@ var imports = map[string][]string{
 	"ganlib/optim":    {"ganlib/device", "ganlib/kernels"},
 
 	// What the CPU engines are built of.
-	"ganlib/internal/simd": {},
-	"ganlib/internal/work": {"ganlib/device"},
-	"ganlib/internal/conv": {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
-	"ganlib/kernels/sgemm": {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
-	"ganlib/internal/gemm": {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/internal/simd":    {},
+	"ganlib/internal/work":    {"ganlib/device"},
+	"ganlib/internal/conv":    {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/kernels/sgemm":    {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
+	"ganlib/internal/gemm":    {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/internal/process": {},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
 
@@ -50,12 +51,12 @@ var imports = map[string][]string{
 	"ganlib/config":              {"github.com/goccy/go-yaml"},
 	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
 
-	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/simd", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
+	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/internal/simd", "ganlib/internal/work", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
 
 	"ganlib/presets": {"ganlib/config", "ganlib/datasets", "ganlib/datasets/drawn", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
 	"ganlib/sampler": {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
 	"ganlib/runner": {
-		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/kernels", "ganlib/layers",
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/kernels", "ganlib/layers",
 		"ganlib/presets", "ganlib/report", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
 	},
 }

@@ -5,10 +5,30 @@ package device
 type Meta struct {
 	counter *Counter
 	words   int
+	stands  *CPU
+	notes   any
 }
 
 // NewMeta returns a meta device.
 func NewMeta() *Meta { return &Meta{} }
+
+// NewMetaFor returns a meta device that stands for another one: kernels also note what memory they
+// would take there beside tensors.
+func NewMetaFor(dev Device) *Meta {
+	cpu, _ := dev.(*CPU)
+	return &Meta{stands: cpu}
+}
+
+// CPU returns the processor that the device stands for, nil if it stands for none.
+func (d *Meta) CPU() *CPU { return d.stands }
+
+// Notes returns what kernels keep with the device. The first call makes it.
+func (d *Meta) Notes(make func() any) any {
+	if d.notes == nil {
+		d.notes = make()
+	}
+	return d.notes
+}
 
 func (d *Meta) String() string { return "meta" }
 

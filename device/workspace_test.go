@@ -2,6 +2,7 @@ package device_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
 	"unsafe"
 
@@ -159,4 +160,30 @@ func TestWorkspaceOnMeta(t *testing.T) {
 	assert.Equal(t, 120, meta.Allocated())
 	_, err = meta.New(device.Shape{})
 	assert.ErrorAs(t, err, new(*device.ShapeError))
+}
+
+// A workspace that has reserved its peak takes nothing more.
+func TestWorkspaceReserve(t *testing.T) {
+	step := func(ws *device.Workspace) {
+		ws.Reset()
+		ws.New(device.Shape{70_000})
+		mark := ws.Mark()
+		ws.New(device.Shape{5_000_000})
+		ws.Release(mark)
+		ws.New(device.Shape{100_000})
+		ws.New(device.Shape{4_000_000})
+	}
+	plan := device.NewWorkspace(device.NewMeta())
+	require.NoError(t, plan.Reserve(1000))
+	step(plan)
+	ws := device.NewWorkspace(device.NewCPU(1))
+	require.NoError(t, ws.Reserve(plan.Peak()))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	step(ws)
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(10_000), "headers")
+	assert.Equal(t, plan.Peak(), ws.Peak())
+	require.NoError(t, ws.Reserve(1<<20))
+	require.NoError(t, device.NewWorkspace(device.NewCPU(1)).Reserve(0))
 }

@@ -35,6 +35,8 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 		return err
 	}
 	switch engine {
+	case engineMeta:
+		planConv(conv.Engine.ForwardMemory, gemm.ForOutput, x, y, w, g)
 	case engineFast:
 		e, s := fastConv(x, y, g)
 		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)})
@@ -66,6 +68,8 @@ func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
+	case engineMeta:
+		planConv(conv.Engine.InputMemory, gemm.ForInput, dx, dy, w, g)
 	case engineFast:
 		e, s := fastConv(dx, dy, g)
 		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w))
@@ -92,6 +96,8 @@ func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
 		return err
 	}
 	switch engine {
+	case engineMeta:
+		planConv(conv.Engine.WeightMemory, 0, x, dy, dw, g)
 	case engineFast:
 		e, s := fastConv(x, dy, g)
 		e.Weight(s, device.Data[float32](dw), device.Data[float32](x), device.Data[float32](dy))

@@ -34,9 +34,13 @@ func newConv[T device.Float](x, y, w *device.Tensor, g Window) convolution[T] {
 		patch: g.KernelH * g.KernelW * xs[3], pool: cpuOf(x).Pool(),
 		image: xs.RowLen(), output: ys.RowLen(), positions: ys[1] * ys[2],
 	}
-	k.samples = min(max(patchLen/(k.positions*k.patch), 1), k.n)
+	k.samples = patchSamples(k.n, k.positions*k.patch)
 	return k
 }
+
+// patchSamples returns for how many of n samples the patch matrix is made at a time, each having so many
+// elements of it.
+func patchSamples(n, elements int) int { return min(max(patchLen/elements, 1), n) }
 
 func convForward[T device.Float](k convolution[T]) {
 	patches := work.Borrow[T](k.samples * k.positions * k.patch)

@@ -7,8 +7,13 @@ import (
 
 // fastConv returns the fast engine of t's device and the geometry of a convolution.
 func fastConv(x, y *device.Tensor, g Window) (conv.Engine, conv.Geometry) {
+	return conv.Engine{Pool: cpuOf(x).Pool(), ISA: isaOf(x)}, geometryOf(x, y, g)
+}
+
+// geometryOf returns the geometry of the convolution of images x to outputs y.
+func geometryOf(x, y *device.Tensor, g Window) conv.Geometry {
 	xs, ys := x.Shape(), y.Shape()
-	return conv.Engine{Pool: cpuOf(x).Pool(), ISA: isaOf(x)}, conv.Geometry{
+	return conv.Geometry{
 		N: xs[0], H: xs[1], W: xs[2], C: xs[3],
 		OH: ys[1], OW: ys[2], O: ys[3],
 		KH: g.KernelH, KW: g.KernelW, SH: g.StrideH, SW: g.StrideW, Top: g.Top, Left: g.Left,

@@ -80,7 +80,12 @@ func launch[K any, P interface {
 
 // isaOf returns the instruction set that the fast engine of t's device runs on.
 func isaOf(t *device.Tensor) simd.ISA {
-	switch cpuOf(t).Engine() {
+	return isaFor(cpuOf(t))
+}
+
+// isaFor returns the instruction set that the fast engine of a CPU runs on.
+func isaFor(cpu *device.CPU) simd.ISA {
+	switch cpu.Engine() {
 	case device.EngineAVX512:
 		return simd.AVX512
 	case device.EngineAVX2:

@@ -31,6 +31,8 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 		return err
 	}
 	switch engine {
+	case engineMeta:
+		planGemm(b, gemm.Product{M: m, N: n, K: k, TA: bool(ta), TB: bool(tb)})
 	case engineFast:
 		p := gemm.Product{
 			C: device.Data[float32](c), A: device.Data[float32](a), B: device.Data[float32](b),

@@ -23,13 +23,18 @@ const (
 // streamFinal is the noise of the final samples.
 var streamFinal = device.Stream("runner: final samples")
 
+// finalSamples returns how many samples a run of c shows at its end.
+func finalSamples(c config.Config) int {
+	if c.ImageSize == 0 {
+		return finalPoints
+	}
+	return c.GridImages
+}
+
 // finalPictures writes GRID_IMAGES fresh samples, of keras-wgan with the critic's score of each, or of
 // a toy set a picture of 10,000 points.
 func (r *Runner) finalPictures(t *variants.Trainer) error {
-	n := r.config.GridImages
-	if r.info.Networks == config.NetToy {
-		n = finalPoints
-	}
+	n := finalSamples(r.config)
 	samples, err := r.fresh(t, n)
 	if err != nil {
 		return fmt.Errorf("runner: final samples: %w", err)
@@ -57,15 +62,13 @@ func (r *Runner) fresh(t *variants.Trainer, n int) ([]float32, error) {
 	if draw != nil {
 		return nil, draw
 	}
-	var samples []float32
+	samples := make([]float32, 0, n*generator.Output().Len())
 	for at := 0; at < n; at += r.config.BatchSize {
-		mark := r.ws.Mark()
 		part, err := r.generate(generator, r.ws.Rows(noise, at, min(at+r.config.BatchSize, n)), layers.Eval)
 		if err != nil {
 			return nil, err
 		}
 		samples = append(samples, part...)
-		r.ws.Release(mark)
 	}
 	return samples, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"ganlib/config"
+	"ganlib/device"
+	"ganlib/internal/process"
 )
 
 // errUnknownMemory is availableMemory's answer where the machine does not say.
@@ -52,13 +54,17 @@ func memAvailable(text string) (int64, error) {
 	return 0, errUnknownMemory
 }
 
-// reserve is what a run needs beside tensors and data: patch matrices of convolutions, pictures, Go.
-const reserve = 96 << 20
+// tensors returns the bytes of all tensors.
+func (m measured) tensors() int64 { return m.state + m.step + m.sampling }
 
-// need returns the bytes that a run takes at most: its data and tensors, the gaps that tensors leave in
-// their slabs, and the copy of the state that goes into a checkpoint.
-func (m measured) need(data int64) int64 {
-	return data + m.state + m.step + m.step/4 + m.state + reserve
+// need returns the bytes that the process takes at most, with data of the given size: what it has now,
+// and what the run adds to it.
+func (m measured) need(data int64) int64 { return process.Resident() + m.adds(data) }
+
+// adds returns the bytes that a run adds to those of the process: data, tensors, the kernels' memory, and
+// what passes through.
+func (m measured) adds(data int64) int64 {
+	return process.Accounted(data + m.tensors() + m.kernels + m.passing)
 }
 
 // checkMemory refuses a configuration that does not fit the machine, with the largest batch that does.
@@ -69,7 +75,7 @@ func checkMemory(p *prepared, available int64, planErr error) error {
 	if planErr == nil && need <= available {
 		return nil
 	}
-	fits := largestBatch(c, data, count, available)
+	fits := largestBatch(p.dev, c, data, count, available)
 	switch {
 	case planErr != nil && fits == 0:
 		return planErr
@@ -85,11 +91,11 @@ func checkMemory(p *prepared, available int64, planErr error) error {
 }
 
 // largestBatch returns the largest BATCH_SIZE below c's that fits, 0 if none does.
-func largestBatch(c config.Config, data int64, count int, available int64) int {
+func largestBatch(dev device.Device, c config.Config, data int64, count int, available int64) int {
 	fits, fails := 0, c.BatchSize
 	for fails-fits > 1 {
 		c.BatchSize = (fits + fails) / 2
-		m, err := measure(c, min(c.BatchSize, count))
+		m, err := measure(dev, c, min(c.BatchSize, count))
 		if err != nil || m.need(data) > available {
 			fails = c.BatchSize
 		} else {

@@ -99,11 +99,12 @@ func (r *Runner) build(ctx context.Context) error {
 	}
 	r.info, r.dev, r.measured = info, p.dev, p.measured
 	r.start = append(r.start, p.deviceLine)
+	r.options.Memory(r.measured.adds(p.source.Bytes()))
 	if err := r.load(ctx, p.source, p.maxBytes); err != nil {
 		return err
 	}
 	if r.data.Set != nil && r.data.Set.N != p.source.Len() { // some were skipped
-		if err := checkLastBatch(r.config, r.data.Set.N); err != nil {
+		if err := checkLastBatch(r.dev, r.config, r.data.Set.N); err != nil {
 			return err
 		}
 	}
@@ -123,9 +124,23 @@ func (r *Runner) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
-	r.ws = device.NewWorkspace(r.dev)
+	if err := r.reserve(v); err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
 	if r.fixed, err = checkpoint.FixedNoise(r.trainer, r.config.BatchSize); err != nil {
 		return fmt.Errorf("runner: %w", err)
+	}
+	return nil
+}
+
+// reserve takes the memory of steps and of samples, each in one piece.
+func (r *Runner) reserve(v variants.Variant) error {
+	r.ws = device.NewWorkspace(r.dev)
+	if err := r.ws.Reserve(int(r.measured.sampling)); err != nil {
+		return err
+	}
+	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
+		return w.Workspace().Reserve(int(r.measured.step))
 	}
 	return nil
 }

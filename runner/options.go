@@ -29,6 +29,10 @@ type Options struct {
 	Engine  string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
 	Threads int    // CPU workers; 0: GOMAXPROCS
 
+	// Memory is told, before data are read and tensors made, how many bytes the run will add to those that
+	// the process has. nil: nobody.
+	Memory func(bytes int64)
+
 	// Console gets one line at a time; they also go to the run's logs/console.log. A writer that fails
 	// does not end the training. nil: nobody.
 	Console io.Writer
@@ -66,6 +70,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
+	}
+	if o.Memory == nil {
+		o.Memory = func(int64) {}
 	}
 	if o.clock == nil {
 		o.clock = time.Now

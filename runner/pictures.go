@@ -104,6 +104,8 @@ func (r *Runner) draw(t *variants.Trainer) (fixed, last []float32, err error) {
 
 // generate runs the generator on noise and returns what it makes.
 func (r *Runner) generate(generator *layers.Network, z *device.Tensor, mode layers.Mode) ([]float32, error) {
+	mark := r.ws.Mark()
+	defer r.ws.Release(mark)
 	var tr layers.Trace
 	samples, err := generator.Forward(&tr, r.ws, z, mode)
 	if err != nil {

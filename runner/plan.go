@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
@@ -23,8 +22,10 @@ type Plan struct {
 	Generator, Critic layers.Summary
 	StepsPerEpoch     int   // generator steps
 	TotalSteps        int64 // generator steps at the run's end
-	TensorBytes       int64 // tensors: networks, gradients, optimisers, and the largest step
+	MemoryBytes       int64 // the most that the process takes
+	TensorBytes       int64 // of it, tensors: networks, gradients, optimisers, the largest step, samples
 	ParameterBytes    int64 // of these, both networks' parameters
+	KernelBytes       int64 // scratch memory of the device's kernels, and weights in other layouts
 	DataBytes         int64
 	FlopsPerStep      int64 // floating-point operations of a generator step with its critic steps
 }
@@ -54,8 +55,8 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 		Config: c, Device: p.deviceLine, Data: p.source.Description, Images: p.source.Len(),
 		Generator: p.measured.generator, Critic: p.measured.critic,
 		StepsPerEpoch: batches, TotalSteps: totalSteps(c, batches, o.Steps),
-		TensorBytes: p.measured.state + p.measured.step, ParameterBytes: p.measured.params,
-		DataBytes: p.source.Bytes(), FlopsPerStep: p.measured.flops,
+		MemoryBytes: p.measured.need(p.source.Bytes()), TensorBytes: p.measured.tensors(), ParameterBytes: p.measured.params,
+		KernelBytes: p.measured.kernels, DataBytes: p.source.Bytes(), FlopsPerStep: p.measured.flops,
 	}, nil
 }
 
@@ -108,7 +109,7 @@ func (p *prepared) accept(o Options) (err error) {
 		return fmt.Errorf("runner: %w", err)
 	}
 	var planErr error
-	p.measured, planErr = measure(c, min(c.BatchSize, count))
+	p.measured, planErr = measure(p.dev, c, min(c.BatchSize, count))
 	available, err := o.available()
 	if _, host := p.dev.(*device.CPU); host && err == nil { // a GPU says itself when its memory is full
 		planErr = checkMemory(p, available, planErr)
@@ -117,17 +118,17 @@ func (p *prepared) accept(o Options) (err error) {
 	if planErr != nil {
 		return planErr
 	}
-	return checkLastBatch(c, count)
+	return checkLastBatch(p.dev, c, count)
 }
 
 // checkLastBatch refuses a last batch of a pass over count samples that cannot be trained on: batch
 // norm of vectors needs two.
-func checkLastBatch(c config.Config, count int) error {
+func checkLastBatch(dev device.Device, c config.Config, count int) error {
 	last := count % c.BatchSize
 	if last == 0 || c.DropLast || last == count {
 		return nil
 	}
-	if _, err := measure(c, last); err != nil {
+	if _, err := measure(dev, c, last); err != nil {
 		return fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
 	}
 	return nil
@@ -147,69 +148,83 @@ func totalSteps(c config.Config, perEpoch int, limit int64) int64 {
 	return total
 }
 
-// measured is what a step on a device without memory shows.
+// measured is what a step on a device without memory shows, in bytes and operations.
 type measured struct {
-	state             int64 // bytes that stay: parameters, gradients, buffers, optimisers, fixed noise
-	step              int64 // bytes of the largest step and of the sample grids
-	params            int64 // bytes of both networks' parameters
-	flops             int64
+	state    int64 // tensors that stay: parameters, gradients, buffers, optimisers, fixed noise
+	step     int64 // tensors of a step
+	sampling int64 // tensors of pictures' samples
+	kernels  int64 // what the device's kernels take beside tensors
+	passing  int64 // what pictures and files take for a moment
+	params   int64 // both networks' parameters
+	flops    int64
+
 	generator, critic layers.Summary
 }
 
-// measure takes one generator step of n samples on a meta device.
-func measure(c config.Config, n int) (m measured, err error) {
+// measure plans a generator step of n samples on dev, and the pictures that are drawn between steps.
+func measure(dev device.Device, c config.Config, n int) (m measured, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("runner: plan a step of %d samples: %w", n, err)
+			err = fmt.Errorf("runner: %w", err)
 		}
 	}()
-	meta, counter := device.NewMeta(), new(device.Counter)
-	nets, err := presets.Networks(meta, c)
+	p, err := presets.PlanStep(dev, c, n)
 	if err != nil {
 		return m, err
 	}
-	v, err := presets.Variant(nets, c)
-	if err != nil {
+	ws := device.NewWorkspace(p.Device)
+	if err := planPictures(p.Networks, ws, c); err != nil {
 		return m, err
 	}
-	trainer := presets.Trainer(c, 0)
-	trainer.Batch = n
-	t, err := variants.NewTrainer(v, imagined{nets.Generator.Output(), n}, trainer)
-	if err != nil {
-		return m, err
+	noise := p.Networks.Generator.Input().Batch(c.BatchSize)
+	m = measured{
+		state: p.State + 4*int64(noise.Len()), step: p.Workspace, sampling: int64(ws.Peak()),
+		kernels: kernels.Planned(p.Device), params: p.Generator.ParBytes + p.Critic.ParBytes, flops: p.Flops,
+		generator: p.Generator, critic: p.Critic,
 	}
-	if _, err := checkpoint.FixedNoise(t, c.BatchSize); err != nil {
-		return m, err
-	}
-	meta.SetCounter(counter)
-	if err := t.Step(); err != nil {
-		return m, err
-	}
-	m.flops = counter.Flops("")
-	ws := device.NewWorkspace(meta)
-	z := ws.New(nets.Generator.Input().Batch(gridSize(c)))
-	if _, err := variants.Generate(nets.Generator, ws, z); err != nil {
-		return m, err
-	}
-	m.state, m.step = int64(meta.Allocated()), int64(v.Memory())+int64(ws.Peak())
-	if sample := nets.Generator.Output(); sample.Rank() == 3 { // the final grid, as numbers and as RGBA
-		m.step += int64(c.GridImages) * 4 * int64(sample.Len()+sample[0]*sample[1])
-	}
-	m.generator, m.critic = nets.Generator.Summarise(c.BatchSize), nets.Critic.Summarise(c.BatchSize)
-	m.params = m.generator.ParBytes + m.critic.ParBytes
+	m.passing = max(pictureBytes(c, p.Networks.Generator.Output()), largestParameter(p.Networks))
 	return m, nil
 }
 
-// imagined are samples of a meta device: they have a shape and a number.
-type imagined struct {
-	shape device.Shape
-	n     int
+// planPictures draws the samples of pictures without memory.
+func planPictures(nets variants.Networks, ws *device.Workspace, c config.Config) error {
+	shown, final := gridSize(c), finalSamples(c)
+	if c.Compat.Has(config.SwitchGridTrainMode) {
+		shown = c.BatchSize
+	}
+	for _, p := range []struct {
+		net     *layers.Network
+		inputs  int // that lie in the workspace
+		samples int // that are made at a time
+	}{
+		{nets.Generator, 2 * shown, shown},
+		{nets.Generator, final, min(final, c.BatchSize)},
+		{nets.Critic, min(final, c.BatchSize), min(final, c.BatchSize)}, // which keras-wgan scores
+	} {
+		ws.Reset()
+		x := ws.New(p.net.Input().Batch(p.inputs))
+		if _, err := variants.Generate(p.net, ws, ws.Rows(x, 0, p.samples)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s imagined) Len() int            { return s.n }
-func (s imagined) Shape() device.Shape { return s.shape }
-func (s imagined) Fingerprint() string { return "" }
+// pictureBytes is what the largest grid takes: its samples as numbers, and its pixels.
+func pictureBytes(c config.Config, sample device.Shape) int64 {
+	if sample.Rank() != 3 { // points, drawn into a picture of fixed size
+		return 6 << 20
+	}
+	numbers, pixels := 4*int64(sample.Len()), 4*int64((sample[0]+2)*(sample[1]+2))
+	return max(int64(gridSize(c))*(2*numbers+pixels), int64(finalSamples(c))*(numbers+pixels))
+}
 
-func (s imagined) Gather(dst *device.Tensor, _ device.Permutation, _ int, _ *device.Random) error {
-	return kernels.Fill(dst, 0)
+// largestParameter is what a tensor of a checkpoint takes on its way to the file.
+func largestParameter(nets variants.Networks) (bytes int64) {
+	for _, net := range []*layers.Network{nets.Generator, nets.Critic} {
+		for _, p := range net.Params() {
+			bytes = max(bytes, 4*int64(p.Shape.Len()))
+		}
+	}
+	return bytes
 }

@@ -10,6 +10,7 @@ import (
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
+	"ganlib/kernels"
 	"ganlib/presets"
 	"ganlib/variants"
 )
@@ -62,7 +63,21 @@ func idleTrainer(t *testing.T) *variants.Trainer {
 	require.NoError(t, err)
 	v, err := presets.Variant(nets, c)
 	require.NoError(t, err)
-	trainer, err := variants.NewTrainer(v, imagined{nets.Generator.Output(), 3 * c.BatchSize}, presets.Trainer(c, 0))
+	trainer, err := variants.NewTrainer(v, unread{nets.Generator.Output(), 3 * c.BatchSize}, presets.Trainer(c, 0))
 	require.NoError(t, err)
 	return trainer
+}
+
+// unread are samples that nobody draws from memory.
+type unread struct {
+	shape device.Shape
+	n     int
+}
+
+func (s unread) Len() int            { return s.n }
+func (s unread) Shape() device.Shape { return s.shape }
+func (s unread) Fingerprint() string { return "" }
+
+func (s unread) Gather(dst *device.Tensor, _ device.Permutation, _ int, _ *device.Random) error {
+	return kernels.Fill(dst, 0)
 }

@@ -14,6 +14,9 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/process"
+	"ganlib/internal/work"
+	"ganlib/kernels"
 	"ganlib/presets"
 	"ganlib/sampler"
 	"ganlib/variants"
@@ -45,6 +48,7 @@ type Bench struct {
 	sampler    *sampler.Sampler
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
+	planned    int64         // bytes that the process will take
 }
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
@@ -77,6 +81,16 @@ func (b *Bench) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	plan, err := presets.PlanStep(b.dev, b.config, b.config.BatchSize)
+	if err != nil {
+		return err
+	}
+	b.planned = process.Resident() + process.Accounted(plan.State+plan.Workspace+kernels.Planned(plan.Device))
+	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
+		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
+			return err
+		}
+	}
 	if b.trainer, err = variants.NewTrainer(v, data, presets.Trainer(b.config, 0)); err != nil {
 		return err
 	}
@@ -98,8 +112,11 @@ func (b *Bench) perRound(d time.Duration) int {
 	return int(math.Ceil(float64(b.round) / float64(max(d, time.Microsecond))))
 }
 
-// Close stops the workers.
-func (b *Bench) Close() error { return b.dev.Close() }
+// Close stops the workers and lets go of their memory.
+func (b *Bench) Close() error {
+	work.Forget()
+	return b.dev.Close()
+}
 
 // steps takes n iterations.
 func (b *Bench) steps(ctx context.Context, n int) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ganlib/config"
+	"ganlib/internal/process"
 	"ganlib/internal/simd"
 )
 
@@ -28,6 +29,14 @@ type Report struct {
 	Parts           []Part     `json:"parts"`        // of an iteration, by operation; they add up
 	Layers          []Layer    `json:"layers"`
 	Sampling        []Sampling `json:"sampling"`
+	Memory          Memory     `json:"memory"`
+}
+
+// Memory is what the process takes in iterations, in bytes: as planned before the first, and at most
+// since it began.
+type Memory struct {
+	Planned int64 `json:"planned"`
+	Peak    int64 `json:"peak,omitempty"` // 0 if the system does not tell
 }
 
 // Peak is the machine's multiply-add peak, with all workers, before and after the iterations.
@@ -100,6 +109,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	tick()
 	r.Peak.After = b.Peak()
 	r.take(b, p)
+	r.Memory.Planned = b.planned
+	r.Memory.Peak, _ = process.Peak()
 	for _, n := range samplingBatches {
 		s, err := rounds(o.Rounds, tick, func() (float64, error) { return b.Sample(ctx, n) })
 		if err != nil {

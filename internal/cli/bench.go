@@ -100,6 +100,11 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	for _, s := range r.Sampling {
 		line(fmt.Sprintf("sampling by %d", s.Batch), "%s (%s to %s), %s", ms(s.Milliseconds.Median), ms(s.Milliseconds.Min), ms(s.Milliseconds.Max), perSecond(s.ImagesPerSecond))
 	}
+	memory := megabytes(r.Memory.Planned) + " planned"
+	if r.Memory.Peak > 0 {
+		memory += ", " + megabytes(r.Memory.Peak) + " taken at most"
+	}
+	line("memory", "%s", memory)
 	fmt.Fprintln(w)
 	if err := w.Flush(); err != nil {
 		return err

@@ -15,7 +15,7 @@ func TestBench(t *testing.T) {
 	o := succeed(t, args...)
 	for _, want := range []string{
 		`(?m)^preset +dcgan16 BATCH_SIZE=4 FEATURES_GEN=8$`, `(?m)^device +cpu \(reference engine, 2 threads\), `,
-		`(?m)^iteration +\S+ ms \(\S+ ms to \S+ ms, 1 round of \d+\), \S+ images/s$`, `(?m)^sampling by 64 `,
+		`(?m)^iteration +\S+ ms \(\S+ ms to \S+ ms, 1 round of \d+\), \S+ images/s$`, `(?m)^sampling by 64 `, `(?m)^memory +\S+ MB planned`,
 		`(?m)^conv2d weight +\S+ +\S+ +\S+ % +\S+$`, `(?m)^other `, `(?m)^critic +\S+ +Conv2D.* conv2d +`,
 	} {
 		assert.Regexp(t, want, o.out)
@@ -26,7 +26,7 @@ func TestBench(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(o.out), &r))
 	for _, key := range []string{
 		"preset", "sets", "engine", "cpu", "threads", "rounds", "iterations_per_round", "batch", "peak_gflops", "ms_per_iteration",
-		"images_per_s", "gflop", "parts", "layers", "sampling",
+		"images_per_s", "gflop", "parts", "layers", "sampling", "memory",
 	} {
 		assert.Contains(t, r, key)
 	}

@@ -28,8 +28,9 @@ func (a *app) plan(ctx context.Context, o runner.Options, notes []string) error 
 	line("samples", grouped(p.Images))
 	line("steps", fmt.Sprintf("%s (%s an epoch)", grouped(p.TotalSteps), grouped(p.StepsPerEpoch)))
 	line("work", fmt.Sprintf("%.3g operations a step, %.3g in all", float64(p.FlopsPerStep), float64(p.FlopsPerStep)*float64(p.TotalSteps)))
-	line("memory", fmt.Sprintf("%s: tensors %s (parameters %s), data %s",
-		megabytes(p.TensorBytes+p.DataBytes), megabytes(p.TensorBytes), megabytes(p.ParameterBytes), megabytes(p.DataBytes)))
+	line("memory", fmt.Sprintf("%s: tensors %s (parameters %s), kernels %s, data %s, the program %s",
+		megabytes(p.MemoryBytes), megabytes(p.TensorBytes), megabytes(p.ParameterBytes), megabytes(p.KernelBytes), megabytes(p.DataBytes),
+		megabytes(p.MemoryBytes-p.TensorBytes-p.KernelBytes-p.DataBytes)))
 	if err := w.Flush(); err != nil {
 		return err
 	}

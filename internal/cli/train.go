@@ -155,6 +155,9 @@ func (a *app) trainProgress(p runner.Progress) {
 
 // runTraining trains until the end, an error, or an interrupt, after which everything is saved.
 func (a *app) runTraining(ctx context.Context, o runner.Options, notes []string) error {
+	var limit memoryLimit
+	defer limit.release()
+	o.Memory = limit.hold
 	r, err := runner.Open(ctx, o)
 	a.console.end()
 	if err != nil {

@@ -39,8 +39,8 @@ func (e Engine) Weight(g Geometry, dw, x, dy []float32) {
 	switch {
 	case winogradFits(g):
 		e.winogradWeight(g, dw, x, dy)
-	case narrow(g) && !wholeImage(g) && g.O <= 32 && g.KW*g.C >= 8:
-		e.narrowWeight(g, dw, x, dy) // of more outputs, copying patches once takes less time
+	case narrowWeightFits(g):
+		e.narrowWeight(g, dw, x, dy)
 	default:
 		e.directWeight(g, dw, x, dy)
 	}

@@ -104,15 +104,19 @@ func (p *phase) pixel(at place) int {
 // Done implements [gemm.Rows].
 func (p *phase) Done(lo, hi, left, right int) {}
 
-func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights) {
-	size := 0 // of all phases' weights
+// phasesLen is the room for the packed weights of all phases.
+func (e Engine) phasesLen(g Geometry) (size int) {
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(e.ISA, g, dx, dy, py, px)
+			p := newPhase(e.ISA, g, nil, nil, py, px)
 			size += gemm.PackedLen(e.ISA, p.columns(), g.C)
 		}
 	}
-	weights, fill := w.Prepare(gemm.ForInput, size)
+	return size
+}
+
+func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights) {
+	weights, fill := w.Prepare(gemm.ForInput, e.phasesLen(g))
 	at := 0
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {

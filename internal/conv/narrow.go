@@ -120,6 +120,12 @@ type narrowWeight struct {
 // narrowParts is the most parts of the pass towards the weights.
 const narrowParts = 16
 
+// narrowWeightFits reports whether the pass is the fastest: of more outputs, copying patches once takes
+// less time.
+func narrowWeightFits(g Geometry) bool {
+	return narrow(g) && !wholeImage(g) && g.O <= 32 && g.KW*g.C >= 8
+}
+
 func (e Engine) narrowWeight(g Geometry, dw, x, dy []float32) {
 	k := narrowWeight{narrowPasses: newNarrow(e, g, x), dy: dy, parts: min(narrowParts, g.N)}
 	size := g.O * g.patch()

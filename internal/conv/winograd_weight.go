@@ -15,6 +15,7 @@ type winogradWeight struct {
 	winograd
 	dw, x     []float32
 	dy        []float32
+	own       bool      // each task transforms its own gradients
 	gradients []float32 // transformed dy: for each block of tiles and point, row panels of depth × height; nil if each task has its own
 	heights   gemm.Heights
 	depth     int // tiles in a block
@@ -36,24 +37,11 @@ const (
 const ownGradients = 96 << 10
 
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
-	k := winogradWeight{winograd: newWinograd(g, e.ISA), dw: dw, x: x, dy: dy}
-	own := phases*points*g.O*g.C <= ownGradients
-	k.depth = tileDepth
-	if own {
-		k.depth = tileDepth / 2 // more parts, since there is nothing else to cut
-	}
-	k.blocks = (k.tiles + k.depth - 1) / k.depth
-	k.depth = (k.tiles + k.blocks - 1) / k.blocks
-	k.heights = gemm.CutRows(g.O, e.ISA.Rows())
-	k.spans = (g.C + weightColumns - 1) / weightColumns
-	k.columns = min(weightColumns, g.C)
-	k.parts = min(max(weightTasks/(phases*k.spans), 1), k.blocks)
-	if own {
-		k.parts = min(weightTasks, k.blocks)
-	}
-	sums := work.Borrow[float32](phases * k.spans * k.parts * k.sumLen())
+	k := newWinogradWeight(e, g)
+	k.dw, k.x, k.dy = dw, x, dy
+	sums := work.Borrow[float32](k.sumsLen())
 	k.sums = sums.Data
-	if own {
+	if k.own {
 		work.Run(e.Pool, k.parts, 1, k)
 	} else {
 		gradients := work.Borrow[float32](k.blocks * k.gradientLen())
@@ -65,6 +53,28 @@ func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 	work.Run(e.Pool, phases*g.O, 8, addSums{k})
 	work.GiveBack(sums)
 }
+
+// newWinogradWeight cuts the pass into tasks.
+func newWinogradWeight(e Engine, g Geometry) winogradWeight {
+	k := winogradWeight{winograd: newWinograd(g, e.ISA), own: phases*points*g.O*g.C <= ownGradients}
+	k.depth = tileDepth
+	if k.own {
+		k.depth = tileDepth / 2 // more parts, since there is nothing else to cut
+	}
+	k.blocks = (k.tiles + k.depth - 1) / k.depth
+	k.depth = (k.tiles + k.blocks - 1) / k.blocks
+	k.heights = gemm.CutRows(g.O, e.ISA.Rows())
+	k.spans = (g.C + weightColumns - 1) / weightColumns
+	k.columns = min(weightColumns, g.C)
+	k.parts = min(max(weightTasks/(phases*k.spans), 1), k.blocks)
+	if k.own {
+		k.parts = min(weightTasks, k.blocks)
+	}
+	return k
+}
+
+// sumsLen is the room for all tasks' sums.
+func (k *winogradWeight) sumsLen() int { return phases * k.spans * k.parts * k.sumLen() }
 
 // gradientLen is the room for a block's transformed gradients.
 func (k *winogradWeight) gradientLen() int { return points * k.depth * k.O }

@@ -37,12 +37,9 @@ type termsOf[T any] interface {
 // MultiplyDepth computes C = A·B, or C += A·B if add is set, where C (m,n) has rows ldc apart and the
 // sum has k terms.
 func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k int, terms T, c []float32, ldc int, add bool) {
-	panels := cutColumns(isa, n).panels()
-	t := depthTask[T, P]{isa: isa, m: m, n: n, k: k, terms: terms, c: c, ldc: ldc, add: add, parts: 1, heights: CutRows(m, isa.Rows())}
-	if panels < depthColumns {
-		t.parts = min(max(k/partDepth, 1), maxParts)
-	}
+	t := depthTask[T, P]{isa: isa, m: m, n: n, k: k, terms: terms, c: c, ldc: ldc, add: add, parts: depthParts(isa, n, k), heights: CutRows(m, isa.Rows())}
 	if t.parts == 1 {
+		panels := cutColumns(isa, n).panels()
 		t.spans = evenly(max((panels+depthColumns-1)/depthColumns, 2*pool.Threads()), pool.Threads(), panels)
 		work.Run(pool, t.spans, 1, t)
 		return

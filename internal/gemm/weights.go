@@ -21,6 +21,7 @@ type Pass int
 const (
 	ForOutput Pass = iota
 	ForInput
+	Passes = 2
 )
 
 // Prepared is memory for packed weights: kept with the tensor while it is held, else borrowed.

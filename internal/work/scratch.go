@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"reflect"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"ganlib/device"
 )
@@ -63,7 +65,32 @@ func Borrow[T device.Float](n int) *Scratch[T] {
 		}
 	}
 	memory := device.NewSlice[T](size)
+	held.Add(int64(size) * int64(unsafe.Sizeof(T(0))))
 	return &Scratch[T]{Data: memory[:n], memory: memory}
+}
+
+// held counts the bytes of all pieces.
+var held atomic.Int64
+
+// Held returns the bytes of all scratch memory, lent or not: it is kept for good.
+func Held() int64 { return held.Load() }
+
+// Forget lets go of all float32 and float64 scratch memory that is not lent.
+func Forget() {
+	forget[float32]()
+	forget[float64]()
+}
+
+func forget[T device.Float]() {
+	s := shelfOf[T]()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, pieces := range s.free {
+		for _, p := range pieces {
+			held.Add(-int64(len(p.memory)) * int64(unsafe.Sizeof(T(0))))
+		}
+		s.free[i] = nil
+	}
 }
 
 // GiveBack returns borrowed scratch.

@@ -55,3 +55,40 @@ func TestScratch(t *testing.T) {
 		GiveBack(large)
 	}))
 }
+
+func TestHeld(t *testing.T) {
+	Forget()
+	before := Held() // what other tests have not given back
+	a, b := Borrow[float32](1000), Borrow[float64](1000)
+	assert.Equal(t, before+4*1024+8*1024, Held())
+	GiveBack(a)
+	GiveBack(Borrow[float32](900))
+	assert.Equal(t, before+4*1024+8*1024, Held())
+	Forget()
+	assert.Equal(t, before+8*1024, Held(), "what is lent stays")
+	GiveBack(b)
+	Forget()
+	assert.Equal(t, before, Held())
+}
+
+// A plan holds what the same calls of Borrow and GiveBack hold.
+func TestPlan(t *testing.T) {
+	Forget()
+	before := Held()
+	var plan Plan
+	var pieces []*Scratch[float32]
+	var planned []*Planned
+	for i, n := range []int{4096, 1024, -1, -1, 7168, 3584, -1, 2048, -1, -1, 128, 160, 192, -1, -1, -1, 512} {
+		if n > 0 {
+			pieces, planned = append(pieces, Borrow[float32](n)), append(planned, plan.Borrow(n))
+		} else {
+			last := len(pieces) - 1
+			GiveBack(pieces[last])
+			plan.GiveBack(planned[last])
+			pieces, planned = pieces[:last], planned[:last]
+		}
+		assert.Equal(t, Held()-before, plan.Bytes(), "after call %d; these lengths are sizes of pieces", i)
+	}
+	plan.GiveBack(plan.Borrow(513))
+	assert.Equal(t, Held()-before+4*513, plan.Bytes(), "only as far as it is used")
+}

@@ -1,0 +1,39 @@
+package conv
+
+import "ganlib/internal/gemm"
+
+// ForwardMemory returns what the pass towards the output takes beside its tensors.
+func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
+	if winogradFits(g) {
+		return gemm.Memory{Packed: points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O))}
+	}
+	return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.patch(), g.O)}
+}
+
+// InputMemory returns what the pass towards the input takes beside its tensors.
+func (e Engine) InputMemory(g Geometry) gemm.Memory {
+	switch {
+	case winogradFits(g):
+		return gemm.Memory{Packed: phases * points * spaced(gemm.PackedLen(e.ISA, g.O, g.C))}
+	case wholeImage(g):
+		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}
+	case narrow(g):
+		return gemm.Memory{Packed: g.KH * gemm.PackedLen(e.ISA, g.O, g.KW*g.C)}
+	}
+	return gemm.Memory{Packed: e.phasesLen(g)}
+}
+
+// WeightMemory returns what the pass towards the weights takes beside its tensors.
+func (e Engine) WeightMemory(g Geometry) gemm.Memory {
+	switch {
+	case winogradFits(g):
+		k := newWinogradWeight(e, g)
+		if k.own {
+			return gemm.Memory{Shared: []int{k.sumsLen()}}
+		}
+		return gemm.Memory{Shared: []int{k.sumsLen(), k.blocks * k.gradientLen()}}
+	case narrowWeightFits(g):
+		return gemm.Memory{Shared: []int{min(narrowParts, g.N) * g.O * g.patch()}}
+	}
+	return gemm.DepthMemory(e.ISA, g.O, g.patch(), g.positions())
+}
