@@ -24,10 +24,13 @@ func AddBias(y, b *device.Tensor) error {
 	return nil
 }
 
+// biasLeakyReLUOp is what AddBiasLeakyReLU is counted as, in whatever operation it is done.
+const biasLeakyReLUOp = "add bias leakyrelu"
+
 // AddBiasLeakyReLU computes y = leaky(y + b) in place and in one pass, as [AddBias] and then [LeakyReLU]
 // do. b, of shape (C), is added to every row of y, whose last dimension is C; nil is no bias.
 func AddBiasLeakyReLU(y, b *device.Tensor, slope float64) error {
-	const op = "add bias leakyrelu"
+	const op = biasLeakyReLUOp
 	if b != nil && b.Len() != y.Shape().Last() {
 		return shapeError(op, "b", b, "want (%d) for y %v", y.Shape().Last(), y.Shape())
 	}

@@ -40,6 +40,9 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	case engineFast:
 		e, s := fastConv(x, y, g)
 		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)})
+		if b != nil {
+			y.Device().Counter().Add(biasLeakyReLUOp, 2*int64(y.Len()))
+		}
 		return nil
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))

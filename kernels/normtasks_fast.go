@@ -61,7 +61,7 @@ func (k *normFast) open(p *normPart, from, to int) {
 func (k *normFast) share(p *normPart, from, to int, coef, sums []float64) {
 	p.from, p.to, p.pad, p.chunk = from, to, padded(to-from), max(chunkLen/(to-from), 4)
 	p.coef, p.sums = coef[:simd.NormCoefs*p.pad], sums
-	p.tile = simd.NormTile{Columns: to - from, Stride: k.columns, Coef: &coef[0], Pad: p.pad, Slope: k.kind.Slope, Leaky: k.kind.Leaky}
+	p.tile = simd.NormTile{Columns: to - from, Stride: k.columns, Coef: &coef[0], Pad: p.pad, Slope: float32(k.kind.Slope), Leaky: k.kind.Leaky}
 	if sums != nil {
 		p.tile.Sums = &sums[0]
 	}

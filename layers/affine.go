@@ -7,8 +7,8 @@ import (
 
 // operator is the linear part A of a layer y = A(x) + b: its three products with the weights.
 type operator interface {
-	// apply returns A(x).
-	apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error)
+	// apply returns leaky(A(x) + b). b may be nil for no bias; slope 1 is no activation.
+	apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error)
 	// applyTransposed returns Aᵀ(dy); sample is the shape of one sample of x.
 	applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error)
 	// addWeightGrad adds the weights' gradient of ⟨dy, A(x)⟩.
@@ -31,11 +31,18 @@ func (a *affine) declare(weight Param, out int, hasBias bool) []*Param {
 }
 
 func (a *affine) forward(op operator, ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
-	y, err := op.apply(ws, x)
-	if err == nil && a.bias.Value != nil {
-		err = kernels.AddBias(y, a.bias.Value)
+	return op.apply(ws, x, a.bias.Value, 1)
+}
+
+// finish computes y = leaky(y + b), for operators that do not do so themselves.
+func finish(y, b *device.Tensor, slope float64) error {
+	switch {
+	case slope != 1:
+		return kernels.AddBiasLeakyReLU(y, b, slope)
+	case b != nil:
+		return kernels.AddBias(y, b)
 	}
-	return y, err
+	return nil
 }
 
 // backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.
@@ -59,9 +66,9 @@ func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *devic
 
 // tangentBackward computes x̄ = Aᵀ(ȳ), W̄ += ȳ⊗x + δ⊗ẋ and b̄ += Σ ȳ. Without ȳ no product towards the
 // input is needed: an affine layer has no curvature.
-func (a *affine) tangentBackward(op operator, ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+func (a *affine) tangentBackward(op operator, ws *device.Workspace, s *Saved, delta, ybar *device.Tensor, want Want) (*device.Tensor, error) {
 	if !want.Params.Empty() {
-		if err := op.addWeightGrad(want.Params.Of(ws, s.XDot), want.Params.Of(ws, s.DY)); err != nil {
+		if err := op.addWeightGrad(want.Params.Of(ws, s.XDot), want.Params.Of(ws, delta)); err != nil {
 			return nil, err
 		}
 	}

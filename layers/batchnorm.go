@@ -57,8 +57,11 @@ func (l *BatchNorm) kind(mode Mode) kernels.Norm {
 
 // Forward implements [Layer].
 func (l *BatchNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mode Mode) (*device.Tensor, error) {
-	kind := l.kind(mode)
-	if mode == Eval {
+	return l.normalise(ws, s, x, l.kind(mode))
+}
+
+func (l *BatchNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
+	if kind.Frozen {
 		s.Aux[auxMean], s.Aux[auxRoot] = l.mean.Value, ws.New(l.variance.Shape)
 		if err := kernels.NormRoot(s.Aux[auxRoot], l.variance.Value, l.Eps); err != nil {
 			return nil, err
@@ -89,13 +92,6 @@ func (l *BatchNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mo
 
 // Backward implements [Layer].
 func (l *BatchNorm) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	if s.Mode == Train {
-		for _, r := range []Rows{want.Input, want.Params} {
-			if err := r.whole(dy.Shape()[0]); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return l.backward(ws, s, dy, want, l.kind(s.Mode))
 }
 

@@ -79,19 +79,25 @@ func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 
 // Tangent implements [TangentLayer].
 func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot)
+	return l.apply(ws, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer].
 func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, ybar, want)
+	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
 }
 
-func (l *Conv2D) apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+func (l *Conv2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.Window.Out(s[1], s[2])
 	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
-	return y, kernels.Conv2D(y, x, l.weight.Value, l.Window)
+	if b != nil {
+		return y, kernels.Conv2DBias(y, x, l.weight.Value, b, slope, l.Window)
+	}
+	if err := kernels.Conv2D(y, x, l.weight.Value, l.Window); err != nil {
+		return nil, err
+	}
+	return y, finish(y, nil, slope)
 }
 
 func (l *Conv2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

@@ -77,19 +77,22 @@ func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Te
 
 // Tangent implements [TangentLayer].
 func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot)
+	return l.apply(ws, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer].
 func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, ybar, want)
+	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
 }
 
-func (l *ConvTranspose2D) apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.size(s[1], s[2])
 	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
-	return y, kernels.Conv2DInput(y, x, l.weight.Value, l.Window)
+	if err := kernels.Conv2DInput(y, x, l.weight.Value, l.Window); err != nil {
+		return nil, err
+	}
+	return y, finish(y, b, slope)
 }
 
 func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

@@ -5,6 +5,8 @@
 //	Tangent          ẏ = J·ẋ                                    (forward mode)
 //	TangentBackward  the reverse pass over value and tangent together
 //
+// A leaky ReLU runs as one with the affine layer or normalisation before it, with the same results.
+//
 // There is no tape. Forward records in a [Trace] what the other passes take, so that a critic can run
 // on several batches before anything is differentiated. The last two passes serve gradient penalties:
 // the parameter gradient of a function of the input gradient g is that of the tangent in the

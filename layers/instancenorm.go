@@ -42,24 +42,28 @@ func (l *InstanceNorm) Params() []*Param {
 	return l.declare(NormKind, device.Shape{l.Features}, false)
 }
 
-var instanceNorm = kernels.Norm{Kind: kernels.NormInstance}
+func (l *InstanceNorm) kind(Mode) kernels.Norm { return kernels.Norm{Kind: kernels.NormInstance} }
 
 // Forward implements [Layer].
-func (l *InstanceNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.forward(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, instanceNorm)
+func (l *InstanceNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mode Mode) (*device.Tensor, error) {
+	return l.normalise(ws, s, x, l.kind(mode))
+}
+
+func (l *InstanceNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, kind)
 }
 
 // Backward implements [Layer].
 func (l *InstanceNorm) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.backward(ws, s, dy, want, instanceNorm)
+	return l.backward(ws, s, dy, want, l.kind(s.Mode))
 }
 
 // Tangent implements [TangentLayer].
 func (l *InstanceNorm) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.tangent(ws, s, xdot, instanceNorm)
+	return l.tangent(ws, s, xdot, l.kind(s.Mode))
 }
 
 // TangentBackward implements [TangentLayer].
 func (l *InstanceNorm) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(ws, s, ybar, want, instanceNorm)
+	return l.tangentBackward(ws, s, ybar, want, l.kind(s.Mode))
 }

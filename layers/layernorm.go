@@ -42,24 +42,28 @@ func (l *LayerNorm) Params() []*Param {
 	return l.declare(NormKind, l.Shape, l.Shape.Rank() == 3)
 }
 
-var layerNorm = kernels.Norm{Kind: kernels.NormLayer}
+func (l *LayerNorm) kind(Mode) kernels.Norm { return kernels.Norm{Kind: kernels.NormLayer} }
 
 // Forward implements [Layer].
-func (l *LayerNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.forward(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, layerNorm)
+func (l *LayerNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mode Mode) (*device.Tensor, error) {
+	return l.normalise(ws, s, x, l.kind(mode))
+}
+
+func (l *LayerNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, kind)
 }
 
 // Backward implements [Layer].
 func (l *LayerNorm) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.backward(ws, s, dy, want, layerNorm)
+	return l.backward(ws, s, dy, want, l.kind(s.Mode))
 }
 
 // Tangent implements [TangentLayer].
 func (l *LayerNorm) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.tangent(ws, s, xdot, layerNorm)
+	return l.tangent(ws, s, xdot, l.kind(s.Mode))
 }
 
 // TangentBackward implements [TangentLayer].
 func (l *LayerNorm) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(ws, s, ybar, want, layerNorm)
+	return l.tangentBackward(ws, s, ybar, want, l.kind(s.Mode))
 }

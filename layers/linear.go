@@ -47,17 +47,20 @@ func (l *Linear) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 
 // Tangent implements [TangentLayer]: ẏ = ẋ·Wᵀ.
 func (l *Linear) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot)
+	return l.apply(ws, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer]: x̄ = ȳ·W, W̄ += ȳᵀ·x + δᵀ·ẋ, b̄ += Σ ȳ.
 func (l *Linear) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, ybar, want)
+	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
 }
 
-func (l *Linear) apply(ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
+func (l *Linear) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	y := ws.New(device.Shape{x.Shape()[0], l.Out})
-	return y, kernels.Gemm(y, x, l.weight.Value, kernels.NoTrans, kernels.Transp, false)
+	if err := kernels.Gemm(y, x, l.weight.Value, kernels.NoTrans, kernels.Transp, false); err != nil {
+		return nil, err
+	}
+	return y, finish(y, b, slope)
 }
 
 func (l *Linear) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

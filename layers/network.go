@@ -22,6 +22,7 @@ type Network struct {
 	name    string
 	dev     device.Device
 	layers  []Layer
+	units   []unit // what the passes run
 	names   []string
 	shapes  []device.Shape // input of each layer, then the output; without N
 	params  []*Param
@@ -29,7 +30,7 @@ type Network struct {
 	values  *device.Tensor
 	grads   *device.Tensor
 	state   *device.Tensor
-	lowest  int // first layer with trained parameters, or the number of layers
+	lowest  int // first unit with trained parameters, or the number of units
 }
 
 // alignment of each parameter inside the flat allocation, in elements.
@@ -60,6 +61,7 @@ func NewNetwork(dev device.Device, name string, input device.Shape, list ...Laye
 		}
 		n.layers, n.names, n.shapes = append(n.layers, l), append(n.names, prefix), append(n.shapes, out)
 	}
+	n.units = units(n.layers)
 	full, err := n.collect()
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func unwrap(i int, l Layer) (prefix string, inner Layer) {
 // collect lists the layers' parameters and buffers, and returns the full name of each.
 func (n *Network) collect() (map[*Param]string, error) {
 	full, taken := map[*Param]string{}, map[string]bool{}
-	n.lowest = len(n.layers)
+	lowest := len(n.layers)
 	for i, l := range n.layers {
 		parametric, ok := l.(Parametric)
 		if !ok {
@@ -119,9 +121,12 @@ func (n *Network) collect() (map[*Param]string, error) {
 				n.buffers = append(n.buffers, p)
 			} else {
 				n.params = append(n.params, p)
-				n.lowest = min(n.lowest, i)
+				lowest = min(lowest, i)
 			}
 		}
+	}
+	for n.lowest < len(n.units) && n.units[n.lowest].last < lowest {
+		n.lowest++
 	}
 	return full, nil
 }
@@ -257,7 +262,8 @@ func (n *Network) CheckTangent() error {
 	return nil
 }
 
-// wrap names the layer in an error.
-func (n *Network) wrap(i int, pass string, err error) error {
+// wrap names a unit's layer in an error; of two it is the first, which is the one that can fail.
+func (n *Network) wrap(unit int, pass string, err error) error {
+	i := n.units[unit].first
 	return fmt.Errorf("layers: network %s: layer %d %q: %v: %s: %w", n.name, i, n.names[i], n.layers[i], pass, err)
 }

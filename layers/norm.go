@@ -16,6 +16,18 @@ const (
 	auxCorr
 )
 
+// normLayer is a normalisation.
+type normLayer interface {
+	TangentLayer
+	// kind is the normalisation in the given mode.
+	kind(mode Mode) kernels.Norm
+	// normalise is Forward of the given kind.
+	normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error)
+	backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error)
+	tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor, kind kernels.Norm) (*device.Tensor, error)
+	tangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error)
+}
+
 // norm is what all normalisations share: y = γ·(x−μ)/√(σ²+eps) + β, with the passes that
 // [kernels.Norm] describes.
 type norm struct {
@@ -37,7 +49,15 @@ func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats d
 }
 
 func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {
-	grads, samples := n.grads(want.Params, dy.Shape()[0]), dy.Shape()[0]
+	samples := dy.Shape()[0]
+	if kind.Kind == kernels.NormBatch && !kind.Frozen {
+		for _, r := range []Rows{want.Input, want.Params} {
+			if err := r.whole(samples); err != nil {
+				return nil, err
+			}
+		}
+	}
+	grads := n.grads(want.Params, samples)
 	if lo, hi := want.Input.bounds(samples); lo < hi && hi-lo < samples {
 		// Input and parameters want different samples.
 		if err := kernels.NormBackward(nil, grads, dy, n.at(ws, s, All, kind), kind); err != nil {

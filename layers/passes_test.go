@@ -59,6 +59,16 @@ func TestPasses(t *testing.T) {
 		{"layer norm of vectors", device.Shape{17}, 3, one(func() layers.Layer { return &layers.LayerNorm{Shape: device.Shape{17}, Eps: 1e-5} })},
 		{"relu", image(2, 3, 3), 2, one(func() layers.Layer { return layers.ReLU() })},
 		{"leaky relu", device.Shape{33}, 1, one(func() layers.Layer { return &layers.LeakyReLU{Slope: 0.2} })},
+		{"conv and leaky relu", image(5, 4, 2), 2, pair(func() layers.Layer { return &layers.Conv2D{In: 2, Out: 3, Window: kernels.Square(3, 2, 1), Bias: true} }, 0.2)},
+		{"convT without bias and relu", image(2, 3, 2), 2, pair(func() layers.Layer { return &layers.ConvTranspose2D{In: 2, Out: 3, Window: kernels.Square(4, 2, 1)} }, 0)},
+		{"linear and steep relu", device.Shape{5}, 3, pair(func() layers.Layer { return &layers.Linear{In: 5, Out: 4, Bias: true} }, 1.5)},
+		{"batch norm and relu", image(3, 2, 19), 2, pair(func() layers.Layer { return &layers.BatchNorm{Features: 19, Eps: 1e-5, Momentum: 0.1} }, 0)},
+		{"instance norm and leaky relu", image(2, 3, 18), 2, pair(func() layers.Layer { return &layers.InstanceNorm{Features: 18, Eps: 1e-5} }, 0.2)},
+		{"instance norm affine and steep relu", image(4, 3, 5), 2, pair(func() layers.Layer { return &layers.InstanceNorm{Features: 5, Eps: 1e-5, Affine: true} }, 1.5)},
+		{"layer norm and leaky relu", image(3, 2, 4), 2, pair(func() layers.Layer { return &layers.LayerNorm{Shape: image(3, 2, 4), Eps: 1e-5} }, 0.2)},
+		{"layer norm per channel and relu", image(3, 2, 4), 2, pair(func() layers.Layer {
+			return &layers.LayerNorm{Shape: image(3, 2, 4), PerChannel: true, Eps: 1e-5}
+		}, 0)},
 		{"tanh", image(3, 1, 5), 2, one(func() layers.Layer { return &layers.Tanh{} })},
 		{"sigmoid", device.Shape{9}, 3, one(func() layers.Layer { return &layers.Sigmoid{} })},
 		{"flatten CHW", image(2, 3, 4), 2, one(func() layers.Layer { return &layers.Flatten{Order: layers.CHW} })},
@@ -94,6 +104,13 @@ func TestPasses(t *testing.T) {
 		layertest.Run(t, test.name, func(dev device.Device) (*layers.Network, error) {
 			return layers.NewNetwork(dev, "net", test.input, test.layers()...)
 		}, test.batch)
+	}
+}
+
+// pair makes a list of a layer and a leaky ReLU, which run as one.
+func pair(build func() layers.Layer, slope float64) func() []layers.Layer {
+	return func() []layers.Layer {
+		return []layers.Layer{build(), &layers.LeakyReLU{Slope: slope}}
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 type Trace struct {
 	net   *Network
 	ws    *device.Workspace
-	saved []Saved
-	n     int // samples
+	saved []Saved // of each unit
+	n     int     // samples
 }
 
 // Forward runs the network on the batch x, of shape (N, the network's input), and records the pass
@@ -25,11 +25,11 @@ func (n *Network) Forward(tr *Trace, ws *device.Workspace, x *device.Tensor, mod
 	}
 	tr.start(n, ws, s[0])
 	defer n.leave()
-	for i, l := range n.layers {
+	for i, u := range n.units {
 		n.enter(i)
 		saved := &tr.saved[i]
 		*saved = Saved{X: x, Mode: mode}
-		y, err := l.Forward(ws, saved, x, mode)
+		y, err := u.Forward(ws, saved, x, mode)
 		if err != nil {
 			return nil, n.wrap(i, "forward", err)
 		}
@@ -41,21 +41,21 @@ func (n *Network) Forward(tr *Trace, ws *device.Workspace, x *device.Tensor, mod
 
 func (tr *Trace) start(n *Network, ws *device.Workspace, samples int) {
 	tr.net, tr.ws, tr.n = n, ws, samples
-	if cap(tr.saved) < len(n.layers) {
-		tr.saved = make([]Saved, len(n.layers))
+	if cap(tr.saved) < len(n.units) {
+		tr.saved = make([]Saved, len(n.units))
 	}
-	tr.saved = tr.saved[:len(n.layers)]
+	tr.saved = tr.saved[:len(n.units)]
 }
 
-// enter tells the device's counter that operations are layer i's from here on, leave that they are no
-// layer's.
-func (n *Network) enter(i int) { n.dev.Counter().Enter(n.name, n.names[i]) }
+// enter tells the device's counter that operations are unit i's from here on, the first layer's of two;
+// leave that they are no layer's.
+func (n *Network) enter(i int) { n.dev.Counter().Enter(n.name, n.names[n.units[i].first]) }
 
 func (n *Network) leave() { n.dev.Counter().Enter("", "") }
 
 // Backward is the reverse pass: from dy, the gradient of some scalar at the network's output, it
 // computes the gradient at the input for the rows want.Input (nil for none) and adds to the parameter
-// gradients the part of the rows want.Params. It keeps the gradient at every layer's output that it
+// gradients the part of the rows want.Params. It keeps the gradients at layers' outputs that it
 // computes for TangentBackward: at all of them if want.Input is not empty.
 func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err error) {
 	if tr.net == nil {
@@ -78,7 +78,7 @@ func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err 
 		} else if want.Input.Empty() && (want.Params.Empty() || i <= tr.net.lowest) {
 			below = None // nothing below has a use for it
 		}
-		dy, err = tr.net.layers[i].Backward(tr.ws, s, dy, Want{below, want.Params})
+		dy, err = tr.net.units[i].Backward(tr.ws, s, dy, Want{below, want.Params})
 		if err != nil {
 			return nil, tr.net.wrap(i, "backward", err)
 		}
@@ -111,7 +111,7 @@ func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
 		tr.net.enter(i)
 		s := &tr.saved[i]
 		s.XDot = xdot
-		xdot, err = tr.net.layers[i].(TangentLayer).Tangent(tr.ws, s, xdot)
+		xdot, err = tr.net.units[i].Layer.(TangentLayer).Tangent(tr.ws, s, xdot)
 		if err != nil {
 			return nil, tr.net.wrap(i, "tangent", err)
 		}
@@ -136,7 +136,7 @@ func (tr *Trace) TangentBackward(wantInput bool) (xbar *device.Tensor, err error
 		if s := &tr.saved[i]; s.DY == nil || s.XDot == nil {
 			return nil, tr.net.wrap(i, "tangent backward", errors.New("want a Tangent, and a Backward that came down to this layer"))
 		}
-		xbar, err = tr.net.layers[i].(TangentLayer).TangentBackward(tr.ws, &tr.saved[i], xbar, want)
+		xbar, err = tr.net.units[i].Layer.(TangentLayer).TangentBackward(tr.ws, &tr.saved[i], xbar, want)
 		if err != nil {
 			return nil, tr.net.wrap(i, "tangent backward", err)
 		}

@@ -19,8 +19,8 @@ var errUnknownMemory = errors.New("runner: the machine does not say how much mem
 // ErrMemory is wrapped by the error for a configuration that needs more memory than there is.
 var ErrMemory = errors.New("not enough memory")
 
-// availableMemory returns how many bytes can be taken without swapping, on Linux: MemAvailable, or the
-// limit of the process's control group if that is less.
+// availableMemory returns how many bytes more can be taken without swapping, on Linux: MemAvailable, or
+// what the limit of the process's control group leaves if that is less.
 func availableMemory() (int64, error) {
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
@@ -32,7 +32,7 @@ func availableMemory() (int64, error) {
 	}
 	if limit, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
 		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
-			available = min(available, bytes)
+			available = min(available, bytes-process.Resident())
 		}
 	}
 	return available, nil
@@ -71,7 +71,7 @@ func (m measured) adds(data int64) int64 {
 // planErr is why its step could not be planned; too large a batch is one reason.
 func checkMemory(p *prepared, available int64, planErr error) error {
 	c, data, count := p.config, p.source.Bytes(), p.source.Len()
-	need := p.measured.need(data)
+	need := p.measured.adds(data)
 	if planErr == nil && need <= available {
 		return nil
 	}
@@ -96,7 +96,7 @@ func largestBatch(dev device.Device, c config.Config, data int64, count int, ava
 	for fails-fits > 1 {
 		c.BatchSize = (fits + fails) / 2
 		m, err := measure(dev, c, min(c.BatchSize, count))
-		if err != nil || m.need(data) > available {
+		if err != nil || m.adds(data) > available {
 			fails = c.BatchSize
 		} else {
 			fits = c.BatchSize

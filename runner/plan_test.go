@@ -63,7 +63,7 @@ func TestMemory(t *testing.T) {
 		m, err := measure(dev, c, min(batch, 100))
 		require.NoError(t, err)
 		_, err = MakePlan(t.Context(), Options{Config: c, available: func() (int64, error) { return available, nil }})
-		return m.need(100 * 64 * 64 * 3), err
+		return m.adds(100 * 64 * 64 * 3), err
 	}
 	_, err := open(100)
 	require.ErrorIs(t, err, ErrMemory)

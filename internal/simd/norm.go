@@ -8,15 +8,15 @@ package simd
 //
 // If Leaky is set there is a leaky ReLU: a(v) is v where its output Y is above zero, and Slope·v elsewhere
 // and where Y is not a number. If not, a(v) is v. γ and β are elements of Gamma and Beta, laid out as the
-// other tensors are; if Gamma is nil γ is 1. Elements are computed and added up in float64, and
-// rounded once.
+// other tensors are; if Gamma is nil γ is 1. Elements are computed and added up in float64; a is computed
+// in float32, as it would be alone.
 type NormTile struct {
 	Rows, Columns, Stride int
 	X, U, V, Dot, Y, Out  *float32
 	Gamma, Beta           *float32
 	Coef, Sums            *float64
 	Pad                   int
-	Slope                 float64
+	Slope                 float32
 	Leaky                 bool
 }
 
@@ -71,7 +71,7 @@ func (i ISA) NormScale(t *NormTile) {
 				beta = e.coef(NormBeta)
 			}
 			y := e.coef(NormA)*(e.gamma*(e.x-e.coef(NormMean))) + beta
-			*e.out = float32(e.gate(y, y))
+			*e.out = e.gate(float32(y), float32(y))
 		})
 	}
 }
@@ -85,7 +85,7 @@ func (i ISA) NormSums(t *NormTile) {
 		normSumsAVX2(t)
 	default:
 		t.each(func(e normElement) {
-			w := e.gamma * e.gate(e.y, e.u)
+			w := e.gamma * float64(e.gate(e.y, e.u))
 			e.add(0, w)
 			e.add(1, w*e.x)
 		})
@@ -101,7 +101,7 @@ func (i ISA) NormProject(t *NormTile) {
 		normProjectAVX2(t)
 	default:
 		t.each(func(e normElement) {
-			*e.out = float32(e.coef(NormA)*e.gamma*e.gate(e.y, e.u) + e.coef(NormB)*e.x + e.coef(NormC))
+			*e.out = float32(e.coef(NormA)*e.gamma*float64(e.gate(e.y, e.u)) + e.coef(NormB)*e.x + e.coef(NormC))
 		})
 	}
 }
@@ -115,7 +115,7 @@ func (i ISA) NormTangent(t *NormTile) {
 		normTangentAVX2(t)
 	default:
 		t.each(func(e normElement) {
-			*e.out = float32(e.gate(e.y, e.gamma*(e.coef(NormA)*e.u+e.coef(NormB)*e.x+e.coef(NormC))))
+			*e.out = e.gate(e.y, float32(e.gamma*(e.coef(NormA)*float64(e.u)+e.coef(NormB)*e.x+e.coef(NormC))))
 		})
 	}
 }
@@ -129,7 +129,7 @@ func (i ISA) NormTangentSums(t *NormTile) {
 		normTangentSumsAVX2(t)
 	default:
 		t.each(func(e normElement) {
-			w := e.gamma * e.gate(e.y, e.v)
+			w := e.gamma * float64(e.gate(e.y, e.v))
 			for s, v := range [...]float64{w, w * e.x, w * e.dot, e.dot, e.dot * e.x} {
 				e.add(2+s, v)
 			}
@@ -146,18 +146,19 @@ func (i ISA) NormSecond(t *NormTile) {
 		normSecondAVX2(t)
 	default:
 		t.each(func(e normElement) {
-			*e.out = float32(e.coef(NormA)*e.gamma*e.gate(e.y, e.u) + e.coef(NormD)*e.gamma*e.gate(e.y, e.v) + e.coef(NormE)*e.dot + e.coef(NormB)*e.x + e.coef(NormC))
+			*e.out = float32(e.coef(NormA)*e.gamma*float64(e.gate(e.y, e.u)) + e.coef(NormD)*e.gamma*float64(e.gate(e.y, e.v)) + e.coef(NormE)*e.dot + e.coef(NormB)*e.x + e.coef(NormC))
 		})
 	}
 }
 
 // normElement is an element of a tile, for the twins.
 type normElement struct {
-	tile            NormTile // a copy: what an unknown function gets a pointer to would move to the heap
-	column          int
-	x, u, v, dot, y float64
-	gamma, beta     float64
-	out             *float32
+	tile        NormTile // a copy: what an unknown function gets a pointer to would move to the heap
+	column      int
+	u, v, y     float32
+	x, dot      float64
+	gamma, beta float64
+	out         *float32
 }
 
 // each calls do for every element of the tile.
@@ -170,7 +171,7 @@ func (t *NormTile) each(do func(e normElement)) {
 				}
 				return float64(*element(p, r*t.Stride+c))
 			}
-			e := normElement{tile: *t, column: c, x: of(t.X, 0), u: of(t.U, 0), v: of(t.V, 0), dot: of(t.Dot, 0), y: of(t.Y, 0), gamma: of(t.Gamma, 1), beta: of(t.Beta, 0)}
+			e := normElement{tile: *t, column: c, x: of(t.X, 0), u: float32(of(t.U, 0)), v: float32(of(t.V, 0)), dot: of(t.Dot, 0), y: float32(of(t.Y, 0)), gamma: of(t.Gamma, 1), beta: of(t.Beta, 0)}
 			if t.Out != nil {
 				e.out = element(t.Out, r*t.Stride+c)
 			}
@@ -183,7 +184,7 @@ func (e normElement) coef(i int) float64 { return *element64(e.tile.Coef, i*e.ti
 
 func (e normElement) add(i int, v float64) { *element64(e.tile.Sums, i*e.tile.Pad+e.column) += v }
 
-func (e normElement) gate(y, v float64) float64 {
+func (e normElement) gate(y, v float32) float32 {
 	if !e.tile.Leaky || y > 0 {
 		return v
 	}

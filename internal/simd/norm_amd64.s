@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func normStatsAVX512(t *NormTile)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·normStatsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -127,7 +127,8 @@ tail4:
 	MOVQ    (AX), CX
 
 row8:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VSUBPD      Z0, Z6, Z6
 	VADDPD      Z6, Z2, Z2
 	VFMADD231PD Z6, Z6, Z4
@@ -155,7 +156,7 @@ TEXT ·normScaleAVX512(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next9
 	CMPQ 72(AX), $0x00
 	JNE  next9
@@ -228,7 +229,8 @@ tail12:
 	MOVQ    (AX), CX
 
 row15:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VSUBPD      Z0, Z3, Z3
 	VFMADD213PD Z1, Z2, Z3
 	VCVTPD2PS   Z3, Y3
@@ -243,7 +245,7 @@ end13:
 	RET
 
 next9:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next16
 	CMPQ 72(AX), $0x00
 	JE   next16
@@ -321,11 +323,14 @@ tail19:
 	MOVQ    (AX), CX
 
 row22:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VSUBPD      Z0, Z3, Z3
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z4
+	VMOVUPS.Z   (R10)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
 	VMULPD      Z4, Z3, Z3
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VMOVUPS.Z   (R11)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z5, Z2, Z3
 	VCVTPD2PS   Z3, Y3
 	VMOVUPS     Y3, K1, (R9)(DX*1)
@@ -339,13 +344,13 @@ end20:
 	RET
 
 next16:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next23
 	CMPQ         72(AX), $0x00
 	JNE          next23
 	MOVQ         24(AX), R8
 	MOVQ         64(AX), R9
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single25:
@@ -376,10 +381,10 @@ row28:
 	VCVTPS2PD   (R8)(DX*1), Z5
 	VSUBPD      Z0, Z5, Z5
 	VFMADD213PD Z1, Z2, Z5
-	VMOVAPD     Z5, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVAPS     Y5, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -417,13 +422,14 @@ tail26:
 	MOVQ    (AX), CX
 
 row29:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VSUBPD      Z0, Z5, Z5
 	VFMADD213PD Z1, Z2, Z5
-	VMOVAPD     Z5, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVAPS     Y5, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, K1, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -435,7 +441,7 @@ end27:
 	RET
 
 next23:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next30
 	CMPQ         72(AX), $0x00
 	JE           next30
@@ -443,7 +449,7 @@ next23:
 	MOVQ         64(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         80(AX), R11
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single32:
@@ -477,10 +483,10 @@ row35:
 	VMULPD      Z6, Z5, Z5
 	VCVTPS2PD   (R11)(DX*1), Z7
 	VFMADD213PD Z7, Z2, Z5
-	VMOVAPD     Z5, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVAPS     Y5, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -518,16 +524,19 @@ tail33:
 	MOVQ    (AX), CX
 
 row36:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VSUBPD      Z0, Z5, Z5
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z7
+	VMOVUPS.Z   (R11)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VFMADD213PD Z7, Z2, Z5
-	VMOVAPD     Z5, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVAPS     Y5, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, K1, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -542,13 +551,13 @@ next30:
 	RET
 
 // func normSumsAVX512(t *NormTile)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·normSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next37
 	CMPQ 72(AX), $0x00
 	JNE  next37
@@ -611,9 +620,11 @@ tail40:
 	MOVQ    (AX), CX
 
 row43:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z2
+	VMOVUPS.Z   (R9)(DX*1), K1, Y2
+	VCVTPS2PD   Y2, Z2
 	VADDPD      Z2, Z0, Z0
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD231PD Z3, Z2, Z1
 	ADDQ        BX, DX
 	DECQ        CX
@@ -632,7 +643,7 @@ end41:
 	RET
 
 next37:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next44
 	CMPQ 72(AX), $0x00
 	JE   next44
@@ -698,11 +709,14 @@ tail47:
 	MOVQ    (AX), CX
 
 row50:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z2
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z3
+	VMOVUPS.Z   (R9)(DX*1), K1, Y2
+	VCVTPS2PD   Y2, Z2
+	VMOVUPS.Z   (R10)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VMULPD      Z3, Z2, Z2
 	VADDPD      Z2, Z0, Z0
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD231PD Z3, Z2, Z1
 	ADDQ        BX, DX
 	DECQ        CX
@@ -721,14 +735,14 @@ end48:
 	RET
 
 next44:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next51
 	CMPQ         72(AX), $0x00
 	JNE          next51
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         56(AX), R10
-	VBROADCASTSD 112(AX), Z2
+	VBROADCASTSS 112(AX), Y2
 	VPXORD       Z3, Z3, Z3
 
 single53:
@@ -748,10 +762,11 @@ single53:
 	MOVQ    (AX), CX
 
 row56:
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VCVTPS2PD   (R10)(DX*1), Z5
-	VCMPPD      $0x1a, Z3, Z5, K2
-	VMULPD      Z2, Z4, K2, Z4
+	VMOVUPS     (R9)(DX*1), Y4
+	VMOVUPS     (R10)(DX*1), Y5
+	VCMPPS      $0x1a, Y3, Y5, K2
+	VMULPS      Y2, Y4, K2, Y4
+	VCVTPS2PD   Y4, Z4
 	VADDPD      Z4, Z0, Z0
 	VCVTPS2PD   (R8)(DX*1), Z5
 	VFMADD231PD Z5, Z4, Z1
@@ -790,12 +805,14 @@ tail54:
 	MOVQ    (AX), CX
 
 row57:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z5
-	VCMPPD      $0x1a, Z3, Z5, K2
-	VMULPD      Z2, Z4, K2, Z4
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VMOVUPS.Z   (R10)(DX*1), K1, Y5
+	VCMPPS      $0x1a, Y3, Y5, K2
+	VMULPS      Y2, Y4, K2, Y4
+	VCVTPS2PD   Y4, Z4
 	VADDPD      Z4, Z0, Z0
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD231PD Z5, Z4, Z1
 	ADDQ        BX, DX
 	DECQ        CX
@@ -814,7 +831,7 @@ end55:
 	RET
 
 next51:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next58
 	CMPQ         72(AX), $0x00
 	JE           next58
@@ -822,7 +839,7 @@ next51:
 	MOVQ         32(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Z2
+	VBROADCASTSS 112(AX), Y2
 	VPXORD       Z3, Z3, Z3
 
 single60:
@@ -842,10 +859,11 @@ single60:
 	MOVQ    (AX), CX
 
 row63:
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VCVTPS2PD   (R11)(DX*1), Z5
-	VCMPPD      $0x1a, Z3, Z5, K2
-	VMULPD      Z2, Z4, K2, Z4
+	VMOVUPS     (R9)(DX*1), Y4
+	VMOVUPS     (R11)(DX*1), Y5
+	VCMPPS      $0x1a, Y3, Y5, K2
+	VMULPS      Y2, Y4, K2, Y4
+	VCVTPS2PD   Y4, Z4
 	VCVTPS2PD   (R10)(DX*1), Z5
 	VMULPD      Z5, Z4, Z4
 	VADDPD      Z4, Z0, Z0
@@ -886,14 +904,17 @@ tail61:
 	MOVQ    (AX), CX
 
 row64:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
-	VCMPPD      $0x1a, Z3, Z5, K2
-	VMULPD      Z2, Z4, K2, Z4
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z5
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VMOVUPS.Z   (R11)(DX*1), K1, Y5
+	VCMPPS      $0x1a, Y3, Y5, K2
+	VMULPS      Y2, Y4, K2, Y4
+	VCVTPS2PD   Y4, Z4
+	VMOVUPS.Z   (R10)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VMULPD      Z5, Z4, Z4
 	VADDPD      Z4, Z0, Z0
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD231PD Z5, Z4, Z1
 	ADDQ        BX, DX
 	DECQ        CX
@@ -921,7 +942,7 @@ TEXT ·normProjectAVX512(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next65
 	CMPQ 72(AX), $0x00
 	JNE  next65
@@ -1000,8 +1021,10 @@ tail68:
 	MOVQ    (AX), CX
 
 row71:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD213PD Z2, Z1, Z3
 	VFMADD231PD Z0, Z4, Z3
 	VCVTPD2PS   Z3, Y3
@@ -1016,7 +1039,7 @@ end69:
 	RET
 
 next65:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next72
 	CMPQ 72(AX), $0x00
 	JE   next72
@@ -1098,10 +1121,13 @@ tail75:
 	MOVQ    (AX), CX
 
 row78:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z3
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
+	VMOVUPS.Z   (R11)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VMULPD      Z3, Z4, Z4
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD213PD Z2, Z1, Z3
 	VFMADD231PD Z0, Z4, Z3
 	VCVTPD2PS   Z3, Y3
@@ -1116,7 +1142,7 @@ end76:
 	RET
 
 next72:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next79
 	CMPQ         72(AX), $0x00
 	JNE          next79
@@ -1124,7 +1150,7 @@ next72:
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single81:
@@ -1154,10 +1180,11 @@ single81:
 	MOVQ    (AX), CX
 
 row84:
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VCVTPS2PD   (R11)(DX*1), Z5
-	VCMPPD      $0x1a, Z4, Z5, K2
-	VMULPD      Z3, Z6, K2, Z6
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R11)(DX*1), Y5
+	VCMPPS      $0x1a, Y4, Y5, K2
+	VMULPS      Y3, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
 	VCVTPS2PD   (R8)(DX*1), Z5
 	VFMADD213PD Z2, Z1, Z5
 	VFMADD231PD Z0, Z6, Z5
@@ -1201,11 +1228,13 @@ tail82:
 	MOVQ    (AX), CX
 
 row85:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
-	VCMPPD      $0x1a, Z4, Z5, K2
-	VMULPD      Z3, Z6, K2, Z6
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y5
+	VCMPPS      $0x1a, Y4, Y5, K2
+	VMULPS      Y3, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
 	VFMADD231PD Z0, Z6, Z5
 	VCVTPD2PS   Z5, Y5
@@ -1220,7 +1249,7 @@ end83:
 	RET
 
 next79:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next86
 	CMPQ         72(AX), $0x00
 	JE           next86
@@ -1229,7 +1258,7 @@ next79:
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single88:
@@ -1259,10 +1288,11 @@ single88:
 	MOVQ    (AX), CX
 
 row91:
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VCVTPS2PD   (R12)(DX*1), Z5
-	VCMPPD      $0x1a, Z4, Z5, K2
-	VMULPD      Z3, Z6, K2, Z6
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R12)(DX*1), Y5
+	VCMPPS      $0x1a, Y4, Y5, K2
+	VMULPS      Y3, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
 	VCVTPS2PD   (R11)(DX*1), Z5
 	VMULPD      Z5, Z6, Z6
 	VCVTPS2PD   (R8)(DX*1), Z5
@@ -1308,13 +1338,16 @@ tail89:
 	MOVQ    (AX), CX
 
 row92:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z5
-	VCMPPD      $0x1a, Z4, Z5, K2
-	VMULPD      Z3, Z6, K2, Z6
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z5
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VMOVUPS.Z   (R12)(DX*1), K1, Y5
+	VCMPPS      $0x1a, Y4, Y5, K2
+	VMULPS      Y3, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VMULPD      Z5, Z6, Z6
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
 	VFMADD231PD Z0, Z6, Z5
 	VCVTPD2PS   Z5, Y5
@@ -1338,7 +1371,7 @@ TEXT ·normTangentAVX512(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next93
 	CMPQ 72(AX), $0x00
 	JNE  next93
@@ -1417,9 +1450,11 @@ tail96:
 	MOVQ    (AX), CX
 
 row99:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD213PD Z2, Z1, Z3
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
 	VFMADD231PD Z0, Z4, Z3
 	VCVTPD2PS   Z3, Y3
 	VMOVUPS     Y3, K1, (R10)(DX*1)
@@ -1433,7 +1468,7 @@ end97:
 	RET
 
 next93:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next100
 	CMPQ 72(AX), $0x00
 	JE   next100
@@ -1515,11 +1550,14 @@ tail103:
 	MOVQ    (AX), CX
 
 row106:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z3
+	VMOVUPS.Z   (R8)(DX*1), K1, Y3
+	VCVTPS2PD   Y3, Z3
 	VFMADD213PD Z2, Z1, Z3
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z4
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
 	VFMADD231PD Z0, Z4, Z3
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z4
+	VMOVUPS.Z   (R11)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
 	VMULPD      Z4, Z3, Z3
 	VCVTPD2PS   Z3, Y3
 	VMOVUPS     Y3, K1, (R10)(DX*1)
@@ -1533,7 +1571,7 @@ end104:
 	RET
 
 next100:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next107
 	CMPQ         72(AX), $0x00
 	JNE          next107
@@ -1541,7 +1579,7 @@ next100:
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single109:
@@ -1575,10 +1613,10 @@ row112:
 	VFMADD213PD Z2, Z1, Z5
 	VCVTPS2PD   (R9)(DX*1), Z6
 	VFMADD231PD Z0, Z6, Z5
-	VCVTPS2PD   (R11)(DX*1), Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVUPS     (R11)(DX*1), Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -1618,14 +1656,16 @@ tail110:
 	MOVQ    (AX), CX
 
 row113:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z0, Z6, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -1637,7 +1677,7 @@ end111:
 	RET
 
 next107:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next114
 	CMPQ         72(AX), $0x00
 	JE           next114
@@ -1646,7 +1686,7 @@ next107:
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Z3
+	VBROADCASTSS 112(AX), Y3
 	VPXORD       Z4, Z4, Z4
 
 single116:
@@ -1682,10 +1722,10 @@ row119:
 	VFMADD231PD Z0, Z6, Z5
 	VCVTPS2PD   (R11)(DX*1), Z6
 	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD   (R12)(DX*1), Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVUPS     (R12)(DX*1), Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -1725,16 +1765,19 @@ tail117:
 	MOVQ    (AX), CX
 
 row120:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z0, Z6, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z6
-	VCMPPD      $0x1a, Z4, Z6, K2
-	VMULPD      Z3, Z5, K2, Z5
 	VCVTPD2PS   Z5, Y5
+	VMOVUPS.Z   (R12)(DX*1), K1, Y6
+	VCMPPS      $0x1a, Y4, Y6, K2
+	VMULPS      Y3, Y5, K2, Y5
 	VMOVUPS     Y5, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -1749,13 +1792,13 @@ next114:
 	RET
 
 // func normTangentSumsAVX512(t *NormTile)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, AVX512VL
 TEXT ·normTangentSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next121
 	CMPQ 72(AX), $0x00
 	JNE  next121
@@ -1847,9 +1890,12 @@ tail124:
 	MOVQ    (AX), CX
 
 row127:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z5
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z7
+	VMOVUPS.Z   (R9)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VADDPD      Z5, Z0, Z0
 	VFMADD231PD Z6, Z5, Z1
 	VFMADD231PD Z7, Z5, Z2
@@ -1880,7 +1926,7 @@ end125:
 	RET
 
 next121:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next128
 	CMPQ 72(AX), $0x00
 	JE   next128
@@ -1975,11 +2021,15 @@ tail131:
 	MOVQ    (AX), CX
 
 row134:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VADDPD      Z5, Z0, Z0
 	VFMADD231PD Z6, Z5, Z1
 	VFMADD231PD Z7, Z5, Z2
@@ -2010,7 +2060,7 @@ end132:
 	RET
 
 next128:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next135
 	CMPQ         72(AX), $0x00
 	JNE          next135
@@ -2018,7 +2068,7 @@ next128:
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single137:
@@ -2046,10 +2096,11 @@ single137:
 	MOVQ    (AX), CX
 
 row140:
-	VCVTPS2PD   (R9)(DX*1), Z7
-	VCVTPS2PD   (R11)(DX*1), Z8
-	VCMPPD      $0x1a, Z6, Z8, K2
-	VMULPD      Z5, Z7, K2, Z7
+	VMOVUPS     (R9)(DX*1), Y7
+	VMOVUPS     (R11)(DX*1), Y8
+	VCMPPS      $0x1a, Y6, Y8, K2
+	VMULPS      Y5, Y7, K2, Y7
+	VCVTPS2PD   Y7, Z7
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VCVTPS2PD   (R10)(DX*1), Z9
 	VADDPD      Z7, Z0, Z0
@@ -2108,12 +2159,15 @@ tail138:
 	MOVQ    (AX), CX
 
 row141:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z7
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
-	VCMPPD      $0x1a, Z6, Z8, K2
-	VMULPD      Z5, Z7, K2, Z7
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z9
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCMPPS      $0x1a, Y6, Y8, K2
+	VMULPS      Y5, Y7, K2, Y7
+	VCVTPS2PD   Y7, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
 	VADDPD      Z7, Z0, Z0
 	VFMADD231PD Z8, Z7, Z1
 	VFMADD231PD Z9, Z7, Z2
@@ -2144,7 +2198,7 @@ end139:
 	RET
 
 next135:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next142
 	CMPQ         72(AX), $0x00
 	JE           next142
@@ -2153,7 +2207,7 @@ next135:
 	MOVQ         48(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single144:
@@ -2181,10 +2235,11 @@ single144:
 	MOVQ    (AX), CX
 
 row147:
-	VCVTPS2PD   (R9)(DX*1), Z7
-	VCVTPS2PD   (R12)(DX*1), Z8
-	VCMPPD      $0x1a, Z6, Z8, K2
-	VMULPD      Z5, Z7, K2, Z7
+	VMOVUPS     (R9)(DX*1), Y7
+	VMOVUPS     (R12)(DX*1), Y8
+	VCMPPS      $0x1a, Y6, Y8, K2
+	VMULPS      Y5, Y7, K2, Y7
+	VCVTPS2PD   Y7, Z7
 	VCVTPS2PD   (R11)(DX*1), Z8
 	VMULPD      Z8, Z7, Z7
 	VCVTPS2PD   (R8)(DX*1), Z8
@@ -2245,14 +2300,18 @@ tail145:
 	MOVQ    (AX), CX
 
 row148:
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z7
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z8
-	VCMPPD      $0x1a, Z6, Z8, K2
-	VMULPD      Z5, Z7, K2, Z7
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VMOVUPS.Z   (R12)(DX*1), K1, Y8
+	VCMPPS      $0x1a, Y6, Y8, K2
+	VMULPS      Y5, Y7, K2, Y7
+	VCVTPS2PD   Y7, Z7
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
 	VMULPD      Z8, Z7, Z7
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z9
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
 	VADDPD      Z7, Z0, Z0
 	VFMADD231PD Z8, Z7, Z1
 	VFMADD231PD Z9, Z7, Z2
@@ -2292,7 +2351,7 @@ TEXT ·normSecondAVX512(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next149
 	CMPQ 72(AX), $0x00
 	JNE  next149
@@ -2387,13 +2446,17 @@ tail152:
 	MOVQ    (AX), CX
 
 row155:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z3, Z6, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z0, Z6, Z5
 	VCVTPD2PS   Z5, Y5
 	VMOVUPS     Y5, K1, (R12)(DX*1)
@@ -2407,7 +2470,7 @@ end153:
 	RET
 
 next149:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next156
 	CMPQ 72(AX), $0x00
 	JNE  next156
@@ -2499,11 +2562,14 @@ tail159:
 	MOVQ    (AX), CX
 
 row162:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z3, Z6, Z5
 	VCVTPD2PS   Z5, Y5
 	VMOVUPS     Y5, K1, (R11)(DX*1)
@@ -2517,7 +2583,7 @@ end160:
 	RET
 
 next156:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next163
 	CMPQ 72(AX), $0x00
 	JE   next163
@@ -2617,16 +2683,22 @@ tail166:
 	MOVQ    (AX), CX
 
 row169:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z7
+	VMOVUPS.Z   (R10)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R13)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VMULPD      Z7, Z6, Z6
 	VFMADD231PD Z3, Z6, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z7
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R13)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VMULPD      Z7, Z6, Z6
 	VFMADD231PD Z0, Z6, Z5
 	VCVTPD2PS   Z5, Y5
@@ -2641,7 +2713,7 @@ end167:
 	RET
 
 next163:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next170
 	CMPQ 72(AX), $0x00
 	JE   next170
@@ -2736,12 +2808,16 @@ tail173:
 	MOVQ    (AX), CX
 
 row176:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z5
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
 	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
 	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z6
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z7
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R12)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VMULPD      Z7, Z6, Z6
 	VFMADD231PD Z3, Z6, Z5
 	VCVTPD2PS   Z5, Y5
@@ -2756,7 +2832,7 @@ end174:
 	RET
 
 next170:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next177
 	CMPQ         72(AX), $0x00
 	JNE          next177
@@ -2768,7 +2844,7 @@ next170:
 	MOVQ         48(AX), R11
 	MOVQ         64(AX), R12
 	MOVQ         56(AX), R13
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single179:
@@ -2806,15 +2882,17 @@ row182:
 	VFMADD213PD Z2, Z1, Z7
 	VCVTPS2PD   (R11)(DX*1), Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD   (R10)(DX*1), Z8
-	VCVTPS2PD   (R13)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R10)(DX*1), Y8
+	VMOVUPS     (R13)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z3, Z8, Z7
-	VCVTPS2PD   (R9)(DX*1), Z8
-	VCVTPS2PD   (R13)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R9)(DX*1), Y8
+	VMOVUPS     (R13)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z0, Z8, Z7
 	VCVTPD2PS   Z7, Y7
 	VMOVUPS     Y7, (R12)(DX*1)
@@ -2860,19 +2938,23 @@ tail180:
 	MOVQ    (AX), CX
 
 row183:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y8
+	VMOVUPS.Z   (R13)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z3, Z8, Z7
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS.Z   (R9)(DX*1), K1, Y8
+	VMOVUPS.Z   (R13)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z0, Z8, Z7
 	VCVTPD2PS   Z7, Y7
 	VMOVUPS     Y7, K1, (R12)(DX*1)
@@ -2886,7 +2968,7 @@ end181:
 	RET
 
 next177:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next184
 	CMPQ         72(AX), $0x00
 	JNE          next184
@@ -2897,7 +2979,7 @@ next177:
 	MOVQ         48(AX), R10
 	MOVQ         64(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single186:
@@ -2935,10 +3017,11 @@ row189:
 	VFMADD213PD Z2, Z1, Z7
 	VCVTPS2PD   (R10)(DX*1), Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD   (R9)(DX*1), Z8
-	VCVTPS2PD   (R12)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R9)(DX*1), Y8
+	VMOVUPS     (R12)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z3, Z8, Z7
 	VCVTPD2PS   Z7, Y7
 	VMOVUPS     Y7, (R11)(DX*1)
@@ -2984,14 +3067,17 @@ tail187:
 	MOVQ    (AX), CX
 
 row190:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS.Z   (R9)(DX*1), K1, Y8
+	VMOVUPS.Z   (R12)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z3, Z8, Z7
 	VCVTPD2PS   Z7, Y7
 	VMOVUPS     Y7, K1, (R11)(DX*1)
@@ -3005,7 +3091,7 @@ end188:
 	RET
 
 next184:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next191
 	CMPQ         72(AX), $0x00
 	JE           next191
@@ -3018,7 +3104,7 @@ next184:
 	MOVQ         64(AX), R12
 	MOVQ         72(AX), R13
 	MOVQ         56(AX), R14
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single193:
@@ -3056,17 +3142,19 @@ row196:
 	VFMADD213PD Z2, Z1, Z7
 	VCVTPS2PD   (R11)(DX*1), Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD   (R10)(DX*1), Z8
-	VCVTPS2PD   (R14)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R10)(DX*1), Y8
+	VMOVUPS     (R14)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VCVTPS2PD   (R13)(DX*1), Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z3, Z8, Z7
-	VCVTPS2PD   (R9)(DX*1), Z8
-	VCVTPS2PD   (R14)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R9)(DX*1), Y8
+	VMOVUPS     (R14)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VCVTPS2PD   (R13)(DX*1), Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z0, Z8, Z7
@@ -3114,22 +3202,28 @@ tail194:
 	MOVQ    (AX), CX
 
 row197:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD.Z (R11)(DX*1), K1, Z8
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R14)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VMOVUPS.Z   (R10)(DX*1), K1, Y8
+	VMOVUPS.Z   (R14)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
+	VMOVUPS.Z   (R13)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z3, Z8, Z7
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R14)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
+	VMOVUPS.Z   (R9)(DX*1), K1, Y8
+	VMOVUPS.Z   (R14)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
+	VMOVUPS.Z   (R13)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z0, Z8, Z7
 	VCVTPD2PS   Z7, Y7
@@ -3144,7 +3238,7 @@ end195:
 	RET
 
 next191:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next198
 	CMPQ         72(AX), $0x00
 	JE           next198
@@ -3156,7 +3250,7 @@ next191:
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         56(AX), R13
-	VBROADCASTSD 112(AX), Z5
+	VBROADCASTSS 112(AX), Y5
 	VPXORD       Z6, Z6, Z6
 
 single200:
@@ -3194,10 +3288,11 @@ row203:
 	VFMADD213PD Z2, Z1, Z7
 	VCVTPS2PD   (R10)(DX*1), Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD   (R9)(DX*1), Z8
-	VCVTPS2PD   (R13)(DX*1), Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
+	VMOVUPS     (R9)(DX*1), Y8
+	VMOVUPS     (R13)(DX*1), Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
 	VCVTPS2PD   (R12)(DX*1), Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z3, Z8, Z7
@@ -3245,15 +3340,19 @@ tail201:
 	MOVQ    (AX), CX
 
 row204:
-	VCVTPS2PD.Z (R8)(DX*1), K1, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
 	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD.Z (R10)(DX*1), K1, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
 	VFMADD231PD Z4, Z8, Z7
-	VCVTPS2PD.Z (R9)(DX*1), K1, Z8
-	VCVTPS2PD.Z (R13)(DX*1), K1, Z9
-	VCMPPD      $0x1a, Z6, Z9, K2
-	VMULPD      Z5, Z8, K2, Z8
-	VCVTPS2PD.Z (R12)(DX*1), K1, Z9
+	VMOVUPS.Z   (R9)(DX*1), K1, Y8
+	VMOVUPS.Z   (R13)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y6, Y9, K2
+	VMULPS      Y5, Y8, K2, Y8
+	VCVTPS2PD   Y8, Z8
+	VMOVUPS.Z   (R12)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
 	VMULPD      Z9, Z8, Z8
 	VFMADD231PD Z3, Z8, Z7
 	VCVTPD2PS   Z7, Y7
@@ -3738,7 +3837,7 @@ TEXT ·normScaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next9
 	CMPQ 72(AX), $0x00
 	JNE  next9
@@ -3827,7 +3926,7 @@ end13:
 	RET
 
 next9:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next16
 	CMPQ 72(AX), $0x00
 	JE   next16
@@ -3926,13 +4025,13 @@ end20:
 	RET
 
 next16:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next23
 	CMPQ         72(AX), $0x00
 	JNE          next23
 	MOVQ         24(AX), R8
 	MOVQ         64(AX), R9
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single25:
@@ -3963,11 +4062,11 @@ row28:
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VSUBPD      Y0, Y5, Y5
 	VFMADD213PD Y1, Y2, Y5
-	VMOVAPD     Y5, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVAPS     X5, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMOVUPS     X5, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -4009,11 +4108,11 @@ row29:
 	VCVTPS2PD   X5, Y5
 	VSUBPD      Y0, Y5, Y5
 	VFMADD213PD Y1, Y2, Y5
-	VMOVAPD     Y5, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVAPS     X5, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMASKMOVPS  X5, X15, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -4025,7 +4124,7 @@ end27:
 	RET
 
 next23:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next30
 	CMPQ         72(AX), $0x00
 	JE           next30
@@ -4033,7 +4132,7 @@ next23:
 	MOVQ         64(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         80(AX), R11
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single32:
@@ -4067,11 +4166,11 @@ row35:
 	VMULPD      Y6, Y5, Y5
 	VCVTPS2PD   (R11)(DX*1), Y7
 	VFMADD213PD Y7, Y2, Y5
-	VMOVAPD     Y5, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVAPS     X5, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMOVUPS     X5, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -4118,11 +4217,11 @@ row36:
 	VMASKMOVPS  (R11)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y7, Y2, Y5
-	VMOVAPD     Y5, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVAPS     X5, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMASKMOVPS  X5, X15, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -4143,7 +4242,7 @@ TEXT ·normSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next37
 	CMPQ 72(AX), $0x00
 	JNE  next37
@@ -4229,7 +4328,7 @@ end41:
 	RET
 
 next37:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next44
 	CMPQ 72(AX), $0x00
 	JE   next44
@@ -4321,14 +4420,14 @@ end48:
 	RET
 
 next44:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next51
 	CMPQ         72(AX), $0x00
 	JNE          next51
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         56(AX), R10
-	VBROADCASTSD 112(AX), Y2
+	VBROADCASTSS 112(AX), X2
 	VXORPS       Y3, Y3, Y3
 
 single53:
@@ -4348,11 +4447,12 @@ single53:
 	MOVQ    (AX), CX
 
 row56:
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VCVTPS2PD   (R10)(DX*1), Y5
-	VCMPPD      $0x1e, Y3, Y5, Y5
-	VMULPD      Y2, Y4, Y6
-	VBLENDVPD   Y5, Y4, Y6, Y4
+	VMOVUPS     (R9)(DX*1), X4
+	VMOVUPS     (R10)(DX*1), X5
+	VCMPPS      $0x1e, X3, X5, X5
+	VMULPS      X2, X4, X6
+	VBLENDVPS   X5, X4, X6, X4
+	VCVTPS2PD   X4, Y4
 	VADDPD      Y4, Y0, Y0
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD231PD Y5, Y4, Y1
@@ -4392,12 +4492,11 @@ tail54:
 
 row57:
 	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
 	VMASKMOVPS  (R10)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VCMPPD      $0x1e, Y3, Y5, Y5
-	VMULPD      Y2, Y4, Y6
-	VBLENDVPD   Y5, Y4, Y6, Y4
+	VCMPPS      $0x1e, X3, X5, X5
+	VMULPS      X2, X4, X6
+	VBLENDVPS   X5, X4, X6, X4
+	VCVTPS2PD   X4, Y4
 	VADDPD      Y4, Y0, Y0
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
@@ -4419,7 +4518,7 @@ end55:
 	RET
 
 next51:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next58
 	CMPQ         72(AX), $0x00
 	JE           next58
@@ -4427,7 +4526,7 @@ next51:
 	MOVQ         32(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Y2
+	VBROADCASTSS 112(AX), X2
 	VXORPS       Y3, Y3, Y3
 
 single60:
@@ -4447,11 +4546,12 @@ single60:
 	MOVQ    (AX), CX
 
 row63:
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VCVTPS2PD   (R11)(DX*1), Y5
-	VCMPPD      $0x1e, Y3, Y5, Y5
-	VMULPD      Y2, Y4, Y6
-	VBLENDVPD   Y5, Y4, Y6, Y4
+	VMOVUPS     (R9)(DX*1), X4
+	VMOVUPS     (R11)(DX*1), X5
+	VCMPPS      $0x1e, X3, X5, X5
+	VMULPS      X2, X4, X6
+	VBLENDVPS   X5, X4, X6, X4
+	VCVTPS2PD   X4, Y4
 	VCVTPS2PD   (R10)(DX*1), Y5
 	VMULPD      Y5, Y4, Y4
 	VADDPD      Y4, Y0, Y0
@@ -4493,12 +4593,11 @@ tail61:
 
 row64:
 	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
 	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VCMPPD      $0x1e, Y3, Y5, Y5
-	VMULPD      Y2, Y4, Y6
-	VBLENDVPD   Y5, Y4, Y6, Y4
+	VCMPPS      $0x1e, X3, X5, X5
+	VMULPS      X2, X4, X6
+	VBLENDVPS   X5, X4, X6, X4
+	VCVTPS2PD   X4, Y4
 	VMASKMOVPS  (R10)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VMULPD      Y5, Y4, Y4
@@ -4532,7 +4631,7 @@ TEXT ·normProjectAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next65
 	CMPQ 72(AX), $0x00
 	JNE  next65
@@ -4629,7 +4728,7 @@ end69:
 	RET
 
 next65:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next72
 	CMPQ 72(AX), $0x00
 	JE   next72
@@ -4732,7 +4831,7 @@ end76:
 	RET
 
 next72:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next79
 	CMPQ         72(AX), $0x00
 	JNE          next79
@@ -4740,7 +4839,7 @@ next72:
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single81:
@@ -4770,11 +4869,12 @@ single81:
 	MOVQ    (AX), CX
 
 row84:
-	VCVTPS2PD   (R9)(DX*1), Y6
-	VCVTPS2PD   (R11)(DX*1), Y5
-	VCMPPD      $0x1e, Y4, Y5, Y5
-	VMULPD      Y3, Y6, Y7
-	VBLENDVPD   Y5, Y6, Y7, Y6
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R11)(DX*1), X5
+	VCMPPS      $0x1e, X4, X5, X5
+	VMULPS      X3, X6, X7
+	VBLENDVPS   X5, X6, X7, X6
+	VCVTPS2PD   X6, Y6
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VFMADD231PD Y0, Y6, Y5
@@ -4819,12 +4919,11 @@ tail82:
 
 row85:
 	VMASKMOVPS  (R9)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VCMPPD      $0x1e, Y4, Y5, Y5
-	VMULPD      Y3, Y6, Y7
-	VBLENDVPD   Y5, Y6, Y7, Y6
+	VCMPPS      $0x1e, X4, X5, X5
+	VMULPS      X3, X6, X7
+	VBLENDVPS   X5, X6, X7, X6
+	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -4841,7 +4940,7 @@ end83:
 	RET
 
 next79:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next86
 	CMPQ         72(AX), $0x00
 	JE           next86
@@ -4850,7 +4949,7 @@ next79:
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single88:
@@ -4880,11 +4979,12 @@ single88:
 	MOVQ    (AX), CX
 
 row91:
-	VCVTPS2PD   (R9)(DX*1), Y6
-	VCVTPS2PD   (R12)(DX*1), Y5
-	VCMPPD      $0x1e, Y4, Y5, Y5
-	VMULPD      Y3, Y6, Y7
-	VBLENDVPD   Y5, Y6, Y7, Y6
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R12)(DX*1), X5
+	VCMPPS      $0x1e, X4, X5, X5
+	VMULPS      X3, X6, X7
+	VBLENDVPS   X5, X6, X7, X6
+	VCVTPS2PD   X6, Y6
 	VCVTPS2PD   (R11)(DX*1), Y5
 	VMULPD      Y5, Y6, Y6
 	VCVTPS2PD   (R8)(DX*1), Y5
@@ -4931,12 +5031,11 @@ tail89:
 
 row92:
 	VMASKMOVPS  (R9)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (R12)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VCMPPD      $0x1e, Y4, Y5, Y5
-	VMULPD      Y3, Y6, Y7
-	VBLENDVPD   Y5, Y6, Y7, Y6
+	VCMPPS      $0x1e, X4, X5, X5
+	VMULPS      X3, X6, X7
+	VBLENDVPS   X5, X6, X7, X6
+	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (R11)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VMULPD      Y5, Y6, Y6
@@ -4965,7 +5064,7 @@ TEXT ·normTangentAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next93
 	CMPQ 72(AX), $0x00
 	JNE  next93
@@ -5062,7 +5161,7 @@ end97:
 	RET
 
 next93:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next100
 	CMPQ 72(AX), $0x00
 	JE   next100
@@ -5165,7 +5264,7 @@ end104:
 	RET
 
 next100:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next107
 	CMPQ         72(AX), $0x00
 	JNE          next107
@@ -5173,7 +5272,7 @@ next100:
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single109:
@@ -5207,11 +5306,11 @@ row112:
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R9)(DX*1), Y6
 	VFMADD231PD Y0, Y6, Y5
-	VCVTPS2PD   (R11)(DX*1), Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVUPS     (R11)(DX*1), X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMOVUPS     X5, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -5257,12 +5356,11 @@ row113:
 	VMASKMOVPS  (R9)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VFMADD231PD Y0, Y6, Y5
-	VMASKMOVPS  (R11)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMASKMOVPS  X5, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -5274,7 +5372,7 @@ end111:
 	RET
 
 next107:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next114
 	CMPQ         72(AX), $0x00
 	JE           next114
@@ -5283,7 +5381,7 @@ next107:
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Y3
+	VBROADCASTSS 112(AX), X3
 	VXORPS       Y4, Y4, Y4
 
 single116:
@@ -5319,11 +5417,11 @@ row119:
 	VFMADD231PD Y0, Y6, Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
 	VMULPD      Y6, Y5, Y5
-	VCVTPS2PD   (R12)(DX*1), Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMOVUPS     (R12)(DX*1), X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMOVUPS     X5, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -5372,12 +5470,11 @@ row120:
 	VMASKMOVPS  (R11)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VMULPD      Y6, Y5, Y5
-	VMASKMOVPS  (R12)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VCMPPD      $0x1e, Y4, Y6, Y6
-	VMULPD      Y3, Y5, Y7
-	VBLENDVPD   Y6, Y5, Y7, Y5
 	VCVTPD2PSY  Y5, X5
+	VMASKMOVPS  (R12)(DX*1), X15, X6
+	VCMPPS      $0x1e, X4, X6, X6
+	VMULPS      X3, X5, X7
+	VBLENDVPS   X6, X5, X7, X5
 	VMASKMOVPS  X5, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
@@ -5398,7 +5495,7 @@ TEXT ·normTangentSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next121
 	CMPQ 72(AX), $0x00
 	JNE  next121
@@ -5526,7 +5623,7 @@ end125:
 	RET
 
 next121:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next128
 	CMPQ 72(AX), $0x00
 	JE   next128
@@ -5660,7 +5757,7 @@ end132:
 	RET
 
 next128:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next135
 	CMPQ         72(AX), $0x00
 	JNE          next135
@@ -5668,7 +5765,7 @@ next128:
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single137:
@@ -5696,11 +5793,12 @@ single137:
 	MOVQ    (AX), CX
 
 row140:
-	VCVTPS2PD   (R9)(DX*1), Y7
-	VCVTPS2PD   (R11)(DX*1), Y8
-	VCMPPD      $0x1e, Y6, Y8, Y8
-	VMULPD      Y5, Y7, Y9
-	VBLENDVPD   Y8, Y7, Y9, Y7
+	VMOVUPS     (R9)(DX*1), X7
+	VMOVUPS     (R11)(DX*1), X8
+	VCMPPS      $0x1e, X6, X8, X8
+	VMULPS      X5, X7, X9
+	VBLENDVPS   X8, X7, X9, X7
+	VCVTPS2PD   X7, Y7
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VCVTPS2PD   (R10)(DX*1), Y9
 	VADDPD      Y7, Y0, Y0
@@ -5760,12 +5858,11 @@ tail138:
 
 row141:
 	VMASKMOVPS  (R9)(DX*1), X15, X7
-	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R11)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
-	VCMPPD      $0x1e, Y6, Y8, Y8
-	VMULPD      Y5, Y7, Y9
-	VBLENDVPD   Y8, Y7, Y9, Y7
+	VCMPPS      $0x1e, X6, X8, X8
+	VMULPS      X5, X7, X9
+	VBLENDVPS   X8, X7, X9, X7
+	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R8)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R10)(DX*1), X15, X9
@@ -5800,7 +5897,7 @@ end139:
 	RET
 
 next135:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next142
 	CMPQ         72(AX), $0x00
 	JE           next142
@@ -5809,7 +5906,7 @@ next135:
 	MOVQ         48(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single144:
@@ -5837,11 +5934,12 @@ single144:
 	MOVQ    (AX), CX
 
 row147:
-	VCVTPS2PD   (R9)(DX*1), Y7
-	VCVTPS2PD   (R12)(DX*1), Y8
-	VCMPPD      $0x1e, Y6, Y8, Y8
-	VMULPD      Y5, Y7, Y9
-	VBLENDVPD   Y8, Y7, Y9, Y7
+	VMOVUPS     (R9)(DX*1), X7
+	VMOVUPS     (R12)(DX*1), X8
+	VCMPPS      $0x1e, X6, X8, X8
+	VMULPS      X5, X7, X9
+	VBLENDVPS   X8, X7, X9, X7
+	VCVTPS2PD   X7, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
 	VMULPD      Y8, Y7, Y7
 	VCVTPS2PD   (R8)(DX*1), Y8
@@ -5903,12 +6001,11 @@ tail145:
 
 row148:
 	VMASKMOVPS  (R9)(DX*1), X15, X7
-	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R12)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
-	VCMPPD      $0x1e, Y6, Y8, Y8
-	VMULPD      Y5, Y7, Y9
-	VBLENDVPD   Y8, Y7, Y9, Y7
+	VCMPPS      $0x1e, X6, X8, X8
+	VMULPS      X5, X7, X9
+	VBLENDVPS   X8, X7, X9, X7
+	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R11)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VMULPD      Y8, Y7, Y7
@@ -5955,7 +6052,7 @@ TEXT ·normSecondAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), BX
 	SHLQ $0x02, BX
 	XORQ R15, R15
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next149
 	CMPQ 72(AX), $0x00
 	JNE  next149
@@ -6074,7 +6171,7 @@ end153:
 	RET
 
 next149:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next156
 	CMPQ 72(AX), $0x00
 	JNE  next156
@@ -6187,7 +6284,7 @@ end160:
 	RET
 
 next156:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next163
 	CMPQ 72(AX), $0x00
 	JE   next163
@@ -6317,7 +6414,7 @@ end167:
 	RET
 
 next163:
-	CMPB 120(AX), $0x00
+	CMPB 116(AX), $0x00
 	JNE  next170
 	CMPQ 72(AX), $0x00
 	JE   next170
@@ -6436,7 +6533,7 @@ end174:
 	RET
 
 next170:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next177
 	CMPQ         72(AX), $0x00
 	JNE          next177
@@ -6448,7 +6545,7 @@ next170:
 	MOVQ         48(AX), R11
 	MOVQ         64(AX), R12
 	MOVQ         56(AX), R13
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single179:
@@ -6486,17 +6583,19 @@ row182:
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
 	VFMADD231PD Y4, Y8, Y7
-	VCVTPS2PD   (R10)(DX*1), Y8
-	VCVTPS2PD   (R13)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R10)(DX*1), X8
+	VMOVUPS     (R13)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y3, Y8, Y7
-	VCVTPS2PD   (R9)(DX*1), Y8
-	VCVTPS2PD   (R13)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R9)(DX*1), X8
+	VMOVUPS     (R13)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y0, Y8, Y7
 	VCVTPD2PSY  Y7, X7
 	VMOVUPS     X7, (R12)(DX*1)
@@ -6549,20 +6648,18 @@ row183:
 	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y4, Y8, Y7
 	VMASKMOVPS  (R10)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R13)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y3, Y8, Y7
 	VMASKMOVPS  (R9)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R13)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y0, Y8, Y7
 	VCVTPD2PSY  Y7, X7
 	VMASKMOVPS  X7, X15, (R12)(DX*1)
@@ -6576,7 +6673,7 @@ end181:
 	RET
 
 next177:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next184
 	CMPQ         72(AX), $0x00
 	JNE          next184
@@ -6587,7 +6684,7 @@ next177:
 	MOVQ         48(AX), R10
 	MOVQ         64(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single186:
@@ -6625,11 +6722,12 @@ row189:
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
 	VFMADD231PD Y4, Y8, Y7
-	VCVTPS2PD   (R9)(DX*1), Y8
-	VCVTPS2PD   (R12)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R9)(DX*1), X8
+	VMOVUPS     (R12)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y3, Y8, Y7
 	VCVTPD2PSY  Y7, X7
 	VMOVUPS     X7, (R11)(DX*1)
@@ -6682,12 +6780,11 @@ row190:
 	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y4, Y8, Y7
 	VMASKMOVPS  (R9)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R12)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y3, Y8, Y7
 	VCVTPD2PSY  Y7, X7
 	VMASKMOVPS  X7, X15, (R11)(DX*1)
@@ -6701,7 +6798,7 @@ end188:
 	RET
 
 next184:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next191
 	CMPQ         72(AX), $0x00
 	JE           next191
@@ -6714,7 +6811,7 @@ next184:
 	MOVQ         64(AX), R12
 	MOVQ         72(AX), R13
 	MOVQ         56(AX), R14
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single193:
@@ -6752,19 +6849,21 @@ row196:
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
 	VFMADD231PD Y4, Y8, Y7
-	VCVTPS2PD   (R10)(DX*1), Y8
-	VCVTPS2PD   (R14)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R10)(DX*1), X8
+	VMOVUPS     (R14)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VCVTPS2PD   (R13)(DX*1), Y9
 	VMULPD      Y9, Y8, Y8
 	VFMADD231PD Y3, Y8, Y7
-	VCVTPS2PD   (R9)(DX*1), Y8
-	VCVTPS2PD   (R14)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R9)(DX*1), X8
+	VMOVUPS     (R14)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VCVTPS2PD   (R13)(DX*1), Y9
 	VMULPD      Y9, Y8, Y8
 	VFMADD231PD Y0, Y8, Y7
@@ -6819,23 +6918,21 @@ row197:
 	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y4, Y8, Y7
 	VMASKMOVPS  (R10)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R14)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R13)(DX*1), X15, X9
 	VCVTPS2PD   X9, Y9
 	VMULPD      Y9, Y8, Y8
 	VFMADD231PD Y3, Y8, Y7
 	VMASKMOVPS  (R9)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R14)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R13)(DX*1), X15, X9
 	VCVTPS2PD   X9, Y9
 	VMULPD      Y9, Y8, Y8
@@ -6852,7 +6949,7 @@ end195:
 	RET
 
 next191:
-	CMPB         120(AX), $0x00
+	CMPB         116(AX), $0x00
 	JE           next198
 	CMPQ         72(AX), $0x00
 	JE           next198
@@ -6864,7 +6961,7 @@ next191:
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         56(AX), R13
-	VBROADCASTSD 112(AX), Y5
+	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
 single200:
@@ -6902,11 +6999,12 @@ row203:
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
 	VFMADD231PD Y4, Y8, Y7
-	VCVTPS2PD   (R9)(DX*1), Y8
-	VCVTPS2PD   (R13)(DX*1), Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VMOVUPS     (R9)(DX*1), X8
+	VMOVUPS     (R13)(DX*1), X9
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VCVTPS2PD   (R12)(DX*1), Y9
 	VMULPD      Y9, Y8, Y8
 	VFMADD231PD Y3, Y8, Y7
@@ -6961,12 +7059,11 @@ row204:
 	VCVTPS2PD   X8, Y8
 	VFMADD231PD Y4, Y8, Y7
 	VMASKMOVPS  (R9)(DX*1), X15, X8
-	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R13)(DX*1), X15, X9
-	VCVTPS2PD   X9, Y9
-	VCMPPD      $0x1e, Y6, Y9, Y9
-	VMULPD      Y5, Y8, Y10
-	VBLENDVPD   Y9, Y8, Y10, Y8
+	VCMPPS      $0x1e, X6, X9, X9
+	VMULPS      X5, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VCVTPS2PD   X8, Y8
 	VMASKMOVPS  (R12)(DX*1), X15, X9
 	VCVTPS2PD   X9, Y9
 	VMULPD      Y9, Y8, Y8

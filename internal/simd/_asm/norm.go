@@ -47,28 +47,51 @@ const (
 	normE
 )
 
-// gate multiplies the lanes of v by the slope where those of y are not above zero, NaN among them. y is
-// lost, and so is another register.
+// gate multiplies the lanes of v by the slope where those of y are not above zero, NaN among them, in
+// float32: both are half a register. y is lost, and so is another register.
 func (w *walk) gate(v, y, other reg.VecPhysical) {
 	const above, notAbove = operand.U8(0x1e), operand.U8(0x1a)
+	v, y, other = half(v), half(y), half(other)
+	slope, zeros := half(w.slope), half(w.zeros)
 	if w.wide() {
-		w.VCMPPD(notAbove, w.zeros, y, reg.K2)
-		w.VMULPD(w.slope, v, reg.K2, v)
+		w.VCMPPS(notAbove, zeros, y, reg.K2)
+		w.VMULPS(slope, v, reg.K2, v)
 		return
 	}
-	w.VCMPPD(above, w.zeros, y, y)
-	w.VMULPD(w.slope, v, other)
-	w.VBLENDVPD(y, v, other, v)
+	w.VCMPPS(above, zeros, y, y)
+	w.VMULPS(slope, v, other)
+	w.VBLENDVPS(y, v, other, v)
 }
 
 // loadWeighted loads γ·a(tensor), as far as the loop has γ and a.
 func (w *walk) loadWeighted(tensor string, to, a, b reg.VecPhysical) {
-	w.load(tensor, to)
 	if w.leaky {
-		w.load("Y", a)
+		w.load32(tensor, to)
+		w.load32("Y", a)
 		w.gate(to, a, b)
+		w.VCVTPS2PD(half(to), to)
+	} else {
+		w.load(tensor, to)
 	}
 	w.weigh(to, a)
+}
+
+// store stores v, rounded to float32.
+func (w *walk) store(v reg.VecPhysical) {
+	w.toFloat32(v, v)
+	w.store32(v, "Out")
+}
+
+// storeGated stores a(v), as far as the loop has a.
+func (w *walk) storeGated(v, a, b reg.VecPhysical) {
+	if !w.leaky {
+		w.store(v)
+		return
+	}
+	w.toFloat32(v, v)
+	w.load32("Y", a)
+	w.gate(v, a, b)
+	w.store32(v, "Out")
 }
 
 // weigh multiplies by γ, if the loop has it.
@@ -100,11 +123,12 @@ func scaleRow(w *walk) {
 	} else {
 		w.VFMADD213PD(w.c(normBeta), w.c(normA), y)
 	}
+	w.toFloat32(y, y)
 	if w.leaky {
-		w.VMOVAPD(y, a)
+		w.VMOVAPS(half(y), half(a))
 		w.gate(y, a, b)
 	}
-	w.store(y, "Out")
+	w.store32(y, "Out")
 }
 
 // sumsRow: w = γ·a(u), sums of w and w·x.
@@ -123,7 +147,7 @@ func projectRow(w *walk) {
 	w.load("X", out)
 	w.VFMADD213PD(w.c(normC), w.c(normB), out)
 	w.VFMADD231PD(w.c(normA), u, out)
-	w.store(out, "Out")
+	w.store(out)
 }
 
 // tangentRow: out = a(γ·(A·u + B·x + C)).
@@ -134,11 +158,7 @@ func tangentRow(w *walk) {
 	w.load("U", a)
 	w.VFMADD231PD(w.c(normA), a, out)
 	w.weigh(out, a)
-	if w.leaky {
-		w.load("Y", a)
-		w.gate(out, a, b)
-	}
-	w.store(out, "Out")
+	w.storeGated(out, a, b)
 }
 
 // tangentSumsRow: w = γ·a(v), sums of w, w·x, w·ẋ, ẋ and ẋ·x.
@@ -167,5 +187,5 @@ func secondRow(w *walk) {
 		w.loadWeighted("U", v, a, b)
 		w.VFMADD231PD(w.c(normA), v, out)
 	}
-	w.store(out, "Out")
+	w.store(out)
 }

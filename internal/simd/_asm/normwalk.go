@@ -8,12 +8,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// tileFields are the fields of simd.NormTile, eight bytes each, with their types.
+// tileFields are the fields of simd.NormTile with their types: eight bytes each but the last two.
 var tileFields = [][2]string{
 	{"Rows", "int"}, {"Columns", "int"}, {"Stride", "int"},
 	{"X", "*float32"}, {"U", "*float32"}, {"V", "*float32"}, {"Dot", "*float32"}, {"Y", "*float32"}, {"Out", "*float32"},
 	{"Gamma", "*float32"}, {"Beta", "*float32"},
-	{"Coef", "*float64"}, {"Sums", "*float64"}, {"Pad", "int"}, {"Slope", "float64"}, {"Leaky", "bool"},
+	{"Coef", "*float64"}, {"Sums", "*float64"}, {"Pad", "int"}, {"Slope", "float32"}, {"Leaky", "bool"},
 }
 
 // walk writes a kernel that goes over a tile: strips of one vector of float64 and, in each, all rows.
@@ -51,7 +51,11 @@ var (
 
 // field is a field of the tile.
 func (w *walk) field(name string) operand.Mem {
-	return at(walkTile, 8*slices.IndexFunc(tileFields, func(f [2]string) bool { return f[0] == name }))
+	i := slices.IndexFunc(tileFields, func(f [2]string) bool { return f[0] == name })
+	if i == len(tileFields)-1 { // after four bytes
+		return at(walkTile, 8*i-4)
+	}
+	return at(walkTile, 8*i)
 }
 
 // width is how many columns a vector of float64 has.
@@ -64,21 +68,29 @@ func (w *walk) element32(tensor string) operand.Mem {
 
 // load loads the strip's part of the row at hand, as float64.
 func (w *walk) load(tensor string, to reg.VecPhysical) {
+	if w.part.register == nil {
+		w.VCVTPS2PD(w.element32(tensor), to)
+		return
+	}
+	w.load32(tensor, to)
+	w.VCVTPS2PD(half(to), to)
+}
+
+// load32 loads it as it is, to half a register.
+func (w *walk) load32(tensor string, to reg.VecPhysical) {
 	from := w.element32(tensor)
 	switch {
 	case w.part.register == nil:
-		w.VCVTPS2PD(from, to)
+		w.VMOVUPS(from, half(to))
 	case w.wide():
-		w.VCVTPS2PD_Z(from, w.part.register, to)
+		w.VMOVUPS_Z(from, w.part.register, half(to))
 	default:
 		w.VMASKMOVPS(from, half(w.part.register.(reg.VecPhysical)), half(to))
-		w.VCVTPS2PD(half(to), to)
 	}
 }
 
-// store stores it, rounded to float32.
-func (w *walk) store(from reg.VecPhysical, tensor string) {
-	w.toFloat32(from, from)
+// store32 stores half a register.
+func (w *walk) store32(from reg.VecPhysical, tensor string) {
 	to := w.element32(tensor)
 	switch {
 	case w.part.register == nil:
@@ -208,7 +220,7 @@ func (w *walk) assign() {
 	}
 	if w.leaky {
 		w.slope, w.zeros = take(1)[0], take(1)[0]
-		w.VBROADCASTSD(w.field("Slope"), w.slope)
+		w.VBROADCASTSS(w.field("Slope"), half(w.slope))
 		w.zero(w.zeros)
 	}
 	w.free = next
