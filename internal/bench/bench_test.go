@@ -47,6 +47,8 @@ func TestRun(t *testing.T) {
 
 		assert.Len(t, r.Milliseconds.All, 3)
 		assert.Positive(t, r.Milliseconds.Min)
+		assert.Equal(t, r.Milliseconds.Median, r.PerIteration)
+		assert.Equal(t, (r.Peak.Before+r.Peak.After)/2, r.PeakGFLOPS)
 		assert.InEpsilon(t, 1000*4*5/r.Milliseconds.Median, r.ImagesPerSecond, 1e-9)
 		if device.Engines()[0] == device.EngineReference {
 			assert.Equal(t, Peak{}, r.Peak)

@@ -21,8 +21,10 @@ type Report struct {
 	Iterations int      `json:"iterations_per_round"`
 	Batch      int      `json:"batch"`
 
-	Peak            Peak       `json:"peak_gflops"`
-	Milliseconds    Spread     `json:"ms_per_iteration"`
+	Milliseconds    Spread     `json:"ms"`
+	PerIteration    float64    `json:"ms_per_iteration"` // the median
+	Peak            Peak       `json:"peak"`
+	PeakGFLOPS      float64    `json:"peak_gflops"`  // the mean of before and after
 	ImagesPerSecond float64    `json:"images_per_s"` // real samples that the critic saw, at the median
 	GFLOP           float64    `json:"gflop"`        // of products and convolutions in an iteration
 	PeakShare       float64    `json:"peak_share"`   // of the peak, in the whole iteration
@@ -150,10 +152,11 @@ func rounds(n int, tick func(), measure func() (float64, error)) (Spread, error)
 // take fills in what follows from the times.
 func (r *Report) take(b *Bench, p profile) {
 	nets := b.trainer.Variant().Networks()
-	r.ImagesPerSecond = 1000 * float64(b.config.BatchSize*b.config.CriticIterations) / r.Milliseconds.Median
+	r.PerIteration, r.PeakGFLOPS = r.Milliseconds.Median, r.Peak.mean()
+	r.ImagesPerSecond = 1000 * float64(b.config.BatchSize*b.config.CriticIterations) / r.PerIteration
 	r.GFLOP = p.flops() / 1e9
-	if peak := r.Peak.mean(); peak > 0 {
-		r.PeakShare = r.GFLOP / (r.Milliseconds.Median / 1000) / peak
+	if r.PeakGFLOPS > 0 {
+		r.PeakShare = r.GFLOP / (r.PerIteration / 1000) / r.PeakGFLOPS
 	}
-	r.Parts, r.Layers = p.parts(), p.layers(r.Peak.mean(), nets.Generator, nets.Critic)
+	r.Parts, r.Layers = p.parts(), p.layers(r.PeakGFLOPS, nets.Generator, nets.Critic)
 }

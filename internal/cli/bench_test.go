@@ -25,15 +25,17 @@ func TestBench(t *testing.T) {
 	var r map[string]any
 	require.NoError(t, json.Unmarshal([]byte(o.out), &r))
 	for _, key := range []string{
-		"preset", "sets", "engine", "cpu", "threads", "rounds", "iterations_per_round", "batch", "peak_gflops", "ms_per_iteration",
+		"preset", "sets", "engine", "cpu", "threads", "rounds", "iterations_per_round", "batch", "peak", "ms",
 		"images_per_s", "gflop", "parts", "layers", "sampling", "memory",
 	} {
 		assert.Contains(t, r, key)
 	}
 	assert.Equal(t, "reference", r["engine"])
 	for _, key := range []string{"median", "min", "max", "all"} {
-		assert.Contains(t, r["ms_per_iteration"], key)
+		assert.Contains(t, r["ms"], key)
 	}
+	assert.Equal(t, r["ms"].(map[string]any)["median"], r["ms_per_iteration"])
+	assert.IsType(t, 0.0, r["peak_gflops"])
 }
 
 func TestBenchErrors(t *testing.T) {
