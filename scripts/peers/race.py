@@ -134,7 +134,7 @@ def main():
     o = p.parse_args()
     if not os.path.exists("/proc/stat"):
         sys.exit("race.py: wants Linux, whose /proc tells what else uses the processor")
-    rows, titles = [], {}
+    titles = {}
     with open(o.log, "w") as log:
         for title, command, sets, peers in cases():
             peers = [(label, more) for label, more in peers
@@ -142,16 +142,16 @@ def main():
             if not peers:
                 continue
             ours, theirs, before, after, others = race(o, title, command, sets, peers, log)
+            if not titles:
+                print("| | ganlib, ms | PyTorch program | PyTorch, ms | ratio | peak before, after | others |")
+                print("| --- | --- | --- | --- | --- | --- | --- |")
             titles.update(cpu=ours.ready["cpu"], engine=ours.ready["engine"], torch=theirs[0].ready["program"])
             for c in theirs:
                 ratio = statistics.median(c.ms) / statistics.median(ours.ms)
-                rows.append(f"| {title} | {spread(ours.ms)} | {c.label} | {spread(c.ms)} | {ratio:.2f} "
-                            f"| {before:.0f}, {after:.0f} | {others:.1f} |")
-    if not rows:
+                print(f"| {title} | {spread(ours.ms)} | {c.label} | {spread(c.ms)} | {ratio:.2f} "
+                      f"| {before:.0f}, {after:.0f} | {others:.1f} |", flush=True)
+    if not titles:
         sys.exit(f"race.py: --only {o.only}: matches no race")
-    print("| | ganlib, ms | PyTorch program | PyTorch, ms | ratio | peak before, after | others |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    print("\n".join(rows))
     print(f"\n{titles['cpu']}, {o.threads} threads, {datetime.date.today()}. ganlib's {titles['engine']} engine, {titles['torch']}. "
           f"Medians of {o.rounds} rounds in turn (smallest–largest). Ratio: PyTorch's time over ganlib's. Peak: multiply-adds in "
           "GFLOP/s, before and after each race. Others: processors that other programs used meanwhile, of which a quiet machine has 0.")
