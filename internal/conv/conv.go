@@ -21,6 +21,8 @@ func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
 		e.winogradInput(g, dx, dy, w)
 	case wholeImage(g):
 		gemm.MultiplyHeld(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()}, w)
+	case groupedFits(g):
+		e.groupedInput(g, dx, dy, w)
 	case narrow(g):
 		e.narrowInput(g, dx, dy, w)
 	default:

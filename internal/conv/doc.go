@@ -2,7 +2,7 @@
 // towards the output, the input and the weights. Images are (N,H,W,C), weights (O,KH,KW,C), all
 // float32.
 //
-// Two ways lead to each pass, and a rule of sizes chooses:
+// Several ways lead to each pass, and a rule of sizes chooses:
 //
 //   - Implicit products: the patches under the kernel are the rows of a matrix that is never written
 //     down; tasks copy the pieces they need (patches.go, direct.go). The pass towards the input is one
@@ -10,6 +10,9 @@
 //     Any kernel, stride and padding.
 //   - Winograd's F(2×2,2×2) for 4×4 kernels of stride 2: the phases of the image turn the pass into
 //     2×2 correlations of stride 1, which take nine multiplications for sixteen (winograd*.go).
+//   - For images of few channels, products that sum over the lines of an image where it lies
+//     (narrow.go), and towards such images products of neighbouring pixels together (grouped.go), or of
+//     one line of the kernel at a time if there are many outputs (narrow_input.go).
 //
 // Read geometry.go, patches.go and direct.go first.
 package conv

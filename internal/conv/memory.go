@@ -17,6 +17,9 @@ func (e Engine) InputMemory(g Geometry) gemm.Memory {
 		return gemm.Memory{Packed: phases * points * spaced(gemm.PackedLen(e.ISA, g.O, g.C))}
 	case wholeImage(g):
 		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}
+	case groupedFits(g):
+		k := newGrouped(e.ISA, g, nil, nil)
+		return gemm.Memory{Packed: k.matrices() * k.size}
 	case narrow(g):
 		return gemm.Memory{Packed: g.KH * gemm.PackedLen(e.ISA, g.O, g.KW*g.C)}
 	}
@@ -33,7 +36,8 @@ func (e Engine) WeightMemory(g Geometry) gemm.Memory {
 		}
 		return gemm.Memory{Shared: []int{k.sumsLen(), k.blocks * k.gradientLen()}}
 	case narrowWeightFits(g):
-		return gemm.Memory{Shared: []int{min(narrowParts, g.N) * g.O * g.patch()}}
+		k := newNarrowWeight(e, g, nil, nil)
+		return gemm.Memory{Shared: []int{k.parts * k.sumLen()}}
 	}
 	return gemm.DepthMemory(e.ISA, g.O, g.patch(), g.positions())
 }

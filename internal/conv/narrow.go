@@ -9,7 +9,7 @@ import (
 // narrowPasses are the passes towards outputs and weights for images of few channels, whose patches
 // would take longer to copy than to multiply. An image is copied once, with zeros left and right of its
 // lines; then the patches of a line of outputs, under one line of the kernel, are a matrix as they lie
-// there, with overlapping rows. A task is an image.
+// there, with overlapping rows, and a product sums over the lines. A task is an image.
 type narrowPasses struct {
 	Geometry
 	isa  simd.ISA
@@ -39,8 +39,7 @@ func (k *narrowPasses) lines(i int) (from, to, h int) {
 	return max(-h, 0), min(k.H-h, k.KH), h
 }
 
-// narrowForward is the pass towards the outputs. The patches of one line of outputs are copied at a time,
-// so few that they stay in the first-level cache.
+// narrowForward is the pass towards the outputs.
 type narrowForward struct {
 	narrowPasses
 	y    []float32
@@ -61,49 +60,37 @@ func (e Engine) narrowForward(g Geometry, y, x []float32, w gemm.Weights, then E
 
 // Run computes images lo to hi.
 func (k *narrowForward) Run(lo, hi int) {
-	ld := k.patch() + rowPadding
-	image, patches := work.Borrow[float32](k.padLen()), work.Borrow[float32](k.OW*ld)
+	image := work.Borrow[float32](k.padLen())
 	tile := work.Free[simd.Tile]().Get()
-	heights := gemm.CutRows(k.OW, k.isa.Rows())
 	for n := lo; n < hi; n++ {
 		k.pad(image.Data, n)
 		for i := range k.OH {
-			k.copyPatches(patches.Data, ld, image.Data, i)
 			y := k.y[(n*k.OH+i)*k.OW*k.O:][:k.OW*k.O]
-			for p := range heights.Panels {
-				at, rows := heights.At(p)
-				for r := range rows {
-					tile[r] = &y[(at+r)*k.O]
-				}
-				for l := 0; l < k.patch(); l += tileDepth {
-					terms := min(tileDepth, k.patch()-l)
-					for j := range k.b.Panels() {
-						b, column, width, valid := k.b.Panel(j, l)
-						k.isa.Gemm(rows, width, terms, &patches.Data[at*ld+l], ld, 1, &b[0], width, tile, column, simd.Mask(valid), l > 0)
-					}
-				}
-			}
+			k.outputs(y, image.Data, tile, i)
 			k.then.apply(k.isa, y, k.O, 0, k.OW, 0, k.O)
 		}
 	}
 	work.Free[simd.Tile]().Put(tile)
 	work.GiveBack(image)
-	work.GiveBack(patches)
 }
 
-// copyPatches copies the patches of line i of outputs to rows of dst, ld apart.
-func (k *narrowForward) copyPatches(dst []float32, ld int, image []float32, i int) {
-	across := k.KW * k.C
+// outputs computes line i of an image's outputs.
+func (k *narrowForward) outputs(y, image []float32, tile *simd.Tile, i int) {
 	from, to, h := k.lines(i)
-	for a := range k.KH {
-		if a < from || a >= to {
-			for j := range k.OW {
-				clear(dst[j*ld+a*across:][:across])
+	if from >= to { // the kernel lies on zeros alone
+		clear(y)
+		return
+	}
+	across := k.KW * k.C
+	for j := range k.b.Panels() {
+		b, column, width, valid := k.b.Panel(j, from*across)
+		heights := gemm.CutRows(k.OW, k.isa.PartsRows(width))
+		for p := range heights.Panels {
+			at, rows := heights.At(p)
+			for r := range rows {
+				tile[r] = &y[(at+r)*k.O]
 			}
-			continue
-		}
-		for c := 0; c < across; c += simd.MaxPiece {
-			k.isa.CopyPieces(k.OW, min(across-c, simd.MaxPiece), image[(h+a)*k.line+c:], k.SW*k.C, dst[a*across+c:], ld)
+			k.isa.GemmParts(to-from, k.line, across*width, rows, width, across, &image[(h+from)*k.line+at*k.SW*k.C], k.SW*k.C, 1, &b[0], width, tile, column, simd.Mask(valid), false)
 		}
 	}
 }
@@ -113,26 +100,30 @@ func (k *narrowForward) copyPatches(dst []float32, ld int, image []float32, i in
 type narrowWeight struct {
 	narrowPasses
 	dy    []float32
-	sums  []float32 // for each part the gradient of the weights
+	sums  []float32 // for each part the gradient of the weights, a row for an output channel and a line of its kernel
+	row   int       // length of such a row, in whole vectors: a product that writes part of one takes longer
 	parts int
 }
 
 // narrowParts is the most parts of the pass towards the weights.
 const narrowParts = 16
 
-// narrowWeightFits reports whether the pass is the fastest: of more outputs, copying patches once takes
-// less time.
-func narrowWeightFits(g Geometry) bool {
-	return narrow(g) && !wholeImage(g) && g.O <= 32 && g.KW*g.C >= 8
+// narrowWeightFits reports whether the pass is the fastest.
+func narrowWeightFits(g Geometry) bool { return narrow(g) && !wholeImage(g) && g.O <= 64 }
+
+func newNarrowWeight(e Engine, g Geometry, x, dy []float32) narrowWeight {
+	return narrowWeight{narrowPasses: newNarrow(e, g, x), dy: dy, row: gemm.PackedLen(e.ISA, 1, g.KW*g.C), parts: min(narrowParts, g.N)}
 }
 
+// sumLen is the length of a part's gradient.
+func (k *narrowWeight) sumLen() int { return k.O * k.KH * k.row }
+
 func (e Engine) narrowWeight(g Geometry, dw, x, dy []float32) {
-	k := narrowWeight{narrowPasses: newNarrow(e, g, x), dy: dy, parts: min(narrowParts, g.N)}
-	size := g.O * g.patch()
-	sums := work.Borrow[float32](k.parts * size)
+	k := newNarrowWeight(e, g, x, dy)
+	sums := work.Borrow[float32](k.parts * k.sumLen())
 	k.sums = sums.Data
 	work.Run(e.Pool, k.parts, 1, k)
-	gemm.AddParts(e.Pool, dw, g.patch(), k.sums, g.O, g.patch(), k.parts, true)
+	gemm.AddParts(e.Pool, dw, g.KW*g.C, k.sums, k.row, g.O*g.KH, g.KW*g.C, k.parts, true)
 	work.GiveBack(sums)
 }
 
@@ -141,7 +132,7 @@ func (k *narrowWeight) Run(lo, hi int) {
 	image := work.Borrow[float32](k.padLen())
 	tile := work.Free[simd.Tile]().Get()
 	for part := lo; part < hi; part++ {
-		sum := k.sums[part*k.O*k.patch():][:k.O*k.patch()]
+		sum := k.sums[part*k.sumLen():][:k.sumLen()]
 		clear(sum)
 		for n := part * k.N / k.parts; n < (part+1)*k.N/k.parts; n++ {
 			k.pad(image.Data, n)
@@ -152,27 +143,47 @@ func (k *narrowWeight) Run(lo, hi int) {
 	work.GiveBack(image)
 }
 
+// narrowTerms is about how many terms of the sum a product takes. More would save time, but an image's
+// sum rounds least if it is cut into as many pieces as a piece has terms.
+const narrowTerms = 32
+
 // add adds the products of one image and its outputs' gradients dy.
 func (k *narrowWeight) add(sum, image []float32, tile *simd.Tile, dy []float32) {
-	heights := gemm.CutRows(k.O, k.isa.Rows())
-	across := k.KW * k.C
-	for p := range heights.Panels {
-		at, rows := heights.At(p)
-		for r := range rows {
-			tile[r] = &sum[(at+r)*k.patch()]
-		}
-		for i := range k.OH {
-			from, to, h := k.lines(i)
-			for a := from; a < to; a++ {
-				for c := 0; c < across; c += k.isa.Panel() {
-					valid := min(across-c, k.isa.Panel())
-					width := k.isa.Panel()
-					if valid <= k.isa.Lanes() {
-						width = k.isa.Lanes()
-					}
-					k.isa.Gemm(rows, width, k.OW, &dy[i*k.OW*k.O+at], 1, k.O, &image[(h+a)*k.line+c], k.SW*k.C, tile, a*across+c, simd.Mask(valid), true)
-				}
+	lines := max(narrowTerms/k.OW, 1)
+	for i := 0; i < k.OH; i += lines {
+		for a := range k.KH {
+			// Outputs whose kernel has its line a in the image.
+			from := max(i, (k.Top-a+k.SH-1)/k.SH)
+			to := min(i+lines, k.OH, floorDiv(k.H-1+k.Top-a, k.SH)+1)
+			if from < to {
+				k.addLines(sum[a*k.row:], image[(from*k.SH-k.Top+a)*k.line:], tile, dy[from*k.OW*k.O:], to-from)
 			}
 		}
 	}
+}
+
+// addLines adds the products of so many lines of outputs and those under one line of their kernels.
+func (k *narrowWeight) addLines(sum, image []float32, tile *simd.Tile, dy []float32, lines int) {
+	for c := 0; c < k.row; c += k.isa.Panel() {
+		width := min(k.row-c, k.isa.Panel())
+		heights := gemm.CutRows(k.O, k.isa.PartsRows(width))
+		for p := range heights.Panels {
+			at, rows := heights.At(p)
+			for r := range rows {
+				tile[r] = &sum[(at+r)*k.KH*k.row]
+			}
+			k.isa.GemmParts(lines, k.OW*k.O, k.SH*k.line, rows, width, k.OW, &dy[at], 1, k.O, &image[c], k.SW*k.C, tile, c, simd.Mask(width), true)
+		}
+	}
+}
+
+// ceilDiv is a/b, rounded up, for positive numbers.
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// floorDiv is a/b, rounded down.
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -((b - 1 - a) / b)
+	}
+	return a / b
 }

@@ -48,7 +48,7 @@ func MultiplyDepth[T any, P termsOf[T]](pool *device.Pool, isa simd.ISA, m, n, k
 	sums := work.Borrow[float32](t.parts * m * n)
 	t.c, t.ldc, t.add = sums.Data, n, false
 	work.Run(pool, t.parts, 1, t)
-	AddParts(pool, c, ldc, sums.Data, m, n, t.parts, add)
+	AddParts(pool, c, ldc, sums.Data, n, m, n, t.parts, add)
 	work.GiveBack(sums)
 }
 
@@ -113,16 +113,20 @@ func (t *depthTask[T, P]) block(tile *simd.Tile, from, to, left, right int, c []
 }
 
 // AddParts computes C = Σ parts, or C += Σ parts if add is set, where C is (m,n) with rows ldc apart and
-// the parts lie one after the other in sums. They are added in order.
-func AddParts(pool *device.Pool, c []float32, ldc int, sums []float32, m, n, parts int, add bool) {
-	work.Run(pool, m, 1, addParts{c, ldc, sums, m, n, parts, add})
+// the parts, with rows ld apart, lie one after the other in sums. They are added in order.
+func AddParts(pool *device.Pool, c []float32, ldc int, sums []float32, ld, m, n, parts int, add bool) {
+	work.Run(pool, m, addRows, addParts{c, ldc, sums, ld, m, n, parts, add})
 }
+
+// addRows is how many rows of C a worker takes at a time.
+const addRows = 16
 
 // addParts is the task of AddParts, row by row of C.
 type addParts struct {
 	c           []float32
 	ldc         int
 	sums        []float32
+	ld          int
 	m, n, parts int
 	add         bool
 }
@@ -134,7 +138,7 @@ func (k *addParts) Run(lo, hi int) {
 		for j := range c {
 			sum := float32(0)
 			for p := range k.parts {
-				sum += k.sums[(p*k.m+r)*k.n+j]
+				sum += k.sums[(p*k.m+r)*k.ld+j]
 			}
 			if k.add {
 				sum += c[j]

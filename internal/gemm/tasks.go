@@ -14,7 +14,7 @@ func (p plan) run(pool *device.Pool) {
 		t := p
 		t.C, t.LDC, t.Add = sums.Data, p.N, false
 		work.Run(pool, p.parts, 1, t)
-		AddParts(pool, p.C, p.LDC, sums.Data, p.M, p.N, p.parts, p.Add)
+		AddParts(pool, p.C, p.LDC, sums.Data, p.N, p.M, p.N, p.parts, p.Add)
 		work.GiveBack(sums)
 	case p.rowSpans*p.columnSpans > 1:
 		work.Run(pool, p.rowSpans*p.columnSpans, 1, p)

@@ -88,6 +88,49 @@ func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 	}
 }
 
+func TestGemmParts(t *testing.T) {
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for _, width := range []int{isa.Lanes(), isa.Panel()} {
+			for rows := 1; rows <= isa.PartsRows(width); rows++ {
+				t.Run(fmt.Sprintf("%dx%d", rows, width), func(t *testing.T) { // frees its memory at the end
+					for _, k := range []int{1, 4, 7, 12} {
+						for _, columns := range []int{1, width/2 + 1, width} {
+							testGemmParts(t, isa, rows, width, k, columns)
+						}
+					}
+				})
+			}
+		}
+	})
+}
+
+func testGemmParts(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
+	const offset, rs, ks = 2, 2, 1
+	for _, parts := range []int{1, 2, 5} {
+		for _, between := range []int{-1, 0, 7} {
+			ap, bp := k+between+3, k*width+between // parts of A overlap
+			a, b := numbers(t, (parts-1)*ap+(rows-1)*rs+k, 1), numbers(t, (parts-1)*bp+k*width, 2)
+			for _, add := range []bool{false, true} {
+				var got, want simd.Tile
+				all := map[*simd.Tile][][]float32{}
+				for _, tile := range []*simd.Tile{&got, &want} {
+					for r := range rows {
+						c := numbers(t, offset+columns, uint64(10+r))
+						tile[r], all[tile] = &c[0], append(all[tile], c)
+					}
+				}
+				isa.GemmParts(parts, ap, bp, rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add)
+				for p := range parts {
+					simd.Go.Gemm(rows, width, k, &a[p*ap], rs, ks, &b[p*bp], width, &want, offset, simd.Mask(columns), add || p > 0)
+				}
+				for r := range rows {
+					assert.InDeltaSlice(t, all[&want][r], all[&got][r], 1e-5, "%d×%d of %d columns, %d parts of %d, %d between, add %v, row %d", rows, width, columns, parts, k, between, add, r)
+				}
+			}
+		}
+	}
+}
+
 func TestTranspose(t *testing.T) {
 	eachISA(t, func(t *testing.T, isa simd.ISA) {
 		for _, rows := range []int{1, 7, 8, 16, 35} {

@@ -22,90 +22,170 @@ func gemmFamily(g *generator) {
 	}
 }
 
+// gemmPartsFamily writes the kernels of sums in parts. A tile of one vector is taller, as it has fewer
+// sums to hide the latency of its multiply-adds behind.
+func gemmPartsFamily(g *generator) {
+	for vectors := 1; vectors <= 2; vectors++ {
+		tallest := 14
+		if !g.wide() {
+			tallest = 12 / vectors
+		}
+		for rows := 1; rows <= tallest; rows++ {
+			g.gemmParts(rows, vectors)
+		}
+	}
+}
+
 const gemmSignature = "func(k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int, next *float32, ns int, end uintptr)"
 
-// gemm writes one product kernel. Row r of A is read at a + r·rs, three rows to a base register.
-// offset, ns and end count bytes. add is zero, or the tile's height if C is added to.
-func (g *generator) gemm(rows, vectors int) {
-	g.function(fmt.Sprintf("gemm%dx%d", rows, vectors), gemmSignature)
-	k, rs, ks, b, bs, c := reg.RCX, reg.RSI, reg.RDX, reg.RBX, reg.R13, reg.RDI
-	bases := []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12}[:(rows+2)/3]
-	g.arg("k", k)
-	g.arg("a", bases[0])
-	g.arg("rs", rs)
-	g.arg("ks", ks)
-	g.arg("b", b)
-	g.arg("bs", bs)
-	g.arg("c", c)
-	g.toBytes(rs)
-	g.toBytes(ks)
-	g.toBytes(bs)
-	for i := 1; i < len(bases); i++ {
-		g.LEAQ(indexed(bases[i-1], rs, 2, 0), bases[i])
-		g.ADDQ(rs, bases[i])
-	}
-	sums := func(r, v int) reg.VecPhysical { return g.v[r*vectors+v] }
+// product is what the kernels share: a tile of sums, and the registers that walk through A and B. Row r
+// of A is read at a + r·rs, three rows to a base register.
+type product struct {
+	*generator
+	rows, vectors        int
+	k, rs, ks, b, bs, c  reg.GPPhysical
+	bases                []reg.GPPhysical
+	used, columns, spare []reg.VecPhysical // sums, row by row; a row of B; the rest
+}
+
+// product begins a kernel with arguments k, a, rs, ks, b, bs and c.
+func (g *generator) product(name, signature string, rows, vectors int) *product {
+	g.function(fmt.Sprintf("%s%dx%d", name, rows, vectors), signature)
 	used := rows * vectors
-	columns := g.v[used : used+vectors]
-	spare := g.v[used+vectors:]
-	for i := range used {
-		g.zero(g.v[i])
+	p := &product{
+		generator: g, rows: rows, vectors: vectors,
+		k: reg.RCX, rs: reg.RSI, ks: reg.RDX, b: reg.RBX, bs: reg.R13, c: reg.RDI,
+		bases: []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12}[:(rows+2)/3],
+		used:  g.v[:used], columns: g.v[used : used+vectors], spare: g.v[used+vectors:],
 	}
-	step := func() {
-		for v, r := range columns {
-			g.VMOVUPS(at(b, v*g.bytes()), r)
-		}
-		for line := 0; line < vectors*g.bytes(); line += 64 {
-			g.PREFETCHT0(indexed(b, bs, 8, line)) // eight rows ahead
-		}
-		g.ADDQ(bs, b)
-		for r := range rows {
-			element := spare[r%len(spare)]
-			row := at(bases[r/3], 0)
-			if r%3 > 0 {
-				row = indexed(bases[r/3], rs, uint8(r%3), 0)
-			}
-			g.VBROADCASTSS(row, element)
-			for v, column := range columns {
-				g.VFMADD231PS(column, element, sums(r, v))
-			}
-		}
-		for _, base := range bases {
-			g.ADDQ(ks, base)
+	g.arg("k", p.k)
+	g.arg("a", p.bases[0])
+	g.arg("rs", p.rs)
+	g.arg("ks", p.ks)
+	g.arg("b", p.b)
+	g.arg("bs", p.bs)
+	g.arg("c", p.c)
+	g.toBytes(p.rs)
+	g.toBytes(p.ks)
+	g.toBytes(p.bs)
+	for i := 1; i < len(p.bases); i++ {
+		g.LEAQ(indexed(p.bases[i-1], p.rs, 2, 0), p.bases[i])
+		g.ADDQ(p.rs, p.bases[i])
+	}
+	for _, sum := range p.used {
+		g.zero(sum)
+	}
+	return p
+}
+
+func (p *product) sum(r, v int) reg.VecPhysical { return p.used[r*p.vectors+v] }
+
+// step adds one term to all sums. prefetch asks for B's row eight rows ahead.
+func (p *product) step(prefetch bool) {
+	for v, r := range p.columns {
+		p.VMOVUPS(at(p.b, v*p.bytes()), r)
+	}
+	if prefetch {
+		for line := 0; line < p.vectors*p.bytes(); line += 64 {
+			p.PREFETCHT0(indexed(p.b, p.bs, 8, line))
 		}
 	}
-	const unroll = 4
+	p.ADDQ(p.bs, p.b)
+	for r := range p.rows {
+		element := p.spare[r%len(p.spare)]
+		row := at(p.bases[r/3], 0)
+		if r%3 > 0 {
+			row = indexed(p.bases[r/3], p.rs, uint8(r%3), 0)
+		}
+		p.VBROADCASTSS(row, element)
+		for v, column := range p.columns {
+			p.VFMADD231PS(column, element, p.sum(r, v))
+		}
+	}
+	for _, base := range p.bases {
+		p.ADDQ(p.ks, base)
+	}
+}
+
+// unroll is how many terms a round of the kernels' loops adds.
+const unroll = 4
+
+// store writes or adds the sums to C.
+func (p *product) store() {
+	offset := reg.RAX
+	p.arg("offset", offset)
+	if p.wide() {
+		p.storeMasked(p.rows, p.vectors, p.c, offset, p.sum)
+	} else {
+		p.storeBranching(p.rows, p.vectors, p.c, offset, p.sum, p.columns)
+	}
+}
+
+// gemm writes one product kernel. offset, ns and end count bytes. add is zero, or the tile's height if C
+// is added to.
+func (g *generator) gemm(rows, vectors int) {
+	p := g.product("gemm", gemmSignature, rows, vectors)
 	next, ns := reg.R15, reg.RCX
-	g.MOVQ(k, reg.R14)
+	g.MOVQ(p.k, reg.R14)
 	g.arg("next", next)
 	g.arg("ns", ns)
 	g.SHRQ(operand.Imm(2), reg.R14)
 	g.JZ(operand.LabelRef("rest"))
 	g.Label("loop")
 	g.ahead(next, ns)
-	g.rowAhead(c, reg.R14, vectors)
+	g.rowAhead(p.c, reg.R14, vectors)
 	for range unroll {
-		step()
+		p.step(true)
 	}
 	g.DECQ(reg.R14)
 	g.JNZ(operand.LabelRef("loop"))
 	g.Label("rest")
-	g.arg("k", k)
-	g.ANDQ(operand.Imm(unroll-1), k)
+	g.arg("k", p.k)
+	g.ANDQ(operand.Imm(unroll-1), p.k)
 	g.JZ(operand.LabelRef("store"))
 	g.Label("one")
-	step()
-	g.DECQ(k)
+	p.step(true)
+	g.DECQ(p.k)
 	g.JNZ(operand.LabelRef("one"))
-
 	g.Label("store")
-	offset := reg.RAX
-	g.arg("offset", offset)
-	if g.wide() {
-		g.storeMasked(rows, vectors, c, offset, sums)
-	} else {
-		g.storeBranching(rows, vectors, c, offset, sums, columns)
+	p.store()
+}
+
+const gemmPartsSignature = "func(parts int, ap int, bp int, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
+
+// gemmParts writes the kernel of a sum in parts, of k terms each. ap and bp are how many bytes A and B go
+// on by between parts, after their k terms.
+func (g *generator) gemmParts(rows, vectors int) {
+	p := g.product("gemmParts", gemmPartsSignature, rows, vectors)
+	parts := reg.R15
+	g.arg("parts", parts)
+	g.Label("part")
+	g.arg("k", p.k)
+	g.MOVQ(p.k, reg.R14)
+	g.SHRQ(operand.Imm(2), reg.R14)
+	g.JZ(operand.LabelRef("rest"))
+	g.Label("loop")
+	for range unroll {
+		p.step(false)
 	}
+	g.DECQ(reg.R14)
+	g.JNZ(operand.LabelRef("loop"))
+	g.Label("rest")
+	g.ANDQ(operand.Imm(unroll-1), p.k)
+	g.JZ(operand.LabelRef("done"))
+	g.Label("one")
+	p.step(false)
+	g.DECQ(p.k)
+	g.JNZ(operand.LabelRef("one"))
+	g.Label("done")
+	g.ADDQ(g.memory("bp"), p.b)
+	g.arg("ap", reg.RAX)
+	for _, base := range p.bases {
+		g.ADDQ(reg.RAX, base)
+	}
+	g.DECQ(parts)
+	g.JNZ(operand.LabelRef("part"))
+	p.store()
 }
 
 // ahead asks for the two lines at next, and goes on to those ns bytes further, until next reaches end.

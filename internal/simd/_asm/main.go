@@ -26,6 +26,7 @@ var families = []struct {
 	write func(g *generator)
 }{
 	{"gemm", gemmFamily},
+	{"gemmparts", gemmPartsFamily},
 	{"pack", packFamily},
 	{"winograd", winogradFamily},
 	{"activation", activationFamily},
