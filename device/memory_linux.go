@@ -5,14 +5,17 @@ import (
 	"unsafe"
 )
 
-// advise asks for large pages for the whole pages inside s. It is advice only: an error changes nothing.
+// hugePage is the size of a large page.
+const hugePage = 2 << 20
+
+// advise asks for large pages for the memory of s, and so for what else lies in the same pages: Go's heap
+// grows by more than one at a time. It is advice only: an error changes nothing.
 func advise[T Float](s []T) {
-	size := len(s) * int(unsafe.Sizeof(T(0)))
-	if size < hugeBytes {
+	size := uintptr(len(s)) * unsafe.Sizeof(T(0))
+	if size < largeBytes {
 		return
 	}
-	memory := unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), size)
-	page := syscall.Getpagesize()
-	skip := -int(uintptr(unsafe.Pointer(&s[0]))) & (page - 1)
-	_ = syscall.Madvise(memory[skip:skip+(size-skip)/page*page], syscall.MADV_HUGEPAGE)
+	first := uintptr(unsafe.Pointer(&s[0]))
+	from, to := first&^(hugePage-1), (first+size+hugePage-1)&^(hugePage-1)
+	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_HUGEPAGE)
 }

@@ -145,7 +145,7 @@ func (k *narrowWeight) Run(lo, hi int) {
 
 // narrowTerms is about how many terms of the sum a product takes. More would save time, but an image's
 // sum rounds least if it is cut into as many pieces as a piece has terms.
-const narrowTerms = 32
+const narrowTerms = 256
 
 // add adds the products of one image and its outputs' gradients dy.
 func (k *narrowWeight) add(sum, image []float32, tile *simd.Tile, dy []float32) {

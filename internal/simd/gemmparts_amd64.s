@@ -52,7 +52,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z1
@@ -63,12 +63,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -81,6 +76,18 @@ done:
 overwrite:
 	MOVQ    (DI), R14
 	VMOVUPS Z0, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -141,7 +148,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z2
@@ -154,12 +161,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -176,6 +178,19 @@ overwrite:
 	VMOVUPS Z0, K1, (R14)(AX*1)
 	MOVQ    8(DI), R14
 	VMOVUPS Z1, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -245,7 +260,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z3
@@ -260,12 +275,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -286,6 +296,20 @@ overwrite:
 	VMOVUPS Z1, K1, (R14)(AX*1)
 	MOVQ    16(DI), R14
 	VMOVUPS Z2, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -370,7 +394,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z4
@@ -388,13 +412,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -419,6 +437,22 @@ overwrite:
 	VMOVUPS Z2, K1, (R14)(AX*1)
 	MOVQ    24(DI), R14
 	VMOVUPS Z3, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -512,7 +546,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z5
@@ -532,13 +566,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -567,6 +595,23 @@ overwrite:
 	VMOVUPS Z3, K1, (R14)(AX*1)
 	MOVQ    32(DI), R14
 	VMOVUPS Z4, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -669,7 +714,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z6
@@ -691,13 +736,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -730,6 +769,24 @@ overwrite:
 	VMOVUPS Z4, K1, (R14)(AX*1)
 	MOVQ    40(DI), R14
 	VMOVUPS Z5, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -847,7 +904,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z7
@@ -872,14 +929,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -916,6 +966,26 @@ overwrite:
 	VMOVUPS Z5, K1, (R14)(AX*1)
 	MOVQ    48(DI), R14
 	VMOVUPS Z6, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -1042,7 +1112,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z8
@@ -1069,14 +1139,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -1117,6 +1180,27 @@ overwrite:
 	VMOVUPS Z6, K1, (R14)(AX*1)
 	MOVQ    56(DI), R14
 	VMOVUPS Z7, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -1252,7 +1336,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z9
@@ -1281,14 +1365,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -1333,6 +1410,28 @@ overwrite:
 	VMOVUPS Z7, K1, (R14)(AX*1)
 	MOVQ    64(DI), R14
 	VMOVUPS Z8, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -1483,7 +1582,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z10
@@ -1515,15 +1614,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -1572,6 +1663,30 @@ overwrite:
 	VMOVUPS Z8, K1, (R14)(AX*1)
 	MOVQ    72(DI), R14
 	VMOVUPS Z9, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -1731,7 +1846,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z11
@@ -1765,15 +1880,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -1826,6 +1933,31 @@ overwrite:
 	VMOVUPS Z9, K1, (R14)(AX*1)
 	MOVQ    80(DI), R14
 	VMOVUPS Z10, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -1994,7 +2126,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z12
@@ -2030,15 +2162,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -2095,6 +2219,32 @@ overwrite:
 	VMOVUPS Z10, K1, (R14)(AX*1)
 	MOVQ    88(DI), R14
 	VMOVUPS Z11, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -2278,7 +2428,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z13
@@ -2317,16 +2467,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	ADDQ   AX, R12
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -2387,6 +2528,34 @@ overwrite:
 	VMOVUPS Z11, K1, (R14)(AX*1)
 	MOVQ    96(DI), R14
 	VMOVUPS Z12, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	ADDQ    AX, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -2579,7 +2748,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z14
@@ -2620,16 +2789,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	ADDQ   AX, R12
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -2694,6 +2854,35 @@ overwrite:
 	VMOVUPS Z12, K1, (R14)(AX*1)
 	MOVQ    104(DI), R14
 	VMOVUPS Z13, K1, (R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	ADDQ    AX, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -2754,7 +2943,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z2
@@ -2767,12 +2956,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -2789,6 +2973,19 @@ overwrite:
 	MOVQ    (DI), R14
 	VMOVUPS Z0, K1, (R14)(AX*1)
 	VMOVUPS Z1, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -2863,7 +3060,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z4
@@ -2879,12 +3076,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -2907,6 +3099,21 @@ overwrite:
 	MOVQ    8(DI), R14
 	VMOVUPS Z2, K1, (R14)(AX*1)
 	VMOVUPS Z3, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -2995,7 +3202,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z6
@@ -3014,12 +3221,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -3048,6 +3250,23 @@ overwrite:
 	MOVQ    16(DI), R14
 	VMOVUPS Z4, K1, (R14)(AX*1)
 	VMOVUPS Z5, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -3156,7 +3375,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z8
@@ -3179,13 +3398,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -3220,6 +3433,26 @@ overwrite:
 	MOVQ    24(DI), R14
 	VMOVUPS Z6, K1, (R14)(AX*1)
 	VMOVUPS Z7, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -3342,7 +3575,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z10
@@ -3368,13 +3601,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -3415,6 +3642,28 @@ overwrite:
 	MOVQ    32(DI), R14
 	VMOVUPS Z8, K1, (R14)(AX*1)
 	VMOVUPS Z9, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -3551,7 +3800,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z12
@@ -3580,13 +3829,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -3633,6 +3876,30 @@ overwrite:
 	MOVQ    40(DI), R14
 	VMOVUPS Z10, K1, (R14)(AX*1)
 	VMOVUPS Z11, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -3789,7 +4056,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z14
@@ -3822,14 +4089,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -3882,6 +4142,33 @@ overwrite:
 	MOVQ    48(DI), R14
 	VMOVUPS Z12, K1, (R14)(AX*1)
 	VMOVUPS Z13, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -4052,7 +4339,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z16
@@ -4088,14 +4375,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -4154,6 +4434,35 @@ overwrite:
 	MOVQ    56(DI), R14
 	VMOVUPS Z14, K1, (R14)(AX*1)
 	VMOVUPS Z15, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -4338,7 +4647,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z18
@@ -4377,14 +4686,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -4449,6 +4751,37 @@ overwrite:
 	MOVQ    64(DI), R14
 	VMOVUPS Z16, K1, (R14)(AX*1)
 	VMOVUPS Z17, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -4653,7 +4986,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z20
@@ -4696,15 +5029,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -4775,6 +5100,40 @@ overwrite:
 	MOVQ    72(DI), R14
 	VMOVUPS Z18, K1, (R14)(AX*1)
 	VMOVUPS Z19, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -4993,7 +5352,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z22
@@ -5039,15 +5398,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -5124,6 +5475,42 @@ overwrite:
 	MOVQ    80(DI), R14
 	VMOVUPS Z20, K1, (R14)(AX*1)
 	VMOVUPS Z21, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -5356,7 +5743,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z24
@@ -5405,15 +5792,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -5496,6 +5875,44 @@ overwrite:
 	MOVQ    88(DI), R14
 	VMOVUPS Z22, K1, (R14)(AX*1)
 	VMOVUPS Z23, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -5748,7 +6165,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z26
@@ -5801,16 +6218,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	ADDQ   AX, R12
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -5899,6 +6307,47 @@ overwrite:
 	MOVQ    96(DI), R14
 	VMOVUPS Z24, K1, (R14)(AX*1)
 	VMOVUPS Z25, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	ADDQ    AX, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	VPXORD  Z24, Z24, Z24
+	VPXORD  Z25, Z25, Z25
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6165,7 +6614,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Z28
@@ -6221,16 +6670,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
-	ADDQ   AX, R12
-	DECQ   R15
-	JNZ    part
+store:
 	MOVQ   offset+80(FP), AX
 	MOVL   mask+88(FP), CX
 	KMOVW  CX, K1
@@ -6325,6 +6765,49 @@ overwrite:
 	MOVQ    104(DI), R14
 	VMOVUPS Z26, K1, (R14)(AX*1)
 	VMOVUPS Z27, K2, 64(R14)(AX*1)
+	DECQ    R15
+	JZ      end
+	MOVQ    $+1, add+96(FP)
+	MOVQ    ks+48(FP), DX
+	SHLQ    $0x02, DX
+	ADDQ    bp+16(FP), BX
+	MOVQ    ap+8(FP), AX
+	ADDQ    AX, R8
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	ADDQ    AX, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	VPXORD  Z24, Z24, Z24
+	VPXORD  Z25, Z25, Z25
+	VPXORD  Z26, Z26, Z26
+	VPXORD  Z27, Z27, Z27
+	JMP     part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6376,7 +6859,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y1
@@ -6387,12 +6870,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -6403,14 +6881,12 @@ done:
 	MOVQ    (DI), R14
 	VADDPS  (R14)(AX*1), Y0, Y0
 	VMOVUPS Y0, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
 	VMOVUPS Y0, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -6424,12 +6900,25 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y1, Y15
 	VADDPS       Y15, Y0, Y0
 	VMASKMOVPS   Y0, Y1, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
 	VMASKMOVPS Y0, Y1, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6490,7 +6979,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y2
@@ -6503,12 +6992,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -6522,16 +7006,14 @@ done:
 	MOVQ    8(DI), R14
 	VADDPS  (R14)(AX*1), Y1, Y1
 	VMOVUPS Y1, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
 	VMOVUPS Y0, (R14)(AX*1)
 	MOVQ    8(DI), R14
 	VMOVUPS Y1, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -6549,14 +7031,28 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y2, Y15
 	VADDPS       Y15, Y1, Y1
 	VMASKMOVPS   Y1, Y2, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
 	VMASKMOVPS Y0, Y2, (R14)(AX*1)
 	MOVQ       8(DI), R14
 	VMASKMOVPS Y1, Y2, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6626,7 +7122,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y3
@@ -6641,12 +7137,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -6663,8 +7154,7 @@ done:
 	MOVQ    16(DI), R14
 	VADDPS  (R14)(AX*1), Y2, Y2
 	VMOVUPS Y2, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -6673,8 +7163,7 @@ overwrite:
 	VMOVUPS Y1, (R14)(AX*1)
 	MOVQ    16(DI), R14
 	VMOVUPS Y2, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -6696,8 +7185,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y2, Y2
 	VMASKMOVPS   Y2, Y3, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -6706,6 +7194,22 @@ overwritePartial:
 	VMASKMOVPS Y1, Y3, (R14)(AX*1)
 	MOVQ       16(DI), R14
 	VMASKMOVPS Y2, Y3, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6790,7 +7294,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y4
@@ -6808,13 +7312,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -6834,8 +7332,7 @@ done:
 	MOVQ    24(DI), R14
 	VADDPS  (R14)(AX*1), Y3, Y3
 	VMOVUPS Y3, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -6846,8 +7343,7 @@ overwrite:
 	VMOVUPS Y2, (R14)(AX*1)
 	MOVQ    24(DI), R14
 	VMOVUPS Y3, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -6873,8 +7369,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y4, Y15
 	VADDPS       Y15, Y3, Y3
 	VMASKMOVPS   Y3, Y4, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -6885,6 +7380,24 @@ overwritePartial:
 	VMASKMOVPS Y2, Y4, (R14)(AX*1)
 	MOVQ       24(DI), R14
 	VMASKMOVPS Y3, Y4, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -6978,7 +7491,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y5
@@ -6998,13 +7511,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -7027,8 +7534,7 @@ done:
 	MOVQ    32(DI), R14
 	VADDPS  (R14)(AX*1), Y4, Y4
 	VMOVUPS Y4, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -7041,8 +7547,7 @@ overwrite:
 	VMOVUPS Y3, (R14)(AX*1)
 	MOVQ    32(DI), R14
 	VMOVUPS Y4, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -7072,8 +7577,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y4, Y4
 	VMASKMOVPS   Y4, Y5, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -7086,6 +7590,25 @@ overwritePartial:
 	VMASKMOVPS Y3, Y5, (R14)(AX*1)
 	MOVQ       32(DI), R14
 	VMASKMOVPS Y4, Y5, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -7188,7 +7711,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y6
@@ -7210,13 +7733,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -7242,8 +7759,7 @@ done:
 	MOVQ    40(DI), R14
 	VADDPS  (R14)(AX*1), Y5, Y5
 	VMOVUPS Y5, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -7258,8 +7774,7 @@ overwrite:
 	VMOVUPS Y4, (R14)(AX*1)
 	MOVQ    40(DI), R14
 	VMOVUPS Y5, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -7293,8 +7808,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y6, Y15
 	VADDPS       Y15, Y5, Y5
 	VMASKMOVPS   Y5, Y6, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -7309,6 +7823,26 @@ overwritePartial:
 	VMASKMOVPS Y4, Y6, (R14)(AX*1)
 	MOVQ       40(DI), R14
 	VMASKMOVPS Y5, Y6, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -7426,7 +7960,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y7
@@ -7451,14 +7985,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -7487,8 +8014,7 @@ done:
 	MOVQ    48(DI), R14
 	VADDPS  (R14)(AX*1), Y6, Y6
 	VMOVUPS Y6, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -7505,8 +8031,7 @@ overwrite:
 	VMOVUPS Y5, (R14)(AX*1)
 	MOVQ    48(DI), R14
 	VMOVUPS Y6, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -7544,8 +8069,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y7, Y15
 	VADDPS       Y15, Y6, Y6
 	VMASKMOVPS   Y6, Y7, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -7562,6 +8086,28 @@ overwritePartial:
 	VMASKMOVPS Y5, Y7, (R14)(AX*1)
 	MOVQ       48(DI), R14
 	VMASKMOVPS Y6, Y7, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -7688,7 +8234,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y8
@@ -7715,14 +8261,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -7754,8 +8293,7 @@ done:
 	MOVQ    56(DI), R14
 	VADDPS  (R14)(AX*1), Y7, Y7
 	VMOVUPS Y7, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -7774,8 +8312,7 @@ overwrite:
 	VMOVUPS Y6, (R14)(AX*1)
 	MOVQ    56(DI), R14
 	VMOVUPS Y7, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -7817,8 +8354,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y8, Y15
 	VADDPS       Y15, Y7, Y7
 	VMASKMOVPS   Y7, Y8, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -7837,6 +8373,29 @@ overwritePartial:
 	VMASKMOVPS Y6, Y8, (R14)(AX*1)
 	MOVQ       56(DI), R14
 	VMASKMOVPS Y7, Y8, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -7972,7 +8531,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y9
@@ -8001,14 +8560,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -8043,8 +8595,7 @@ done:
 	MOVQ    64(DI), R14
 	VADDPS  (R14)(AX*1), Y8, Y8
 	VMOVUPS Y8, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -8065,8 +8616,7 @@ overwrite:
 	VMOVUPS Y7, (R14)(AX*1)
 	MOVQ    64(DI), R14
 	VMOVUPS Y8, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -8112,8 +8662,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y8, Y8
 	VMASKMOVPS   Y8, Y9, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -8134,6 +8683,30 @@ overwritePartial:
 	VMASKMOVPS Y7, Y9, (R14)(AX*1)
 	MOVQ       64(DI), R14
 	VMASKMOVPS Y8, Y9, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -8284,7 +8857,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y10
@@ -8316,15 +8889,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -8362,8 +8927,7 @@ done:
 	MOVQ    72(DI), R14
 	VADDPS  (R14)(AX*1), Y9, Y9
 	VMOVUPS Y9, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -8386,8 +8950,7 @@ overwrite:
 	VMOVUPS Y8, (R14)(AX*1)
 	MOVQ    72(DI), R14
 	VMOVUPS Y9, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -8437,8 +9000,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y10, Y15
 	VADDPS       Y15, Y9, Y9
 	VMASKMOVPS   Y9, Y10, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -8461,6 +9023,32 @@ overwritePartial:
 	VMASKMOVPS Y8, Y10, (R14)(AX*1)
 	MOVQ       72(DI), R14
 	VMASKMOVPS Y9, Y10, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	ADDQ   AX, R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -8620,7 +9208,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y11
@@ -8654,15 +9242,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -8703,8 +9283,7 @@ done:
 	MOVQ    80(DI), R14
 	VADDPS  (R14)(AX*1), Y10, Y10
 	VMOVUPS Y10, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -8729,8 +9308,7 @@ overwrite:
 	VMOVUPS Y9, (R14)(AX*1)
 	MOVQ    80(DI), R14
 	VMOVUPS Y10, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -8784,8 +9362,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y10, Y10
 	VMASKMOVPS   Y10, Y11, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -8810,6 +9387,33 @@ overwritePartial:
 	VMASKMOVPS Y9, Y11, (R14)(AX*1)
 	MOVQ       80(DI), R14
 	VMASKMOVPS Y10, Y11, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	ADDQ   AX, R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -8978,7 +9582,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y12
@@ -9014,15 +9618,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -9066,8 +9662,7 @@ done:
 	MOVQ    88(DI), R14
 	VADDPS  (R14)(AX*1), Y11, Y11
 	VMOVUPS Y11, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -9094,8 +9689,7 @@ overwrite:
 	VMOVUPS Y10, (R14)(AX*1)
 	MOVQ    88(DI), R14
 	VMOVUPS Y11, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -9153,8 +9747,7 @@ partial:
 	VMASKMOVPS   (R14)(AX*1), Y12, Y15
 	VADDPS       Y15, Y11, Y11
 	VMASKMOVPS   Y11, Y12, (R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -9181,6 +9774,34 @@ overwritePartial:
 	VMASKMOVPS Y10, Y12, (R14)(AX*1)
 	MOVQ       88(DI), R14
 	VMASKMOVPS Y11, Y12, (R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	ADDQ   AX, R10
+	ADDQ   AX, R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -9241,7 +9862,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y2
@@ -9254,12 +9875,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -9272,15 +9888,13 @@ done:
 	VMOVUPS Y0, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y1, Y1
 	VMOVUPS Y1, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
 	VMOVUPS Y0, (R14)(AX*1)
 	VMOVUPS Y1, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -9302,13 +9916,27 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y3, Y15
 	VADDPS       Y15, Y1, Y1
 	VMASKMOVPS   Y1, Y3, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
 	VMASKMOVPS Y0, Y2, (R14)(AX*1)
 	VMASKMOVPS Y1, Y3, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -9383,7 +10011,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y4
@@ -9399,12 +10027,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -9422,8 +10045,7 @@ done:
 	VMOVUPS Y2, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y3, Y3
 	VMOVUPS Y3, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -9432,8 +10054,7 @@ overwrite:
 	MOVQ    8(DI), R14
 	VMOVUPS Y2, (R14)(AX*1)
 	VMOVUPS Y3, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -9462,8 +10083,7 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y5, Y15
 	VADDPS       Y15, Y3, Y3
 	VMASKMOVPS   Y3, Y5, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -9472,6 +10092,23 @@ overwritePartial:
 	MOVQ       8(DI), R14
 	VMASKMOVPS Y2, Y4, (R14)(AX*1)
 	VMASKMOVPS Y3, Y5, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -9560,7 +10197,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y6
@@ -9579,12 +10216,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -9607,8 +10239,7 @@ done:
 	VMOVUPS Y4, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y5, Y5
 	VMOVUPS Y5, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -9620,8 +10251,7 @@ overwrite:
 	MOVQ    16(DI), R14
 	VMOVUPS Y4, (R14)(AX*1)
 	VMOVUPS Y5, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -9657,8 +10287,7 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y7, Y15
 	VADDPS       Y15, Y5, Y5
 	VMASKMOVPS   Y5, Y7, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -9670,6 +10299,25 @@ overwritePartial:
 	MOVQ       16(DI), R14
 	VMASKMOVPS Y4, Y6, (R14)(AX*1)
 	VMASKMOVPS Y5, Y7, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -9778,7 +10426,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y8
@@ -9801,13 +10449,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -9835,8 +10477,7 @@ done:
 	VMOVUPS Y6, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y7, Y7
 	VMOVUPS Y7, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -9851,8 +10492,7 @@ overwrite:
 	MOVQ    24(DI), R14
 	VMOVUPS Y6, (R14)(AX*1)
 	VMOVUPS Y7, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -9895,8 +10535,7 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y9, Y15
 	VADDPS       Y15, Y7, Y7
 	VMASKMOVPS   Y7, Y9, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -9911,6 +10550,28 @@ overwritePartial:
 	MOVQ       24(DI), R14
 	VMASKMOVPS Y6, Y8, (R14)(AX*1)
 	VMASKMOVPS Y7, Y9, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -10033,7 +10694,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y10
@@ -10059,13 +10720,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -10098,8 +10753,7 @@ done:
 	VMOVUPS Y8, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y9, Y9
 	VMOVUPS Y9, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -10117,8 +10771,7 @@ overwrite:
 	MOVQ    32(DI), R14
 	VMOVUPS Y8, (R14)(AX*1)
 	VMOVUPS Y9, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -10168,8 +10821,7 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y11, Y15
 	VADDPS       Y15, Y9, Y9
 	VMASKMOVPS   Y9, Y11, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -10187,6 +10839,30 @@ overwritePartial:
 	MOVQ       32(DI), R14
 	VMASKMOVPS Y8, Y10, (R14)(AX*1)
 	VMASKMOVPS Y9, Y11, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 
@@ -10323,7 +10999,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   store
 
 one:
 	VMOVUPS      (BX), Y12
@@ -10352,13 +11028,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	DECQ    R15
-	JNZ     part
+store:
 	MOVQ    offset+80(FP), AX
 	MOVQ    add+96(FP), DX
 	MOVL    mask+88(FP), CX
@@ -10396,8 +11066,7 @@ done:
 	VMOVUPS Y10, (R14)(AX*1)
 	VADDPS  32(R14)(AX*1), Y11, Y11
 	VMOVUPS Y11, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 overwrite:
 	MOVQ    (DI), R14
@@ -10418,8 +11087,7 @@ overwrite:
 	MOVQ    40(DI), R14
 	VMOVUPS Y10, (R14)(AX*1)
 	VMOVUPS Y11, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP     next
 
 partial:
 	VMOVUPS      laneBits<>+0(SB), Y15
@@ -10476,8 +11144,7 @@ partial:
 	VMASKMOVPS   32(R14)(AX*1), Y13, Y15
 	VADDPS       Y15, Y11, Y11
 	VMASKMOVPS   Y11, Y13, 32(R14)(AX*1)
-	VZEROUPPER
-	RET
+	JMP          next
 
 overwritePartial:
 	MOVQ       (DI), R14
@@ -10498,6 +11165,32 @@ overwritePartial:
 	MOVQ       40(DI), R14
 	VMASKMOVPS Y10, Y12, (R14)(AX*1)
 	VMASKMOVPS Y11, Y13, 32(R14)(AX*1)
+
+next:
+	DECQ   R15
+	JZ     end
+	MOVQ   $+1, add+96(FP)
+	MOVQ   ks+48(FP), DX
+	SHLQ   $0x02, DX
+	ADDQ   bp+16(FP), BX
+	MOVQ   ap+8(FP), AX
+	ADDQ   AX, R8
+	ADDQ   AX, R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	JMP    part
+
+end:
 	VZEROUPPER
 	RET
 

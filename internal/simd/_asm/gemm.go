@@ -72,10 +72,15 @@ func (g *generator) product(name, signature string, rows, vectors int) *product 
 		g.LEAQ(indexed(p.bases[i-1], p.rs, 2, 0), p.bases[i])
 		g.ADDQ(p.rs, p.bases[i])
 	}
-	for _, sum := range p.used {
-		g.zero(sum)
-	}
+	p.clear()
 	return p
+}
+
+// clear sets the sums to zero.
+func (p *product) clear() {
+	for _, sum := range p.used {
+		p.zero(sum)
+	}
 }
 
 func (p *product) sum(r, v int) reg.VecPhysical { return p.used[r*p.vectors+v] }
@@ -110,14 +115,14 @@ func (p *product) step(prefetch bool) {
 // unroll is how many terms a round of the kernels' loops adds.
 const unroll = 4
 
-// store writes or adds the sums to C.
-func (p *product) store() {
+// store writes or adds the sums to C, and then does what comes after.
+func (p *product) store(then func()) {
 	offset := reg.RAX
 	p.arg("offset", offset)
 	if p.wide() {
-		p.storeMasked(p.rows, p.vectors, p.c, offset, p.sum)
+		p.storeMasked(p.rows, p.vectors, p.c, offset, p.sum, then)
 	} else {
-		p.storeBranching(p.rows, p.vectors, p.c, offset, p.sum, p.columns)
+		p.storeBranching(p.rows, p.vectors, p.c, offset, p.sum, p.columns, then)
 	}
 }
 
@@ -148,13 +153,14 @@ func (g *generator) gemm(rows, vectors int) {
 	g.DECQ(p.k)
 	g.JNZ(operand.LabelRef("one"))
 	g.Label("store")
-	p.store()
+	p.store(g.end)
 }
 
 const gemmPartsSignature = "func(parts int, ap int, bp int, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
 
-// gemmParts writes the kernel of a sum in parts, of k terms each. ap and bp are how many bytes A and B go
-// on by between parts, after their k terms.
+// gemmParts writes the kernel of a sum in parts, of k terms each, which are added to C one after the
+// other: sums round less so. ap and bp are how many bytes A and B go on by between parts, after their k
+// terms.
 func (g *generator) gemmParts(rows, vectors int) {
 	p := g.product("gemmParts", gemmPartsSignature, rows, vectors)
 	parts := reg.R15
@@ -172,20 +178,28 @@ func (g *generator) gemmParts(rows, vectors int) {
 	g.JNZ(operand.LabelRef("loop"))
 	g.Label("rest")
 	g.ANDQ(operand.Imm(unroll-1), p.k)
-	g.JZ(operand.LabelRef("done"))
+	g.JZ(operand.LabelRef("store"))
 	g.Label("one")
 	p.step(false)
 	g.DECQ(p.k)
 	g.JNZ(operand.LabelRef("one"))
-	g.Label("done")
+	g.Label("store")
+	p.store(func() { g.JMP(operand.LabelRef("next")) })
+	g.Label("next")
+	g.DECQ(parts)
+	g.JZ(operand.LabelRef("end"))
+	g.MOVQ(operand.I32(1), g.memory("add")) // the other parts are added to the first
+	g.arg("ks", p.ks)
+	g.toBytes(p.ks)
 	g.ADDQ(g.memory("bp"), p.b)
 	g.arg("ap", reg.RAX)
 	for _, base := range p.bases {
 		g.ADDQ(reg.RAX, base)
 	}
-	g.DECQ(parts)
-	g.JNZ(operand.LabelRef("part"))
-	p.store()
+	p.clear()
+	g.JMP(operand.LabelRef("part"))
+	g.Label("end")
+	g.end()
 }
 
 // ahead asks for the two lines at next, and goes on to those ns bytes further, until next reaches end.
@@ -214,7 +228,7 @@ func (g *generator) rowAhead(c, left reg.Register, vectors int) {
 }
 
 // storeMasked writes the sums through the mask registers K1 and K2.
-func (g *generator) storeMasked(rows, vectors int, c, offset reg.Register, sums func(r, v int) reg.VecPhysical) {
+func (g *generator) storeMasked(rows, vectors int, c, offset reg.Register, sums func(r, v int) reg.VecPhysical, then func()) {
 	masks := []reg.OpmaskPhysical{reg.K1, reg.K2}[:vectors]
 	g.Load(g.Param("mask"), reg.ECX)
 	for i, m := range masks {
@@ -241,12 +255,12 @@ func (g *generator) storeMasked(rows, vectors int, c, offset reg.Register, sums 
 			g.VMOVUPS(sums(r, v), m, indexed(reg.R14, offset, 1, v*g.bytes()))
 		}
 	}
-	g.end()
+	then()
 }
 
 // storeBranching writes the sums with plain moves if all columns are wanted, else through vectors of
 // masks, which are slow on some processors.
-func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, sums func(r, v int) reg.VecPhysical, free []reg.VecPhysical) {
+func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, sums func(r, v int) reg.VecPhysical, free []reg.VecPhysical, then func()) {
 	old := g.v[15] // rows·vectors + vectors registers are taken, at most 14
 	each := func(do func(sum reg.VecPhysical, v int, at operand.Mem)) {
 		for r := range rows {
@@ -255,7 +269,7 @@ func (g *generator) storeBranching(rows, vectors int, c, offset reg.Register, su
 				do(sums(r, v), v, indexed(reg.R14, offset, 1, v*g.bytes()))
 			}
 		}
-		g.end()
+		then()
 	}
 	g.arg("add", reg.RDX)
 	g.Load(g.Param("mask"), reg.ECX)
