@@ -199,7 +199,7 @@ func (k *groupedInput) multiply(p *groupedProduct, pixels []float32, line int, g
 				tile[r] = &pixels[i*rows+(at+r)*columns]
 			}
 			a := &gradients[p.at+i*next+at*step]
-			k.isa.GemmParts(p.parts, k.line, p.terms*p.width, height, p.width, p.terms, a, step, 1, &p.weights[0], p.width, tile, 0, mask, false)
+			k.isa.GemmParts(p.parts, k.line, p.terms*p.width, true, height, p.width, p.terms, a, step, 1, &p.weights[0], p.width, tile, 0, mask, false)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (k *narrowForward) outputs(y, image []float32, tile *simd.Tile, i int) {
 			for r := range rows {
 				tile[r] = &y[(at+r)*k.O]
 			}
-			k.isa.GemmParts(to-from, k.line, across*width, rows, width, across, &image[(h+from)*k.line+at*k.SW*k.C], k.SW*k.C, 1, &b[0], width, tile, column, simd.Mask(valid), false)
+			k.isa.GemmParts(to-from, k.line, across*width, false, rows, width, across, &image[(h+from)*k.line+at*k.SW*k.C], k.SW*k.C, 1, &b[0], width, tile, column, simd.Mask(valid), false)
 		}
 	}
 }
@@ -108,7 +108,8 @@ type narrowWeight struct {
 // narrowParts is the most parts of the pass towards the weights.
 const narrowParts = 16
 
-// narrowWeightFits reports whether the pass is the fastest.
+// narrowWeightFits reports whether the pass is the fastest: of more outputs, copying patches once takes
+// less time.
 func narrowWeightFits(g Geometry) bool { return narrow(g) && !wholeImage(g) && g.O <= 64 }
 
 func newNarrowWeight(e Engine, g Geometry, x, dy []float32) narrowWeight {
@@ -143,8 +144,7 @@ func (k *narrowWeight) Run(lo, hi int) {
 	work.GiveBack(image)
 }
 
-// narrowTerms is about how many terms of the sum a product takes. More would save time, but an image's
-// sum rounds least if it is cut into as many pieces as a piece has terms.
+// narrowTerms is about how many terms of the sum a product takes: the lines that it reads stay near.
 const narrowTerms = 256
 
 // add adds the products of one image and its outputs' gradients dy.
@@ -172,7 +172,7 @@ func (k *narrowWeight) addLines(sum, image []float32, tile *simd.Tile, dy []floa
 			for r := range rows {
 				tile[r] = &sum[(at+r)*k.KH*k.row]
 			}
-			k.isa.GemmParts(lines, k.OW*k.O, k.SH*k.line, rows, width, k.OW, &dy[at], 1, k.O, &image[c], k.SW*k.C, tile, c, simd.Mask(width), true)
+			k.isa.GemmParts(lines, k.OW*k.O, k.SH*k.line, true, rows, width, k.OW, &dy[at], 1, k.O, &image[c], k.SW*k.C, tile, c, simd.Mask(width), true)
 		}
 	}
 }

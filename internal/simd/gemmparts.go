@@ -15,19 +15,23 @@ func (i ISA) PartsRows(width int) int {
 //
 //	C[r][j] = Σ_p Σ_l a[p·ap + r·rs + l·ks] · b[p·bp + l·bs + j]        0 ≤ p < parts, 0 ≤ l < k
 //
-// rows is at most i.PartsRows(width); parts and k are at least 1. The sum is taken in order.
-func (i ISA) GemmParts(parts, ap, bp, rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
-	height := 0
+// rows is at most i.PartsRows(width); parts and k are at least 1. The sum is taken in order, with fused
+// multiply-adds. If apart is set, each part's sum is added to C by itself: so a long sum rounds less.
+func (i ISA) GemmParts(parts, ap, bp int, apart bool, rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
+	height, each := 0, 0
 	if add {
 		height = rows
+	}
+	if apart {
+		each = 1
 	}
 	vectors := width / i.Lanes()
 	tile := hidden(c)
 	switch i {
 	case AVX512:
-		gemmParts512[vectors-1][rows-1](parts, 4*(ap-k*ks), 4*(bp-k*bs), k, a, rs, ks, b, bs, tile, 4*offset, mask, height)
+		gemmParts512[vectors-1][rows-1](parts, 4*(ap-k*ks), 4*(bp-k*bs), each, k, a, rs, ks, b, bs, tile, 4*offset, mask, height)
 	case AVX2:
-		gemmParts256[vectors-1][rows-1](parts, 4*(ap-k*ks), 4*(bp-k*bs), k, a, rs, ks, b, bs, tile, 4*offset, mask, height)
+		gemmParts256[vectors-1][rows-1](parts, 4*(ap-k*ks), 4*(bp-k*bs), each, k, a, rs, ks, b, bs, tile, 4*offset, mask, height)
 	default:
 		for p := range parts {
 			gemmGo(rows, width, k, element(a, p*ap), rs, ks, element(b, p*bp), bs, c, offset, mask, add || p > 0)
@@ -35,7 +39,7 @@ func (i ISA) GemmParts(parts, ap, bp, rows, width, k int, a *float32, rs, ks int
 	}
 }
 
-type gemmPartsKernel = func(parts, ap, bp, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+type gemmPartsKernel = func(parts, ap, bp, apart, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 var gemmParts512 = [2][]gemmPartsKernel{
 	{

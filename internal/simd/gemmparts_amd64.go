@@ -5,139 +5,139 @@
 package simd
 
 //go:noescape
-func gemmParts1x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts1x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts2x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts2x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts3x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts3x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts4x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts4x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts5x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts5x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts6x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts6x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts7x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts7x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts8x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts8x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts9x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts9x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts10x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts10x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts11x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts11x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts12x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts12x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts13x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts13x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts14x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts14x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts1x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts1x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts2x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts2x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts3x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts3x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts4x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts4x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts5x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts5x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts6x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts6x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts7x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts7x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts8x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts8x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts9x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts9x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts10x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts10x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts11x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts11x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts12x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts12x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts13x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts13x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts14x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts14x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts1x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts1x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts2x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts2x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts3x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts3x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts4x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts4x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts5x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts5x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts6x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts6x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts7x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts7x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts8x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts8x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts9x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts9x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts10x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts10x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts11x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts11x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts12x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts12x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts1x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts1x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts2x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts2x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts3x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts3x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts4x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts4x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts5x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts5x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 
 //go:noescape
-func gemmParts6x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+func gemmParts6x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)

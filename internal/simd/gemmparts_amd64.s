@@ -4,16 +4,16 @@
 
 #include "textflag.h"
 
-// func gemmParts1x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts1x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts1x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts1x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -21,7 +21,7 @@ TEXT ·gemmParts1x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -52,7 +52,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z1
@@ -63,11 +63,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -78,29 +85,31 @@ overwrite:
 	VMOVUPS Z0, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts2x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts2x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts2x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts2x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -109,7 +118,7 @@ TEXT ·gemmParts2x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -148,7 +157,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z2
@@ -161,11 +170,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -180,30 +196,32 @@ overwrite:
 	VMOVUPS Z1, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts3x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts3x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts3x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts3x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -213,7 +231,7 @@ TEXT ·gemmParts3x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -260,7 +278,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z3
@@ -275,11 +293,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -298,31 +323,33 @@ overwrite:
 	VMOVUPS Z2, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts4x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts4x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts4x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts4x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -335,7 +362,7 @@ TEXT ·gemmParts4x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -394,7 +421,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z4
@@ -412,11 +439,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -439,33 +473,35 @@ overwrite:
 	VMOVUPS Z3, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts5x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts5x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts5x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts5x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -479,7 +515,7 @@ TEXT ·gemmParts5x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -546,7 +582,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z5
@@ -566,11 +602,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -597,34 +640,36 @@ overwrite:
 	VMOVUPS Z4, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts6x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts6x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts6x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts6x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -639,7 +684,7 @@ TEXT ·gemmParts6x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -714,7 +759,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z6
@@ -736,11 +781,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -771,35 +823,37 @@ overwrite:
 	VMOVUPS Z5, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
 	VPXORD  Z5, Z5, Z5
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts7x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts7x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts7x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts7x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -817,7 +871,7 @@ TEXT ·gemmParts7x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -904,7 +958,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z7
@@ -929,11 +983,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -968,14 +1029,9 @@ overwrite:
 	VMOVUPS Z6, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -983,22 +1039,29 @@ overwrite:
 	VPXORD  Z4, Z4, Z4
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts8x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts8x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts8x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts8x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -1017,7 +1080,7 @@ TEXT ·gemmParts8x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -1112,7 +1175,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z8
@@ -1139,11 +1202,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -1182,14 +1252,9 @@ overwrite:
 	VMOVUPS Z7, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -1198,22 +1263,29 @@ overwrite:
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts9x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts9x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts9x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts9x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -1233,7 +1305,7 @@ TEXT ·gemmParts9x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -1336,7 +1408,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z9
@@ -1365,11 +1437,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -1412,14 +1491,9 @@ overwrite:
 	VMOVUPS Z8, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -1429,22 +1503,29 @@ overwrite:
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 	VPXORD  Z8, Z8, Z8
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts10x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts10x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts10x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts10x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -1467,7 +1548,7 @@ TEXT ·gemmParts10x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -1582,7 +1663,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z10
@@ -1614,11 +1695,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -1665,15 +1753,9 @@ overwrite:
 	VMOVUPS Z9, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -1684,22 +1766,30 @@ overwrite:
 	VPXORD  Z7, Z7, Z7
 	VPXORD  Z8, Z8, Z8
 	VPXORD  Z9, Z9, Z9
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts11x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts11x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts11x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts11x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -1723,7 +1813,7 @@ TEXT ·gemmParts11x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -1846,7 +1936,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z11
@@ -1880,11 +1970,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -1935,15 +2032,9 @@ overwrite:
 	VMOVUPS Z10, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -1955,22 +2046,30 @@ overwrite:
 	VPXORD  Z8, Z8, Z8
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts12x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts12x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts12x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts12x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -1995,7 +2094,7 @@ TEXT ·gemmParts12x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -2126,7 +2225,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z12
@@ -2162,11 +2261,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -2221,15 +2327,9 @@ overwrite:
 	VMOVUPS Z11, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -2242,22 +2342,30 @@ overwrite:
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	VPXORD  Z11, Z11, Z11
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts13x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts13x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts13x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts13x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -2285,7 +2393,7 @@ TEXT ·gemmParts13x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -2428,7 +2536,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z13
@@ -2467,11 +2575,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -2530,16 +2645,9 @@ overwrite:
 	VMOVUPS Z12, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	ADDQ    AX, R12
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -2553,22 +2661,31 @@ overwrite:
 	VPXORD  Z10, Z10, Z10
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z12, Z12, Z12
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	ADDQ AX, R12
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts14x1AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts14x1AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts14x1AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts14x1AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -2597,7 +2714,7 @@ TEXT ·gemmParts14x1AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -2748,7 +2865,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z14
@@ -2789,11 +2906,18 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -2856,16 +2980,9 @@ overwrite:
 	VMOVUPS Z13, K1, (R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	ADDQ    AX, R12
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -2880,22 +2997,31 @@ overwrite:
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z12, Z12, Z12
 	VPXORD  Z13, Z13, Z13
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	ADDQ AX, R12
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts1x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts1x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts1x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts1x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -2904,7 +3030,7 @@ TEXT ·gemmParts1x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -2943,7 +3069,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z2
@@ -2956,13 +3082,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -2975,30 +3108,32 @@ overwrite:
 	VMOVUPS Z1, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts2x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts2x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts2x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts2x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3009,7 +3144,7 @@ TEXT ·gemmParts2x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -3060,7 +3195,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z4
@@ -3076,13 +3211,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -3101,32 +3243,34 @@ overwrite:
 	VMOVUPS Z3, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts3x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts3x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts3x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts3x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3139,7 +3283,7 @@ TEXT ·gemmParts3x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -3202,7 +3346,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z6
@@ -3221,13 +3365,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -3252,34 +3403,36 @@ overwrite:
 	VMOVUPS Z5, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
 	VPXORD  Z5, Z5, Z5
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts4x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts4x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts4x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts4x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3296,7 +3449,7 @@ TEXT ·gemmParts4x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -3375,7 +3528,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z8
@@ -3398,13 +3551,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -3435,13 +3595,9 @@ overwrite:
 	VMOVUPS Z7, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -3450,22 +3606,28 @@ overwrite:
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts5x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts5x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts5x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts5x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3484,7 +3646,7 @@ TEXT ·gemmParts5x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -3575,7 +3737,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z10
@@ -3601,13 +3763,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -3644,13 +3813,9 @@ overwrite:
 	VMOVUPS Z9, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -3661,22 +3826,28 @@ overwrite:
 	VPXORD  Z7, Z7, Z7
 	VPXORD  Z8, Z8, Z8
 	VPXORD  Z9, Z9, Z9
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts6x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts6x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts6x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts6x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3697,7 +3868,7 @@ TEXT ·gemmParts6x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -3800,7 +3971,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z12
@@ -3829,13 +4000,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -3878,13 +4056,9 @@ overwrite:
 	VMOVUPS Z11, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -3897,22 +4071,28 @@ overwrite:
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	VPXORD  Z11, Z11, Z11
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts7x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts7x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts7x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts7x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -3937,7 +4117,7 @@ TEXT ·gemmParts7x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -4056,7 +4236,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z14
@@ -4089,13 +4269,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -4144,14 +4331,9 @@ overwrite:
 	VMOVUPS Z13, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -4166,22 +4348,29 @@ overwrite:
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z12, Z12, Z12
 	VPXORD  Z13, Z13, Z13
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts8x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts8x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts8x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts8x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -4208,7 +4397,7 @@ TEXT ·gemmParts8x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -4339,7 +4528,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z16
@@ -4375,13 +4564,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -4436,14 +4632,9 @@ overwrite:
 	VMOVUPS Z15, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -4460,22 +4651,29 @@ overwrite:
 	VPXORD  Z13, Z13, Z13
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts9x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts9x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts9x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts9x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -4504,7 +4702,7 @@ TEXT ·gemmParts9x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -4647,7 +4845,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z18
@@ -4686,13 +4884,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -4753,14 +4958,9 @@ overwrite:
 	VMOVUPS Z17, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -4779,22 +4979,29 @@ overwrite:
 	VPXORD  Z15, Z15, Z15
 	VPXORD  Z16, Z16, Z16
 	VPXORD  Z17, Z17, Z17
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts10x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts10x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts10x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts10x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -4827,7 +5034,7 @@ TEXT ·gemmParts10x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -4986,7 +5193,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z20
@@ -5029,13 +5236,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -5102,15 +5316,9 @@ overwrite:
 	VMOVUPS Z19, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -5131,22 +5339,30 @@ overwrite:
 	VPXORD  Z17, Z17, Z17
 	VPXORD  Z18, Z18, Z18
 	VPXORD  Z19, Z19, Z19
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts11x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts11x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts11x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts11x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -5181,7 +5397,7 @@ TEXT ·gemmParts11x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -5352,7 +5568,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z22
@@ -5398,13 +5614,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -5477,15 +5700,9 @@ overwrite:
 	VMOVUPS Z21, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -5508,22 +5725,30 @@ overwrite:
 	VPXORD  Z19, Z19, Z19
 	VPXORD  Z20, Z20, Z20
 	VPXORD  Z21, Z21, Z21
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts12x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts12x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts12x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts12x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -5560,7 +5785,7 @@ TEXT ·gemmParts12x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -5743,7 +5968,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z24
@@ -5792,13 +6017,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -5877,15 +6109,9 @@ overwrite:
 	VMOVUPS Z23, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -5910,22 +6136,30 @@ overwrite:
 	VPXORD  Z21, Z21, Z21
 	VPXORD  Z22, Z22, Z22
 	VPXORD  Z23, Z23, Z23
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts13x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts13x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts13x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts13x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -5966,7 +6200,7 @@ TEXT ·gemmParts13x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -6165,7 +6399,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z26
@@ -6218,13 +6452,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -6309,16 +6550,9 @@ overwrite:
 	VMOVUPS Z25, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	ADDQ    AX, R12
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -6345,22 +6579,31 @@ overwrite:
 	VPXORD  Z23, Z23, Z23
 	VPXORD  Z24, Z24, Z24
 	VPXORD  Z25, Z25, Z25
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	ADDQ AX, R12
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts14x2AVX512(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts14x2AVX512(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX512F
-TEXT ·gemmParts14x2AVX512(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts14x2AVX512(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -6403,7 +6646,7 @@ TEXT ·gemmParts14x2AVX512(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -6614,7 +6857,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Z28
@@ -6670,13 +6913,20 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ   offset+80(FP), AX
-	MOVL   mask+88(FP), CX
+	MOVQ   offset+88(FP), AX
+	MOVL   mask+96(FP), CX
 	KMOVW  CX, K1
 	SHRL   $0x10, CX
 	KMOVW  CX, K2
-	MOVQ   add+96(FP), CX
+	MOVQ   add+104(FP), CX
 	TESTQ  CX, CX
 	JZ     overwrite
 	MOVQ   (DI), R14
@@ -6767,16 +7017,9 @@ overwrite:
 	VMOVUPS Z27, K2, 64(R14)(AX*1)
 	DECQ    R15
 	JZ      end
-	MOVQ    $+1, add+96(FP)
-	MOVQ    ks+48(FP), DX
+	MOVQ    $+1, add+104(FP)
+	MOVQ    ks+56(FP), DX
 	SHLQ    $0x02, DX
-	ADDQ    bp+16(FP), BX
-	MOVQ    ap+8(FP), AX
-	ADDQ    AX, R8
-	ADDQ    AX, R9
-	ADDQ    AX, R10
-	ADDQ    AX, R11
-	ADDQ    AX, R12
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
@@ -6805,22 +7048,31 @@ overwrite:
 	VPXORD  Z25, Z25, Z25
 	VPXORD  Z26, Z26, Z26
 	VPXORD  Z27, Z27, Z27
-	JMP     part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	ADDQ AX, R12
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts1x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts1x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts1x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts1x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -6828,7 +7080,7 @@ TEXT ·gemmParts1x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -6859,7 +7111,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y1
@@ -6870,10 +7122,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -6909,29 +7168,31 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts2x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts2x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts2x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts2x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -6940,7 +7201,7 @@ TEXT ·gemmParts2x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -6979,7 +7240,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y2
@@ -6992,10 +7253,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -7042,30 +7310,32 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts3x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts3x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts3x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts3x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -7075,7 +7345,7 @@ TEXT ·gemmParts3x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -7122,7 +7392,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y3
@@ -7137,10 +7407,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -7198,31 +7475,33 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts4x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts4x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts4x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts4x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -7235,7 +7514,7 @@ TEXT ·gemmParts4x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -7294,7 +7573,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y4
@@ -7312,10 +7591,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -7384,33 +7670,35 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts5x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts5x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts5x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts5x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -7424,7 +7712,7 @@ TEXT ·gemmParts5x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -7491,7 +7779,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y5
@@ -7511,10 +7799,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -7594,34 +7889,36 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts6x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts6x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts6x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts6x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -7636,7 +7933,7 @@ TEXT ·gemmParts6x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -7711,7 +8008,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y6
@@ -7733,10 +8030,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -7827,35 +8131,37 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts7x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts7x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts7x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts7x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -7873,7 +8179,7 @@ TEXT ·gemmParts7x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -7960,7 +8266,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y7
@@ -7985,10 +8291,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -8090,14 +8403,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -8105,22 +8413,29 @@ next:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts8x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts8x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts8x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts8x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -8139,7 +8454,7 @@ TEXT ·gemmParts8x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -8234,7 +8549,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y8
@@ -8261,10 +8576,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -8377,14 +8699,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -8393,22 +8710,29 @@ next:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts9x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts9x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts9x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts9x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -8428,7 +8752,7 @@ TEXT ·gemmParts9x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -8531,7 +8855,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y9
@@ -8560,10 +8884,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -8687,14 +9018,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -8704,22 +9030,29 @@ next:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts10x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts10x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts10x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts10x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -8742,7 +9075,7 @@ TEXT ·gemmParts10x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -8857,7 +9190,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y10
@@ -8889,10 +9222,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -9027,15 +9367,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -9046,22 +9380,30 @@ next:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts11x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts11x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts11x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts11x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -9085,7 +9427,7 @@ TEXT ·gemmParts11x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -9208,7 +9550,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y11
@@ -9242,10 +9584,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -9391,15 +9740,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -9411,22 +9754,30 @@ next:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts12x1AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts12x1AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts12x1AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts12x1AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -9451,7 +9802,7 @@ TEXT ·gemmParts12x1AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -9582,7 +9933,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y12
@@ -9618,10 +9969,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x000000ff
 	JNE     partial
 	TESTQ   DX, DX
@@ -9778,15 +10136,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
-	ADDQ   AX, R10
-	ADDQ   AX, R11
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -9799,22 +10151,30 @@ next:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	ADDQ AX, R10
+	ADDQ AX, R11
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts1x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts1x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts1x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts1x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -9823,7 +10183,7 @@ TEXT ·gemmParts1x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -9862,7 +10222,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y2
@@ -9875,10 +10235,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -9926,30 +10293,32 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts2x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts2x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts2x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts2x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -9960,7 +10329,7 @@ TEXT ·gemmParts2x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -10011,7 +10380,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y4
@@ -10027,10 +10396,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -10096,32 +10472,34 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts3x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts3x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts3x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts3x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -10134,7 +10512,7 @@ TEXT ·gemmParts3x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -10197,7 +10575,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y6
@@ -10216,10 +10594,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -10303,34 +10688,36 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts4x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts4x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts4x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts4x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -10347,7 +10734,7 @@ TEXT ·gemmParts4x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -10426,7 +10813,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y8
@@ -10449,10 +10836,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -10554,13 +10948,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -10569,22 +10959,28 @@ next:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts5x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts5x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts5x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts5x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -10603,7 +10999,7 @@ TEXT ·gemmParts5x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -10694,7 +11090,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y10
@@ -10720,10 +11116,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -10843,13 +11246,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -10860,22 +11259,28 @@ next:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER
 	RET
 
-// func gemmParts6x2AVX2(parts int, ap int, bp int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
+// func gemmParts6x2AVX2(parts int, ap int, bp int, apart int, k int, a *float32, rs int, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gemmParts6x2AVX2(SB), NOSPLIT, $0-104
-	MOVQ   k+24(FP), CX
-	MOVQ   a+32(FP), R8
-	MOVQ   rs+40(FP), SI
-	MOVQ   ks+48(FP), DX
-	MOVQ   b+56(FP), BX
-	MOVQ   bs+64(FP), R13
-	MOVQ   c+72(FP), DI
+TEXT ·gemmParts6x2AVX2(SB), NOSPLIT, $0-112
+	MOVQ   k+32(FP), CX
+	MOVQ   a+40(FP), R8
+	MOVQ   rs+48(FP), SI
+	MOVQ   ks+56(FP), DX
+	MOVQ   b+64(FP), BX
+	MOVQ   bs+72(FP), R13
+	MOVQ   c+80(FP), DI
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, R13
@@ -10896,7 +11301,7 @@ TEXT ·gemmParts6x2AVX2(SB), NOSPLIT, $0-104
 	MOVQ   parts+0(FP), R15
 
 part:
-	MOVQ k+24(FP), CX
+	MOVQ k+32(FP), CX
 	MOVQ CX, R14
 	SHRQ $0x02, R14
 	JZ   rest
@@ -10999,7 +11404,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   done
 
 one:
 	VMOVUPS      (BX), Y12
@@ -11028,10 +11433,17 @@ one:
 	DECQ         CX
 	JNZ          one
 
+done:
+	CMPQ apart+24(FP), $0x00
+	JNE  store
+	DECQ R15
+	JNZ  move
+	INCQ R15
+
 store:
-	MOVQ    offset+80(FP), AX
-	MOVQ    add+96(FP), DX
-	MOVL    mask+88(FP), CX
+	MOVQ    offset+88(FP), AX
+	MOVQ    add+104(FP), DX
+	MOVL    mask+96(FP), CX
 	CMPL    CX, $0x0000ffff
 	JNE     partial
 	TESTQ   DX, DX
@@ -11169,13 +11581,9 @@ overwritePartial:
 next:
 	DECQ   R15
 	JZ     end
-	MOVQ   $+1, add+96(FP)
-	MOVQ   ks+48(FP), DX
+	MOVQ   $+1, add+104(FP)
+	MOVQ   ks+56(FP), DX
 	SHLQ   $0x02, DX
-	ADDQ   bp+16(FP), BX
-	MOVQ   ap+8(FP), AX
-	ADDQ   AX, R8
-	ADDQ   AX, R9
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -11188,7 +11596,13 @@ next:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	JMP    part
+
+move:
+	ADDQ bp+16(FP), BX
+	MOVQ ap+8(FP), AX
+	ADDQ AX, R8
+	ADDQ AX, R9
+	JMP  part
 
 end:
 	VZEROUPPER

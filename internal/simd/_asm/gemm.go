@@ -156,11 +156,10 @@ func (g *generator) gemm(rows, vectors int) {
 	p.store(g.end)
 }
 
-const gemmPartsSignature = "func(parts int, ap int, bp int, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
+const gemmPartsSignature = "func(parts int, ap int, bp int, apart int, k int, a *float32, rs, ks int, b *float32, bs int, c *[14]*float32, offset int, mask uint32, add int)"
 
-// gemmParts writes the kernel of a sum in parts, of k terms each, which are added to C one after the
-// other: sums round less so. ap and bp are how many bytes A and B go on by between parts, after their k
-// terms.
+// gemmParts writes the kernel of a sum in parts, of k terms each, which are added to C one by one if apart
+// is not zero. ap and bp are how many bytes A and B go on by between parts, after their k terms.
 func (g *generator) gemmParts(rows, vectors int) {
 	p := g.product("gemmParts", gemmPartsSignature, rows, vectors)
 	parts := reg.R15
@@ -178,11 +177,17 @@ func (g *generator) gemmParts(rows, vectors int) {
 	g.JNZ(operand.LabelRef("loop"))
 	g.Label("rest")
 	g.ANDQ(operand.Imm(unroll-1), p.k)
-	g.JZ(operand.LabelRef("store"))
+	g.JZ(operand.LabelRef("done"))
 	g.Label("one")
 	p.step(false)
 	g.DECQ(p.k)
 	g.JNZ(operand.LabelRef("one"))
+	g.Label("done")
+	g.CMPQ(g.memory("apart"), operand.Imm(0))
+	g.JNE(operand.LabelRef("store"))
+	g.DECQ(parts)
+	g.JNZ(operand.LabelRef("move"))
+	g.INCQ(parts)
 	g.Label("store")
 	p.store(func() { g.JMP(operand.LabelRef("next")) })
 	g.Label("next")
@@ -191,12 +196,13 @@ func (g *generator) gemmParts(rows, vectors int) {
 	g.MOVQ(operand.I32(1), g.memory("add")) // the other parts are added to the first
 	g.arg("ks", p.ks)
 	g.toBytes(p.ks)
+	p.clear()
+	g.Label("move")
 	g.ADDQ(g.memory("bp"), p.b)
 	g.arg("ap", reg.RAX)
 	for _, base := range p.bases {
 		g.ADDQ(reg.RAX, base)
 	}
-	p.clear()
 	g.JMP(operand.LabelRef("part"))
 	g.Label("end")
 	g.end()
