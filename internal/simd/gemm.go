@@ -107,20 +107,5 @@ var gemm256 = [2][6]gemmKernel{
 // gemmGo is the twin of the product kernels. Plain Go does not promise fused multiply-adds: sums
 // differ in their last digits.
 func gemmGo(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
-	for r := range rows {
-		for j := range width {
-			if mask>>j&1 == 0 {
-				continue
-			}
-			sum := float32(0)
-			for l := range k {
-				sum += *element(a, r*rs+l*ks) * *element(b, l*bs+j)
-			}
-			at := element(c[r], offset+j)
-			if add {
-				sum += *at
-			}
-			*at = sum
-		}
-	}
+	gemmPartsGo(1, 0, 0, false, rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
 }

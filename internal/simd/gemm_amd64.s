@@ -69,7 +69,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z1
@@ -81,7 +81,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -171,7 +171,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z2
@@ -185,7 +185,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -288,7 +288,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z3
@@ -304,7 +304,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -426,7 +426,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z4
@@ -445,7 +445,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -580,7 +580,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z5
@@ -601,7 +601,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -749,7 +749,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z6
@@ -772,7 +772,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -939,7 +939,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z7
@@ -965,7 +965,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -1145,7 +1145,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z8
@@ -1173,7 +1173,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -1366,7 +1366,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z9
@@ -1396,7 +1396,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -1608,7 +1608,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z10
@@ -1641,7 +1641,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -1866,7 +1866,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z11
@@ -1901,7 +1901,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -2139,7 +2139,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z12
@@ -2176,7 +2176,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -2433,7 +2433,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z13
@@ -2473,7 +2473,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -2743,7 +2743,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z14
@@ -2785,7 +2785,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -2932,7 +2932,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z2
@@ -2947,7 +2947,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -3060,7 +3060,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z4
@@ -3078,7 +3078,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -3211,7 +3211,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z6
@@ -3232,7 +3232,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -3391,7 +3391,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z8
@@ -3416,7 +3416,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -3595,7 +3595,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z10
@@ -3623,7 +3623,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -3822,7 +3822,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z12
@@ -3853,7 +3853,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -4078,7 +4078,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z14
@@ -4113,7 +4113,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -4358,7 +4358,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z16
@@ -4396,7 +4396,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -4661,7 +4661,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z18
@@ -4702,7 +4702,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -4993,7 +4993,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z20
@@ -5038,7 +5038,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -5349,7 +5349,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z22
@@ -5397,7 +5397,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -5728,7 +5728,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z24
@@ -5779,7 +5779,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -6136,7 +6136,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z26
@@ -6191,7 +6191,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -6568,7 +6568,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z28
@@ -6626,7 +6626,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ   offset+56(FP), AX
 	MOVL   mask+64(FP), CX
 	KMOVW  CX, K1
@@ -6789,7 +6789,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y1
@@ -6801,7 +6801,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -6916,7 +6916,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y2
@@ -6930,7 +6930,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -7065,7 +7065,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y3
@@ -7081,7 +7081,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -7242,7 +7242,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y4
@@ -7261,7 +7261,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -7442,7 +7442,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y5
@@ -7463,7 +7463,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -7664,7 +7664,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y6
@@ -7687,7 +7687,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -7857,7 +7857,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y2
@@ -7871,7 +7871,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -8012,7 +8012,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y4
@@ -8029,7 +8029,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -8202,7 +8202,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y6
@@ -8222,7 +8222,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -8433,7 +8433,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y8
@@ -8457,7 +8457,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -8700,7 +8700,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y10
@@ -8727,7 +8727,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX
@@ -9002,7 +9002,7 @@ noRow:
 rest:
 	MOVQ k+0(FP), CX
 	ANDQ $0x03, CX
-	JZ   store
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y12
@@ -9032,7 +9032,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-store:
+added:
 	MOVQ    offset+56(FP), AX
 	MOVQ    add+72(FP), DX
 	MOVL    mask+64(FP), CX

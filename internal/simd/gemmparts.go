@@ -33,8 +33,30 @@ func (i ISA) GemmParts(parts, ap, bp int, apart bool, rows, width, k int, a *flo
 	case AVX2:
 		gemmParts256[vectors-1][rows-1](parts, 4*(ap-k*ks), 4*(bp-k*bs), each, k, a, rs, ks, b, bs, tile, 4*offset, mask, height)
 	default:
-		for p := range parts {
-			gemmGo(rows, width, k, element(a, p*ap), rs, ks, element(b, p*bp), bs, c, offset, mask, add || p > 0)
+		gemmPartsGo(parts, ap, bp, apart, rows, width, k, a, rs, ks, b, bs, c, offset, mask, add)
+	}
+}
+
+// gemmPartsGo is the twin of the kernels of sums in parts.
+func gemmPartsGo(parts, ap, bp int, apart bool, rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool) {
+	for r := range rows {
+		for j := range width {
+			if mask>>j&1 == 0 {
+				continue
+			}
+			at, sum, add := element(c[r], offset+j), float32(0), add
+			for p := range parts {
+				for l := range k {
+					sum += *element(a, p*ap+r*rs+l*ks) * *element(b, p*bp+l*bs+j)
+				}
+				if !apart && p < parts-1 {
+					continue
+				}
+				if add {
+					sum += *at
+				}
+				*at, sum, add = sum, 0, true
+			}
 		}
 	}
 }

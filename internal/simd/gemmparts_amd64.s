@@ -52,7 +52,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z1
@@ -63,7 +63,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -157,7 +157,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z2
@@ -170,7 +170,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -278,7 +278,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z3
@@ -293,7 +293,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -421,7 +421,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z4
@@ -439,7 +439,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -582,7 +582,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z5
@@ -602,7 +602,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -759,7 +759,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z6
@@ -781,7 +781,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -958,7 +958,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z7
@@ -983,7 +983,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -1175,7 +1175,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z8
@@ -1202,7 +1202,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -1408,7 +1408,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z9
@@ -1437,7 +1437,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -1663,7 +1663,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z10
@@ -1695,7 +1695,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -1936,7 +1936,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z11
@@ -1970,7 +1970,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -2225,7 +2225,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z12
@@ -2261,7 +2261,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -2536,7 +2536,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z13
@@ -2575,7 +2575,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -2865,7 +2865,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z14
@@ -2906,7 +2906,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3069,7 +3069,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z2
@@ -3082,7 +3082,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3195,7 +3195,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z4
@@ -3211,7 +3211,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3346,7 +3346,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z6
@@ -3365,7 +3365,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3528,7 +3528,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z8
@@ -3551,7 +3551,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3737,7 +3737,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z10
@@ -3763,7 +3763,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -3971,7 +3971,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z12
@@ -4000,7 +4000,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -4236,7 +4236,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z14
@@ -4269,7 +4269,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -4528,7 +4528,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z16
@@ -4564,7 +4564,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -4845,7 +4845,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z18
@@ -4884,7 +4884,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -5193,7 +5193,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z20
@@ -5236,7 +5236,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -5568,7 +5568,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z22
@@ -5614,7 +5614,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -5968,7 +5968,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z24
@@ -6017,7 +6017,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -6399,7 +6399,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z26
@@ -6452,7 +6452,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -6857,7 +6857,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Z28
@@ -6913,7 +6913,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -7111,7 +7111,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y1
@@ -7122,7 +7122,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -7240,7 +7240,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y2
@@ -7253,7 +7253,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -7392,7 +7392,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y3
@@ -7407,7 +7407,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -7573,7 +7573,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y4
@@ -7591,7 +7591,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -7779,7 +7779,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y5
@@ -7799,7 +7799,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -8008,7 +8008,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y6
@@ -8030,7 +8030,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -8266,7 +8266,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y7
@@ -8291,7 +8291,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -8549,7 +8549,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y8
@@ -8576,7 +8576,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -8855,7 +8855,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y9
@@ -8884,7 +8884,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -9190,7 +9190,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y10
@@ -9222,7 +9222,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -9550,7 +9550,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y11
@@ -9584,7 +9584,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -9933,7 +9933,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y12
@@ -9969,7 +9969,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -10222,7 +10222,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y2
@@ -10235,7 +10235,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -10380,7 +10380,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y4
@@ -10396,7 +10396,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -10575,7 +10575,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y6
@@ -10594,7 +10594,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -10813,7 +10813,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y8
@@ -10836,7 +10836,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -11090,7 +11090,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y10
@@ -11116,7 +11116,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15
@@ -11404,7 +11404,7 @@ loop:
 
 rest:
 	ANDQ $0x03, CX
-	JZ   done
+	JZ   added
 
 one:
 	VMOVUPS      (BX), Y12
@@ -11433,7 +11433,7 @@ one:
 	DECQ         CX
 	JNZ          one
 
-done:
+added:
 	CMPQ apart+24(FP), $0x00
 	JNE  store
 	DECQ R15

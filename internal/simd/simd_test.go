@@ -60,6 +60,15 @@ func TestGemm(t *testing.T) {
 	})
 }
 
+// tileOf returns a tile on rows of n numbers each, the same for every call, and these rows.
+func tileOf(t *testing.T, rows, n int) (tile simd.Tile, all [][]float32) {
+	for r := range rows {
+		c := numbers(t, n, uint64(10+r))
+		tile[r], all = &c[0], append(all, c)
+	}
+	return tile, all
+}
+
 func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 	const offset = 2
 	b := numbers(t, k*width, 1)
@@ -70,19 +79,13 @@ func testGemm(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 		}
 		a := numbers(t, rows*k, 2)
 		for _, add := range []bool{false, true} {
-			var got, want simd.Tile
-			all := map[*simd.Tile][][]float32{}
-			for _, tile := range []*simd.Tile{&got, &want} {
-				for r := range rows {
-					c := numbers(t, offset+columns, uint64(10+r))
-					tile[r], all[tile] = &c[0], append(all[tile], c)
-				}
-			}
+			got, gotRows := tileOf(t, rows, offset+columns)
+			want, wantRows := tileOf(t, rows, offset+columns)
 			beyond := simd.Ahead{P: &a[len(a)-1], Stride: 1 << 20, N: rows} // asking for what is not there must not fault
 			isa.GemmAhead(rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add, beyond)
 			simd.Go.Gemm(rows, width, k, &a[0], rs, ks, &b[0], width, &want, offset, simd.Mask(columns), add)
 			for r := range rows {
-				assert.InDeltaSlice(t, all[&want][r], all[&got][r], 2e-6, "%d×%d of %d columns, k %d, transposed %v, add %v, row %d", rows, width, columns, k, trans, add, r)
+				assert.InDeltaSlice(t, wantRows[r], gotRows[r], 2e-6, "%d×%d of %d columns, k %d, transposed %v, add %v, row %d", rows, width, columns, k, trans, add, r)
 			}
 		}
 	}
@@ -112,24 +115,38 @@ func testGemmParts(t *testing.T, isa simd.ISA, rows, width, k, columns int) {
 			a, b := numbers(t, (parts-1)*ap+(rows-1)*rs+k, 1), numbers(t, (parts-1)*bp+k*width, 2)
 			for i := range 4 {
 				add, apart := i%2 == 1, i/2 == 1
-				var got, want simd.Tile
-				all := map[*simd.Tile][][]float32{}
-				for _, tile := range []*simd.Tile{&got, &want} {
-					for r := range rows {
-						c := numbers(t, offset+columns, uint64(10+r))
-						tile[r], all[tile] = &c[0], append(all[tile], c)
-					}
-				}
+				got, gotRows := tileOf(t, rows, offset+columns)
+				want, wantRows := tileOf(t, rows, offset+columns)
 				isa.GemmParts(parts, ap, bp, apart, rows, width, k, &a[0], rs, ks, &b[0], width, &got, offset, simd.Mask(columns), add)
-				for p := range parts {
+				for p := range parts { // not by the twin, which is tested too
 					simd.Go.Gemm(rows, width, k, &a[p*ap], rs, ks, &b[p*bp], width, &want, offset, simd.Mask(columns), add || p > 0)
 				}
 				for r := range rows {
-					assert.InDeltaSlice(t, all[&want][r], all[&got][r], 1e-5, "%d×%d of %d columns, %d parts of %d, %d between, apart %v, add %v, row %d", rows, width, columns, parts, k, between, apart, add, r)
+					assert.InDeltaSlice(t, wantRows[r], gotRows[r], 1e-5, "%d×%d of %d columns, %d parts of %d, %d between, apart %v, add %v, row %d", rows, width, columns, parts, k, between, apart, add, r)
 				}
 			}
 		}
 	}
+}
+
+// A sum that has grown to 2^24 loses every 1 that is added to it, but not the sum of four.
+func TestGemmPartsApart(t *testing.T) {
+	const large = 1 << 24
+	eachISA(t, func(t *testing.T, isa simd.ISA) {
+		for _, width := range []int{isa.Lanes(), isa.Panel()} {
+			a, b := []float32{large, 0, 0, 0, 1, 1, 1, 1}, empty(t, 8*width)
+			for i := range b {
+				b[i] = 1
+			}
+			for apart, want := range map[bool]float32{false: large, true: large + 4} {
+				c := empty(t, width)
+				isa.GemmParts(2, 4, 4*width, apart, 1, width, 4, &a[0], 0, 1, &b[0], width, &simd.Tile{&c[0]}, 0, simd.Mask(width), false)
+				for _, got := range c {
+					assert.Equal(t, want, got, "apart %v", apart)
+				}
+			}
+		}
+	})
 }
 
 func TestTranspose(t *testing.T) {

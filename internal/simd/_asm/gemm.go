@@ -112,8 +112,34 @@ func (p *product) step(prefetch bool) {
 	}
 }
 
-// unroll is how many terms a round of the kernels' loops adds.
-const unroll = 4
+// unroll is how many terms a round of the kernels' loops adds, 1<<unrollBits.
+const unroll, unrollBits = 4, 2
+
+// rounds adds all whole rounds of the terms that R14 counts, and leads to rest. each begins a round; R14
+// holds how many are left.
+func (p *product) rounds(prefetch bool, each func()) {
+	p.SHRQ(operand.Imm(unrollBits), reg.R14)
+	p.JZ(operand.LabelRef("rest"))
+	p.Label("loop")
+	each()
+	for range unroll {
+		p.step(prefetch)
+	}
+	p.DECQ(reg.R14)
+	p.JNZ(operand.LabelRef("loop"))
+	p.Label("rest")
+}
+
+// rest adds the terms that make no whole round. It takes k.
+func (p *product) rest(prefetch bool) {
+	p.ANDQ(operand.Imm(unroll-1), p.k)
+	p.JZ(operand.LabelRef("added"))
+	p.Label("one")
+	p.step(prefetch)
+	p.DECQ(p.k)
+	p.JNZ(operand.LabelRef("one"))
+	p.Label("added")
+}
 
 // store writes or adds the sums to C, and then does what comes after.
 func (p *product) store(then func()) {
@@ -134,25 +160,12 @@ func (g *generator) gemm(rows, vectors int) {
 	g.MOVQ(p.k, reg.R14)
 	g.arg("next", next)
 	g.arg("ns", ns)
-	g.SHRQ(operand.Imm(2), reg.R14)
-	g.JZ(operand.LabelRef("rest"))
-	g.Label("loop")
-	g.ahead(next, ns)
-	g.rowAhead(p.c, reg.R14, vectors)
-	for range unroll {
-		p.step(true)
-	}
-	g.DECQ(reg.R14)
-	g.JNZ(operand.LabelRef("loop"))
-	g.Label("rest")
+	p.rounds(true, func() {
+		g.ahead(next, ns)
+		g.rowAhead(p.c, reg.R14, vectors)
+	})
 	g.arg("k", p.k)
-	g.ANDQ(operand.Imm(unroll-1), p.k)
-	g.JZ(operand.LabelRef("store"))
-	g.Label("one")
-	p.step(true)
-	g.DECQ(p.k)
-	g.JNZ(operand.LabelRef("one"))
-	g.Label("store")
+	p.rest(true)
 	p.store(g.end)
 }
 
@@ -167,22 +180,8 @@ func (g *generator) gemmParts(rows, vectors int) {
 	g.Label("part")
 	g.arg("k", p.k)
 	g.MOVQ(p.k, reg.R14)
-	g.SHRQ(operand.Imm(2), reg.R14)
-	g.JZ(operand.LabelRef("rest"))
-	g.Label("loop")
-	for range unroll {
-		p.step(false)
-	}
-	g.DECQ(reg.R14)
-	g.JNZ(operand.LabelRef("loop"))
-	g.Label("rest")
-	g.ANDQ(operand.Imm(unroll-1), p.k)
-	g.JZ(operand.LabelRef("done"))
-	g.Label("one")
-	p.step(false)
-	g.DECQ(p.k)
-	g.JNZ(operand.LabelRef("one"))
-	g.Label("done")
+	p.rounds(false, func() {})
+	p.rest(false)
 	g.CMPQ(g.memory("apart"), operand.Imm(0))
 	g.JNE(operand.LabelRef("store"))
 	g.DECQ(parts)
