@@ -26,3 +26,14 @@ type Engine struct {
 	Pool *device.Pool
 	ISA  simd.ISA
 }
+
+// ceilDiv is a/b, rounded up, for positive numbers.
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// floorDiv is a/b, rounded down.
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -((b - 1 - a) / b)
+	}
+	return a / b
+}

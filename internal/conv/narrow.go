@@ -176,14 +176,3 @@ func (k *narrowWeight) addLines(sum, image []float32, tile *simd.Tile, dy []floa
 		}
 	}
 }
-
-// ceilDiv is a/b, rounded up, for positive numbers.
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-// floorDiv is a/b, rounded down.
-func floorDiv(a, b int) int {
-	if a < 0 {
-		return -((b - 1 - a) / b)
-	}
-	return a / b
-}

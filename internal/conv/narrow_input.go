@@ -6,7 +6,7 @@ import (
 	"ganlib/internal/work"
 )
 
-// narrowInput is the pass towards images of few channels, as the phases of the direct pass would leave
+// narrowInput is the pass towards images of few channels for many outputs, as the phases of the direct pass would leave
 // most lanes empty. An output's gradient times the weights of one line of the kernel is its share in a
 // stretch of pixels; products add these shares to the image, line by line. Neighbouring outputs overlap,
 // so a product takes only every groups-th of a line. A task is an image.
