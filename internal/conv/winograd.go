@@ -90,18 +90,24 @@ func pixels4(px *[16]*float32, image *float32, h, w, c, y, x int) {
 // offset returns the element i after *p.
 func offset(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i)) }
 
-// Sizes of Winograd's blocks.
+// Sizes of Winograd's blocks, in floats.
 const (
-	tileBudget = 288 << 10 // floats of a task's transformed tiles and products, 1.1 MiB of the second-level cache
-	tileDepth  = 256       // terms of the sum in one kernel call
-	rowPadding = 16        // floats between rows, so that rows a power of two long do not share cache sets
+	smallBudget  = 72 << 10  // of a task's transformed tiles and products: with weights and what is fetched they stay in the second-level cache
+	largeBudget  = 288 << 10 // the same where weights are large and every task reads them from memory
+	smallWeights = 512 << 10
+	tileDepth    = 256 // terms of the sum in one kernel call
+	rowPadding   = 16  // floats between rows, so that rows a power of two long do not share cache sets
 )
 
 // cutTiles returns into how many groups a number of row panels is cut: a group's tiles, of perTile
-// floats each, fit the budget, and each worker gets four tasks, with so many blocks of columns, if there
-// are two panels for each.
-func cutTiles(panels, tall, perTile, blocks, workers int) int {
-	most := min(max(tileBudget/(perTile*tall), 1), gemm.MaxGroup)
+// floats each, fit the budget for so many transformed weights, and each worker gets four tasks, with so
+// many blocks of columns, if there are two panels for each.
+func cutTiles(panels, tall, perTile, weights, blocks, workers int) int {
+	budget := smallBudget
+	if weights > smallWeights {
+		budget = largeBudget
+	}
+	most := min(max(budget/(perTile*tall), 1), gemm.MaxGroup)
 	groups := max((panels+most-1)/most, min(4*workers/blocks, panels/2))
 	if over := groups % workers; over > 0 {
 		groups += workers - over

@@ -42,7 +42,7 @@ func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	k.blocks = (g.O + forwardColumns - 1) / forwardColumns
 	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
-	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, k.blocks, e.Pool.Threads())
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, phases*points*g.C*g.O, k.blocks, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
 	weights.Done()
 }
@@ -59,12 +59,13 @@ func (k *winogradForward) Run(lo, hi int) {
 		group, block := i/k.blocks, i%k.blocks
 		panels := gemm.NewPacked(k.isa, nil, phases*k.C, k.O).Panels()
 		k.group(group*k.heights.Panels/k.groups, (group+1)*k.heights.Panels/k.groups,
-			block*panels/k.blocks, (block+1)*panels/k.blocks)
+			block*panels/k.blocks, (block+1)*panels/k.blocks, block == k.blocks-1)
 	}
 }
 
-// group computes the tiles of row panels from to to, column panels left to right.
-func (k *winogradForward) group(from, to, left, right int) {
+// group computes the tiles of row panels from to to, column panels left to right. last says that no
+// other task takes the same tiles after this one.
+func (k *winogradForward) group(from, to, left, right int, last bool) {
 	first, _ := k.heights.At(from)
 	end, _ := k.heights.At(to)
 	n := end - first
@@ -80,6 +81,12 @@ func (k *winogradForward) group(from, to, left, right int) {
 			rows[i-from][r] = &m.Data[(at-first+r)*ldm]
 		}
 	}
+	var ahead fetch
+	calls := phases / k.pass * points * (right - left) * (to - from) * k.pieces
+	k.inner(k.y, k.O, first, end).over(&ahead.first, column, columns, calls/2)
+	if last {
+		k.outer(k.x, k.C, end, end+n).over(&ahead.second, 0, k.piece, calls/2)
+	}
 	add := false
 	for phase := 0; phase < phases; phase += k.pass {
 		for c := 0; c < k.C; c += k.piece {
@@ -94,7 +101,7 @@ func (k *winogradForward) group(from, to, left, right int) {
 					to0 := p*pm + at - column
 					for i := from; i < to; i++ {
 						at, height := k.heights.At(i)
-						k.isa.Gemm(height, width, terms, &v.Data[p*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, add)
+						k.isa.GemmAhead(height, width, terms, &v.Data[p*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, add, ahead.next(terms))
 					}
 				}
 			}

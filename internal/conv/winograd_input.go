@@ -36,7 +36,7 @@ func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights) {
 	k.blocks = (g.C + inputColumns - 1) / inputColumns
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	perTile := points5*(k.piece+rowPadding) + phases*points*(min(g.C, inputColumns)+rowPadding)
-	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, k.blocks, e.Pool.Threads())
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, phases*points*g.O*g.C, k.blocks, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
 	weights.Done()
 }
@@ -53,12 +53,13 @@ func (k *winogradInput) Run(lo, hi int) {
 		group, block := i/k.blocks, i%k.blocks
 		panels := gemm.NewPacked(k.isa, nil, k.O, k.C).Panels()
 		k.group(group*k.heights.Panels/k.groups, (group+1)*k.heights.Panels/k.groups,
-			block*panels/k.blocks, (block+1)*panels/k.blocks)
+			block*panels/k.blocks, (block+1)*panels/k.blocks, block == k.blocks-1)
 	}
 }
 
-// group computes the tiles of row panels from to to, column panels left to right.
-func (k *winogradInput) group(from, to, left, right int) {
+// group computes the tiles of row panels from to to, column panels left to right. last says that no
+// other task takes the same tiles after this one.
+func (k *winogradInput) group(from, to, left, right int, last bool) {
 	first, _ := k.heights.At(from)
 	end, _ := k.heights.At(to)
 	n := end - first
@@ -74,6 +75,12 @@ func (k *winogradInput) group(from, to, left, right int) {
 			rows[i-from][r] = &m.Data[(at-first+r)*ldm]
 		}
 	}
+	var ahead fetch
+	calls := phases * points * (right - left) * (to - from) * ((k.O + k.piece - 1) / k.piece)
+	k.outer(k.dx, k.C, first, end).over(&ahead.first, column, columns, calls/2)
+	if last {
+		k.inner(k.dy, k.O, end, end+n).over(&ahead.second, 0, k.piece, calls/2)
+	}
 	for o := 0; o < k.O; o += k.piece {
 		terms := min(k.piece, k.O-o)
 		k.transform(v.Data, ld, first, n, o, terms)
@@ -87,7 +94,7 @@ func (k *winogradInput) group(from, to, left, right int) {
 					to0 := (phase*points+p)*pm + at - column
 					for i := from; i < to; i++ {
 						at, height := k.heights.At(i)
-						k.isa.Gemm(height, width, terms, &v.Data[point*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, o > 0)
+						k.isa.GemmAhead(height, width, terms, &v.Data[point*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, o > 0, ahead.next(terms))
 					}
 				}
 			}

@@ -110,7 +110,7 @@ func (k *winogradWeight) Run(lo, hi int) {
 			span, part := rest%k.spans, rest/k.spans
 			from, to := k.partOf(part)
 			for block := from; block < to; block++ {
-				k.add(tile, v.Data, k.gradients[block*k.gradientLen():], phase, span, part, block, block > from)
+				k.add(tile, v.Data, k.gradients[block*k.gradientLen():], phase, span, part, block, block > from, &fetch{})
 			}
 		}
 	}
@@ -131,16 +131,25 @@ func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) 
 		for chunk := range k.chunks() {
 			own.chunk(gradients, block, chunk)
 		}
+		var ahead fetch
+		next, calls := (block+1)*k.depth, phases*k.calls(k.C)
+		k.outer(k.x, k.C, next, next+k.depth).over(&ahead.first, 0, k.C, calls/2)
+		k.inner(k.dy, k.O, next, next+k.depth).over(&ahead.second, 0, k.O, calls/2)
 		for phase := range phases {
 			for span := range k.spans {
-				k.add(tile, v, gradients, phase, span, part, block, block > from)
+				k.add(tile, v, gradients, phase, span, part, block, block > from, &ahead)
 			}
 		}
 	}
 }
 
+// calls is the number of kernel calls for the products of a block of tiles and so many columns.
+func (k *winogradWeight) calls(columns int) int {
+	return points * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, columns).Panels()
+}
+
 // add adds the products of a block of tiles to the sums of a phase, a span and a part, or begins them.
-func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, span, part, block int, add bool) {
+func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, span, part, block int, add bool, ahead *fetch) {
 	column, columns := k.span(span)
 	size := spaced(gemm.PackedLen(k.isa, k.depth, columns))
 	ldc := k.columns + rowPadding
@@ -160,7 +169,7 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 			}
 			for j := range b.Panels() {
 				panel, column, width, valid := b.Panel(j, 0)
-				k.isa.Gemm(height, width, terms, &gradients[(p*k.O+at)*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), add)
+				k.isa.GemmAhead(height, width, terms, &gradients[(p*k.O+at)*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), add, ahead.next(terms))
 			}
 		}
 	}

@@ -73,7 +73,7 @@ type task struct {
 	tile         simd.Tile
 	a            []float32 // a panel of A
 	b            []float32 // two groups of B
-	ahead        ahead
+	ahead        Ahead
 }
 
 // step is a group's product with some row panels in a stretch of the sum.
@@ -109,7 +109,7 @@ func (t *task) run() {
 
 // step computes s, and makes next ready if that is another one.
 func (t *task) step(s, next step) {
-	t.ahead = ahead{}
+	t.ahead = Ahead{}
 	b := t.packed(s)
 	var edge *work.Scratch[float32]
 	if !t.copyB && !t.isHeld() && s.across.to == t.columns.panels() {
@@ -135,7 +135,7 @@ func (t *task) step(s, next step) {
 			default:
 				right, bs = &t.B[s.l*t.LDB+column], t.LDB
 			}
-			t.isa.GemmAhead(rows, width, s.terms, a, rs, ks, right, bs, &t.tile, column, simd.Mask(valid), t.Add || !s.first, t.ahead.next(s.terms))
+			t.isa.GemmAhead(rows, width, s.terms, a, rs, ks, right, bs, &t.tile, column, simd.Mask(valid), t.Add || !s.first, t.ahead.Next(s.terms))
 		}
 		if copies.len() > 0 {
 			t.copyRight(next, copies.from, copies.to)
@@ -168,13 +168,15 @@ func (t *task) prepare(i int, s, next step) (copies indices) {
 		upTo := func(i int) int { return min((i*r.rows/s.rows.len()+15)/16*16, r.rows) }
 		i -= s.rows.from
 		copies = indices{upTo(i), upTo(i + 1)}
-		t.ahead.over(r, copies.from, copies.to, s.across.len())
+		if copies.len() > 0 {
+			t.ahead.Over(r.at[copies.from*r.ld:], r.ld, copies.len(), r.columns, s.across.len())
+		}
 	case t.copyA && !t.copyB && i+1 < s.rows.to:
 		r := t.left(i+1, s.l, s.terms)
-		t.ahead.over(r, 0, r.rows, s.across.len())
+		t.ahead.Over(r.at, r.ld, r.rows, r.columns, s.across.len())
 	case t.copyA && !t.copyB && more:
 		r := t.left(next.rows.from, next.l, next.terms)
-		t.ahead.over(r, 0, r.rows, s.across.len())
+		t.ahead.Over(r.at, r.ld, r.rows, r.columns, s.across.len())
 	}
 	return copies
 }

@@ -1,0 +1,59 @@
+package conv
+
+import (
+	"ganlib/internal/gemm"
+	"ganlib/internal/simd"
+)
+
+// fetch asks for two regions while products are computed and leave the memory idle: what the task will
+// write at its end, and what the next one will read at its beginning.
+type fetch struct{ first, second gemm.Ahead }
+
+// next returns what a kernel call with so many terms asks for.
+func (f *fetch) next(terms int) simd.Ahead {
+	if a := f.first.Next(terms); a.N > 0 {
+		return a
+	}
+	return f.second.Next(terms)
+}
+
+// region is a number of neighbouring pixels.
+type region struct {
+	data     []float32
+	channels int
+}
+
+// outer returns the pixels of images of the convolution's inputs, in (N,H,W,C), that tiles first to end
+// take for themselves, or rather all pixels of their rows; no pixels if there are no such tiles.
+func (g *winograd) outer(x []float32, c, first, end int) region {
+	return g.rows(x, 4, g.H, g.W, c, first, end)
+}
+
+// inner is outer for the outputs.
+func (g *winograd) inner(y []float32, c, first, end int) region {
+	return g.rows(y, 2, g.OH, g.OW, c, first, end)
+}
+
+// rows returns the rows of h×w×c images that tiles first to end have, each tile so many.
+func (g *winograd) rows(x []float32, tall, h, w, c, first, end int) region {
+	end = min(end, g.tiles)
+	if first >= end {
+		return region{}
+	}
+	n, ty, _ := g.tile(first)
+	last, bottom, _ := g.tile(end - 1)
+	return region{x[(n*h+tall*ty)*w*c : (last*h+tall*(bottom+1))*w*c], c}
+}
+
+// over lets a ask for some columns of the region within so many kernel calls.
+func (r region) over(a *gemm.Ahead, column, columns, calls int) {
+	if len(r.data) == 0 {
+		return
+	}
+	if columns >= r.channels { // all of it, whatever the number of channels
+		const piece = 32
+		a.Over(r.data, piece, len(r.data)/piece, piece, calls)
+		return
+	}
+	a.Over(r.data[column:], r.channels, len(r.data)/r.channels, columns, calls)
+}
