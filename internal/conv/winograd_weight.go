@@ -33,8 +33,13 @@ const (
 	weightTasks   = 16
 )
 
-// ownGradients is the most sums, in floats, of a task that transforms its own gradients.
-const ownGradients = 96 << 10
+// Tasks transform their own gradients if they have at most ownSums floats of sums, and if there are enough
+// tiles for ownTasks tasks of ownTiles.
+const (
+	ownSums  = 96 << 10
+	ownTasks = 4
+	ownTiles = 64
+)
 
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 	k := newWinogradWeight(e, g)
@@ -56,13 +61,13 @@ func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 
 // newWinogradWeight cuts the pass into tasks.
 func newWinogradWeight(e Engine, g Geometry) winogradWeight {
-	k := winogradWeight{winograd: newWinograd(g, e.ISA), own: phases*points*g.O*g.C <= ownGradients}
-	k.depth = tileDepth
+	k := winogradWeight{winograd: newWinograd(g, e.ISA)}
+	k.own = phases*points*g.O*g.C <= ownSums && k.tiles >= ownTasks*ownTiles
+	k.blocks = ceilDiv(k.tiles, tileDepth)
 	if k.own {
-		k.depth = tileDepth / 2 // more parts, since there is nothing else to cut
+		k.blocks = max(ceilDiv(k.tiles, tileDepth/2), ownTasks) // there is nothing else to cut
 	}
-	k.blocks = (k.tiles + k.depth - 1) / k.depth
-	k.depth = (k.tiles + k.blocks - 1) / k.blocks
+	k.depth = ceilDiv(k.tiles, k.blocks)
 	k.heights = gemm.CutRows(g.O, e.ISA.Rows())
 	k.spans = (g.C + weightColumns - 1) / weightColumns
 	k.columns = min(weightColumns, g.C)
