@@ -163,6 +163,50 @@ TEXT ·normScaleAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R8
 	MOVQ 64(AX), R9
 
+strip10:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single11
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row14:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VFMADD213PD Z2, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R9)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VSUBPD      Z1, Z6, Z6
+	VFMADD213PD Z3, Z5, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row14
+	ADDQ        $0x40, R15
+	JMP         strip10
+
 single11:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
@@ -177,25 +221,25 @@ single11:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row14:
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VSUBPD      Z0, Z3, Z3
-	VFMADD213PD Z1, Z2, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R9)(DX*1)
+row15:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VFMADD213PD Z2, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row14
+	JNZ         row15
 	ADDQ        $0x20, R15
 	JMP         single11
 
@@ -218,26 +262,26 @@ tail12:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row15:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VSUBPD      Z0, Z3, Z3
-	VFMADD213PD Z1, Z2, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R9)(DX*1)
+row16:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VSUBPD      Z0, Z6, Z6
+	VFMADD213PD Z2, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row15
+	JNZ         row16
 	ADDQ        $0x20, R15
 
 end13:
@@ -246,119 +290,70 @@ end13:
 
 next9:
 	CMPB 116(AX), $0x00
-	JNE  next16
+	JNE  next17
 	CMPQ 72(AX), $0x00
-	JE   next16
+	JE   next17
 	MOVQ 24(AX), R8
 	MOVQ 64(AX), R9
 	MOVQ 72(AX), R10
 	MOVQ 80(AX), R11
 
-single18:
+strip18:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail19
+	CMPQ    CX, $+64
+	JL      single19
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
+	VMOVUPD 64(DX), Z1
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row21:
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VSUBPD      Z0, Z3, Z3
-	VCVTPS2PD   (R10)(DX*1), Z4
-	VMULPD      Z4, Z3, Z3
-	VCVTPS2PD   (R11)(DX*1), Z5
-	VFMADD213PD Z5, Z2, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R9)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row21
-	ADDQ        $0x20, R15
-	JMP         single18
-
-tail19:
-	TESTQ   CX, CX
-	JZ      end20
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD 64(DX), Z3
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row22:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VSUBPD      Z0, Z3, Z3
-	VMOVUPS.Z   (R10)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VMULPD      Z4, Z3, Z3
-	VMOVUPS.Z   (R11)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z5, Z2, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R9)(DX*1)
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VFMADD213PD Z8, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R9)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VSUBPD      Z1, Z6, Z6
+	VCVTPS2PD   32(R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPS2PD   32(R11)(DX*1), Z8
+	VFMADD213PD Z8, Z5, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row22
-	ADDQ        $0x20, R15
+	ADDQ        $0x40, R15
+	JMP         strip18
 
-end20:
-	VZEROUPPER
-	RET
-
-next16:
-	CMPB         116(AX), $0x00
-	JE           next23
-	CMPQ         72(AX), $0x00
-	JNE          next23
-	MOVQ         24(AX), R8
-	MOVQ         64(AX), R9
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
-
-single25:
+single19:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail26
+	JL      tail20
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -367,34 +362,34 @@ single25:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row28:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VSUBPD      Z0, Z5, Z5
-	VFMADD213PD Z1, Z2, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVAPS     Y5, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, (R9)(DX*1)
+row23:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VSUBPD      Z0, Z6, Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VFMADD213PD Z8, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row28
+	JNZ         row23
 	ADDQ        $0x20, R15
-	JMP         single25
+	JMP         single19
 
-tail26:
+tail20:
 	TESTQ   CX, CX
-	JZ      end27
+	JZ      end21
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -411,53 +406,258 @@ tail26:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row24:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VSUBPD      Z0, Z6, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VMULPD      Z7, Z6, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VFMADD213PD Z8, Z4, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row24
+	ADDQ        $0x20, R15
+
+end21:
+	VZEROUPPER
+	RET
+
+next17:
+	CMPB         116(AX), $0x00
+	JE           next25
+	CMPQ         72(AX), $0x00
+	JNE          next25
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
+
+strip26:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single27
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row29:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VSUBPD      Z0, Z5, Z5
-	VFMADD213PD Z1, Z2, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVAPS     Y5, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, K1, (R9)(DX*1)
+row30:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VSUBPD      Z0, Z8, Z8
+	VFMADD213PD Z2, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R9)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VSUBPD      Z1, Z8, Z8
+	VFMADD213PD Z3, Z5, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, 32(R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row29
+	JNZ         row30
+	ADDQ        $0x40, R15
+	JMP         strip26
+
+single27:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail28
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row31:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VSUBPD      Z0, Z8, Z8
+	VFMADD213PD Z2, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row31
+	ADDQ        $0x20, R15
+	JMP         single27
+
+tail28:
+	TESTQ   CX, CX
+	JZ      end29
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row32:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VSUBPD      Z0, Z8, Z8
+	VFMADD213PD Z2, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, K1, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row32
 	ADDQ        $0x20, R15
 
-end27:
+end29:
 	VZEROUPPER
 	RET
 
-next23:
+next25:
 	CMPB         116(AX), $0x00
-	JE           next30
+	JE           next33
 	CMPQ         72(AX), $0x00
-	JE           next30
+	JE           next33
 	MOVQ         24(AX), R8
 	MOVQ         64(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         80(AX), R11
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
 
-single32:
+strip34:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single35
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row38:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VSUBPD      Z0, Z8, Z8
+	VCVTPS2PD   (R10)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPS2PD   (R11)(DX*1), Z10
+	VFMADD213PD Z10, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R9)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VSUBPD      Z1, Z8, Z8
+	VCVTPS2PD   32(R10)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPS2PD   32(R11)(DX*1), Z10
+	VFMADD213PD Z10, Z5, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, 32(R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row38
+	ADDQ        $0x40, R15
+	JMP         strip34
+
+single35:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail33
+	JL      tail36
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -466,37 +666,37 @@ single32:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row35:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VSUBPD      Z0, Z5, Z5
-	VCVTPS2PD   (R10)(DX*1), Z6
-	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD   (R11)(DX*1), Z7
-	VFMADD213PD Z7, Z2, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVAPS     Y5, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, (R9)(DX*1)
+row39:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VSUBPD      Z0, Z8, Z8
+	VCVTPS2PD   (R10)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPS2PD   (R11)(DX*1), Z10
+	VFMADD213PD Z10, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row35
+	JNZ         row39
 	ADDQ        $0x20, R15
-	JMP         single32
+	JMP         single35
 
-tail33:
+tail36:
 	TESTQ   CX, CX
-	JZ      end34
+	JZ      end37
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -513,41 +713,41 @@ tail33:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row36:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VSUBPD      Z0, Z5, Z5
-	VMOVUPS.Z   (R10)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMULPD      Z6, Z5, Z5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VFMADD213PD Z7, Z2, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVAPS     Y5, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, K1, (R9)(DX*1)
+row40:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VSUBPD      Z0, Z8, Z8
+	VMOVUPS.Z   (R10)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
+	VMULPD      Z9, Z8, Z8
+	VMOVUPS.Z   (R11)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VFMADD213PD Z10, Z4, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVAPS     Y8, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, K1, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row36
+	JNZ         row40
 	ADDQ        $0x20, R15
 
-end34:
+end37:
 	VZEROUPPER
 	RET
 
-next30:
+next33:
 	RET
 
 // func normSumsAVX512(t *NormTile)
@@ -558,49 +758,91 @@ TEXT ·normSumsAVX512(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next37
+	JNE  next41
 	CMPQ 72(AX), $0x00
-	JNE  next37
+	JNE  next41
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 
-single39:
+strip42:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single43
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row46:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z2
+	VCVTPS2PD   32(R9)(DX*1), Z4
+	VADDPD      Z4, Z1, Z1
+	VCVTPS2PD   32(R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row46
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip42
+
+single43:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail40
+	JL      tail44
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row42:
-	VCVTPS2PD   (R9)(DX*1), Z2
-	VADDPD      Z2, Z0, Z0
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD231PD Z3, Z2, Z1
+row47:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row42
+	JNZ         row47
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
-	JMP         single39
+	JMP         single43
 
-tail40:
+tail44:
 	TESTQ   CX, CX
-	JZ      end41
+	JZ      end45
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -615,81 +857,127 @@ tail40:
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row43:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y2
-	VCVTPS2PD   Y2, Z2
-	VADDPD      Z2, Z0, Z0
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD231PD Z3, Z2, Z1
+row48:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
+	VCVTPS2PD   Y4, Z4
+	VADDPD      Z4, Z0, Z0
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
+	VFMADD231PD Z5, Z4, Z2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row43
+	JNZ         row48
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
 
-end41:
+end45:
 	VZEROUPPER
 	RET
 
-next37:
+next41:
 	CMPB 116(AX), $0x00
-	JNE  next44
+	JNE  next49
 	CMPQ 72(AX), $0x00
-	JE   next44
+	JE   next49
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 72(AX), R10
 
-single46:
+strip50:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single51
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row54:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R10)(DX*1), Z5
+	VMULPD      Z5, Z4, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z2
+	VCVTPS2PD   32(R9)(DX*1), Z4
+	VCVTPS2PD   32(R10)(DX*1), Z5
+	VMULPD      Z5, Z4, Z4
+	VADDPD      Z4, Z1, Z1
+	VCVTPS2PD   32(R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row54
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip50
+
+single51:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail47
+	JL      tail52
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row49:
-	VCVTPS2PD   (R9)(DX*1), Z2
-	VCVTPS2PD   (R10)(DX*1), Z3
-	VMULPD      Z3, Z2, Z2
-	VADDPD      Z2, Z0, Z0
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD231PD Z3, Z2, Z1
+row55:
+	VCVTPS2PD   (R9)(DX*1), Z4
+	VCVTPS2PD   (R10)(DX*1), Z5
+	VMULPD      Z5, Z4, Z4
+	VADDPD      Z4, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z5
+	VFMADD231PD Z5, Z4, Z2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row49
+	JNZ         row55
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
-	JMP         single46
+	JMP         single51
 
-tail47:
+tail52:
 	TESTQ   CX, CX
-	JZ      end48
+	JZ      end53
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -704,72 +992,20 @@ tail47:
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row50:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y2
-	VCVTPS2PD   Y2, Z2
-	VMOVUPS.Z   (R10)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VMULPD      Z3, Z2, Z2
-	VADDPD      Z2, Z0, Z0
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD231PD Z3, Z2, Z1
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row50
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	VMOVUPD     Z0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        $0x20, R15
-
-end48:
-	VZEROUPPER
-	RET
-
-next44:
-	CMPB         116(AX), $0x00
-	JE           next51
-	CMPQ         72(AX), $0x00
-	JNE          next51
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         56(AX), R10
-	VBROADCASTSS 112(AX), Y2
-	VPXORD       Z3, Z3, Z3
-
-single53:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail54
-	MOVQ    96(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row56:
-	VMOVUPS     (R9)(DX*1), Y4
-	VMOVUPS     (R10)(DX*1), Y5
-	VCMPPS      $0x1a, Y3, Y5, K2
-	VMULPS      Y2, Y4, K2, Y4
+	VMOVUPS.Z   (R9)(DX*1), K1, Y4
 	VCVTPS2PD   Y4, Z4
+	VMOVUPS.Z   (R10)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
+	VMULPD      Z5, Z4, Z4
 	VADDPD      Z4, Z0, Z0
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD231PD Z5, Z4, Z1
+	VMOVUPS.Z   (R8)(DX*1), K1, Y5
+	VCVTPS2PD   Y5, Z5
+	VFMADD231PD Z5, Z4, Z2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row56
@@ -779,96 +1015,99 @@ row56:
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
-	JMP         single53
 
-tail54:
-	TESTQ   CX, CX
-	JZ      end55
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
+end53:
+	VZEROUPPER
+	RET
+
+next49:
+	CMPB         116(AX), $0x00
+	JE           next57
+	CMPQ         72(AX), $0x00
+	JNE          next57
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         56(AX), R10
+	VBROADCASTSS 112(AX), Y4
+	VPXORD       Z5, Z5, Z5
+
+strip58:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single59
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row57:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VMOVUPS.Z   (R10)(DX*1), K1, Y5
-	VCMPPS      $0x1a, Y3, Y5, K2
-	VMULPS      Y2, Y4, K2, Y4
-	VCVTPS2PD   Y4, Z4
-	VADDPD      Z4, Z0, Z0
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z5, Z4, Z1
+row62:
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R10)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VADDPD      Z6, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z2
+	VMOVUPS     32(R9)(DX*1), Y6
+	VMOVUPS     32(R10)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VADDPD      Z6, Z1, Z1
+	VCVTPS2PD   32(R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z3
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row57
+	JNZ         row62
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        $0x20, R15
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip58
 
-end55:
-	VZEROUPPER
-	RET
-
-next51:
-	CMPB         116(AX), $0x00
-	JE           next58
-	CMPQ         72(AX), $0x00
-	JE           next58
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         72(AX), R10
-	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), Y2
-	VPXORD       Z3, Z3, Z3
-
-single60:
+single59:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail61
+	JL      tail60
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row63:
-	VMOVUPS     (R9)(DX*1), Y4
-	VMOVUPS     (R11)(DX*1), Y5
-	VCMPPS      $0x1a, Y3, Y5, K2
-	VMULPS      Y2, Y4, K2, Y4
-	VCVTPS2PD   Y4, Z4
-	VCVTPS2PD   (R10)(DX*1), Z5
-	VMULPD      Z5, Z4, Z4
-	VADDPD      Z4, Z0, Z0
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD231PD Z5, Z4, Z1
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R10)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VADDPD      Z6, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row63
@@ -878,13 +1117,13 @@ row63:
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
-	JMP         single60
+	JMP         single59
 
-tail61:
+tail60:
 	TESTQ   CX, CX
-	JZ      end62
+	JZ      end61
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -899,23 +1138,20 @@ tail61:
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
+	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row64:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VMOVUPS.Z   (R11)(DX*1), K1, Y5
-	VCMPPS      $0x1a, Y3, Y5, K2
-	VMULPS      Y2, Y4, K2, Y4
-	VCVTPS2PD   Y4, Z4
-	VMOVUPS.Z   (R10)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VMULPD      Z5, Z4, Z4
-	VADDPD      Z4, Z0, Z0
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z5, Z4, Z1
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VADDPD      Z6, Z0, Z0
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VFMADD231PD Z7, Z6, Z2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row64
@@ -925,30 +1161,78 @@ row64:
 	SHLQ        $0x03, SI
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
 
-end62:
+end61:
 	VZEROUPPER
 	RET
 
-next58:
-	RET
+next57:
+	CMPB         116(AX), $0x00
+	JE           next65
+	CMPQ         72(AX), $0x00
+	JE           next65
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSS 112(AX), Y4
+	VPXORD       Z5, Z5, Z5
 
-// func normProjectAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
-TEXT ·normProjectAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	XORQ R15, R15
-	CMPB 116(AX), $0x00
-	JNE  next65
-	CMPQ 72(AX), $0x00
-	JNE  next65
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
+strip66:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single67
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row70:
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R11)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VADDPD      Z6, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z2
+	VMOVUPS     32(R9)(DX*1), Y6
+	VMOVUPS     32(R11)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VCVTPS2PD   32(R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VADDPD      Z6, Z1, Z1
+	VCVTPS2PD   32(R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row70
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip66
 
 single67:
 	MOVQ    8(AX), CX
@@ -956,36 +1240,37 @@ single67:
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
 	JL      tail68
-	MOVQ    88(AX), DX
+	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row70:
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD213PD Z2, Z1, Z3
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R10)(DX*1)
+row71:
+	VMOVUPS     (R9)(DX*1), Y6
+	VMOVUPS     (R11)(DX*1), Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VCVTPS2PD   (R10)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VADDPD      Z6, Z0, Z0
+	VCVTPS2PD   (R8)(DX*1), Z7
+	VFMADD231PD Z7, Z6, Z2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row70
+	JNZ         row71
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
 	JMP         single67
 
@@ -1000,38 +1285,39 @@ tail68:
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
+	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row71:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R10)(DX*1)
+row72:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y7
+	VCMPPS      $0x1a, Y5, Y7, K2
+	VMULPS      Y4, Y6, K2, Y6
+	VCVTPS2PD   Y6, Z6
+	VMOVUPS.Z   (R10)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VMULPD      Z7, Z6, Z6
+	VADDPD      Z6, Z0, Z0
+	VMOVUPS.Z   (R8)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VFMADD231PD Z7, Z6, Z2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row71
+	JNZ         row72
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
 	ADDQ        $0x20, R15
 
 end69:
@@ -1039,21 +1325,227 @@ end69:
 	RET
 
 next65:
+	RET
+
+// func normProjectAVX512(t *NormTile)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·normProjectAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next72
+	JNE  next73
 	CMPQ 72(AX), $0x00
-	JE   next72
+	JNE  next73
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+
+strip74:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single75
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row78:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
+	VCVTPS2PD   32(R9)(DX*1), Z7
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VFMADD213PD Z5, Z3, Z6
+	VFMADD231PD Z1, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row78
+	ADDQ        $0x40, R15
+	JMP         strip74
+
+single75:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail76
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row79:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row79
+	ADDQ        $0x20, R15
+	JMP         single75
+
+tail76:
+	TESTQ   CX, CX
+	JZ      end77
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row80:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row80
+	ADDQ        $0x20, R15
+
+end77:
+	VZEROUPPER
+	RET
+
+next73:
+	CMPB 116(AX), $0x00
+	JNE  next81
+	CMPQ 72(AX), $0x00
+	JE   next81
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 	MOVQ 72(AX), R11
 
-single74:
+strip82:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single83
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row86:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VMULPD      Z6, Z7, Z7
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
+	VCVTPS2PD   32(R9)(DX*1), Z7
+	VCVTPS2PD   32(R11)(DX*1), Z6
+	VMULPD      Z6, Z7, Z7
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VFMADD213PD Z5, Z3, Z6
+	VFMADD231PD Z1, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row86
+	ADDQ        $0x40, R15
+	JMP         strip82
+
+single83:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail75
+	JL      tail84
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1068,30 +1560,30 @@ single74:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row77:
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VCVTPS2PD   (R11)(DX*1), Z3
-	VMULPD      Z3, Z4, Z4
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD213PD Z2, Z1, Z3
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R10)(DX*1)
+row87:
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VCVTPS2PD   (R11)(DX*1), Z6
+	VMULPD      Z6, Z7, Z7
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row77
+	JNZ         row87
 	ADDQ        $0x20, R15
-	JMP         single74
+	JMP         single83
 
-tail75:
+tail84:
 	TESTQ   CX, CX
-	JZ      end76
+	JZ      end85
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -1114,51 +1606,107 @@ tail75:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row78:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VMOVUPS.Z   (R11)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VMULPD      Z3, Z4, Z4
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R10)(DX*1)
+row88:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VMOVUPS.Z   (R11)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VMULPD      Z6, Z7, Z7
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VFMADD213PD Z4, Z2, Z6
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row78
+	JNZ         row88
 	ADDQ        $0x20, R15
 
-end76:
+end85:
 	VZEROUPPER
 	RET
 
-next72:
+next81:
 	CMPB         116(AX), $0x00
-	JE           next79
+	JE           next89
 	CMPQ         72(AX), $0x00
-	JNE          next79
+	JNE          next89
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
 
-single81:
+strip90:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single91
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row94:
+	VMOVUPS     (R9)(DX*1), Y9
+	VMOVUPS     (R11)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
+	VMOVUPS     32(R9)(DX*1), Y9
+	VMOVUPS     32(R11)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VFMADD213PD Z5, Z3, Z8
+	VFMADD231PD Z1, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row94
+	ADDQ        $0x40, R15
+	JMP         strip90
+
+single91:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail82
+	JL      tail92
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1173,32 +1721,32 @@ single81:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row84:
-	VMOVUPS     (R9)(DX*1), Y6
-	VMOVUPS     (R11)(DX*1), Y5
-	VCMPPS      $0x1a, Y4, Y5, K2
-	VMULPS      Y3, Y6, K2, Y6
-	VCVTPS2PD   Y6, Z6
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R10)(DX*1)
+row95:
+	VMOVUPS     (R9)(DX*1), Y9
+	VMOVUPS     (R11)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row84
+	JNZ         row95
 	ADDQ        $0x20, R15
-	JMP         single81
+	JMP         single91
 
-tail82:
+tail92:
 	TESTQ   CX, CX
-	JZ      end83
+	JZ      end93
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -1221,52 +1769,112 @@ tail82:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row85:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VMOVUPS.Z   (R11)(DX*1), K1, Y5
-	VCMPPS      $0x1a, Y4, Y5, K2
-	VMULPS      Y3, Y6, K2, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R10)(DX*1)
+row96:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y9
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row85
+	JNZ         row96
 	ADDQ        $0x20, R15
 
-end83:
+end93:
 	VZEROUPPER
 	RET
 
-next79:
+next89:
 	CMPB         116(AX), $0x00
-	JE           next86
+	JE           next97
 	CMPQ         72(AX), $0x00
-	JE           next86
+	JE           next97
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
 
-single88:
+strip98:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single99
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row102:
+	VMOVUPS     (R9)(DX*1), Y9
+	VMOVUPS     (R12)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VMULPD      Z8, Z9, Z9
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
+	VMOVUPS     32(R9)(DX*1), Y9
+	VMOVUPS     32(R12)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   32(R11)(DX*1), Z8
+	VMULPD      Z8, Z9, Z9
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VFMADD213PD Z5, Z3, Z8
+	VFMADD231PD Z1, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row102
+	ADDQ        $0x40, R15
+	JMP         strip98
+
+single99:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail89
+	JL      tail100
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1281,34 +1889,34 @@ single88:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row91:
-	VMOVUPS     (R9)(DX*1), Y6
-	VMOVUPS     (R12)(DX*1), Y5
-	VCMPPS      $0x1a, Y4, Y5, K2
-	VMULPS      Y3, Y6, K2, Y6
-	VCVTPS2PD   Y6, Z6
-	VCVTPS2PD   (R11)(DX*1), Z5
-	VMULPD      Z5, Z6, Z6
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R10)(DX*1)
+row103:
+	VMOVUPS     (R9)(DX*1), Y9
+	VMOVUPS     (R12)(DX*1), Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VCVTPS2PD   (R11)(DX*1), Z8
+	VMULPD      Z8, Z9, Z9
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row91
+	JNZ         row103
 	ADDQ        $0x20, R15
-	JMP         single88
+	JMP         single99
 
-tail89:
+tail100:
 	TESTQ   CX, CX
-	JZ      end90
+	JZ      end101
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -1331,37 +1939,37 @@ tail89:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row92:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VMOVUPS.Z   (R12)(DX*1), K1, Y5
-	VCMPPS      $0x1a, Y4, Y5, K2
-	VMULPS      Y3, Y6, K2, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R11)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VMULPD      Z5, Z6, Z6
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R10)(DX*1)
+row104:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y9
+	VMOVUPS.Z   (R12)(DX*1), K1, Y8
+	VCMPPS      $0x1a, Y7, Y8, K2
+	VMULPS      Y6, Y9, K2, Y9
+	VCVTPS2PD   Y9, Z9
+	VMOVUPS.Z   (R11)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VMULPD      Z8, Z9, Z9
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VFMADD213PD Z4, Z2, Z8
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     Y8, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row92
+	JNZ         row104
 	ADDQ        $0x20, R15
 
-end90:
+end101:
 	VZEROUPPER
 	RET
 
-next86:
+next97:
 	RET
 
 // func normTangentAVX512(t *NormTile)
@@ -1372,19 +1980,67 @@ TEXT ·normTangentAVX512(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next93
+	JNE  next105
 	CMPQ 72(AX), $0x00
-	JNE  next93
+	JNE  next105
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 
-single95:
+strip106:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single107
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row110:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VFMADD213PD Z5, Z3, Z6
+	VCVTPS2PD   32(R9)(DX*1), Z7
+	VFMADD231PD Z1, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row110
+	ADDQ        $0x40, R15
+	JMP         strip106
+
+single107:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail96
+	JL      tail108
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1399,28 +2055,28 @@ single95:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row98:
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD213PD Z2, Z1, Z3
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R10)(DX*1)
+row111:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row98
+	JNZ         row111
 	ADDQ        $0x20, R15
-	JMP         single95
+	JMP         single107
 
-tail96:
+tail108:
 	TESTQ   CX, CX
-	JZ      end97
+	JZ      end109
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -1443,46 +2099,98 @@ tail96:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row99:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R10)(DX*1)
+row112:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
+	VCVTPS2PD   Y6, Z6
+	VFMADD213PD Z4, Z2, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row99
+	JNZ         row112
 	ADDQ        $0x20, R15
 
-end97:
+end109:
 	VZEROUPPER
 	RET
 
-next93:
+next105:
 	CMPB 116(AX), $0x00
-	JNE  next100
+	JNE  next113
 	CMPQ 72(AX), $0x00
-	JE   next100
+	JE   next113
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 	MOVQ 72(AX), R11
 
-single102:
+strip114:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single115
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row118:
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPS2PD   (R11)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z6
+	VFMADD213PD Z5, Z3, Z6
+	VCVTPS2PD   32(R9)(DX*1), Z7
+	VFMADD231PD Z1, Z7, Z6
+	VCVTPS2PD   32(R11)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row118
+	ADDQ        $0x40, R15
+	JMP         strip114
+
+single115:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail103
+	JL      tail116
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1497,245 +2205,30 @@ single102:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row105:
-	VCVTPS2PD   (R8)(DX*1), Z3
-	VFMADD213PD Z2, Z1, Z3
-	VCVTPS2PD   (R9)(DX*1), Z4
-	VFMADD231PD Z0, Z4, Z3
-	VCVTPS2PD   (R11)(DX*1), Z4
-	VMULPD      Z4, Z3, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row105
-	ADDQ        $0x20, R15
-	JMP         single102
-
-tail103:
-	TESTQ   CX, CX
-	JZ      end104
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row106:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y3
-	VCVTPS2PD   Y3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VMOVUPS.Z   (R9)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z0, Z4, Z3
-	VMOVUPS.Z   (R11)(DX*1), K1, Y4
-	VCVTPS2PD   Y4, Z4
-	VMULPD      Z4, Z3, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     Y3, K1, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row106
-	ADDQ        $0x20, R15
-
-end104:
-	VZEROUPPER
-	RET
-
-next100:
-	CMPB         116(AX), $0x00
-	JE           next107
-	CMPQ         72(AX), $0x00
-	JNE          next107
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         64(AX), R10
-	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
-
-single109:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail110
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row112:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     (R11)(DX*1), Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row112
-	ADDQ        $0x20, R15
-	JMP         single109
-
-tail110:
-	TESTQ   CX, CX
-	JZ      end111
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row113:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, K1, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row113
-	ADDQ        $0x20, R15
-
-end111:
-	VZEROUPPER
-	RET
-
-next107:
-	CMPB         116(AX), $0x00
-	JE           next114
-	CMPQ         72(AX), $0x00
-	JE           next114
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         64(AX), R10
-	MOVQ         72(AX), R11
-	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), Y3
-	VPXORD       Z4, Z4, Z4
-
-single116:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail117
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row119:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPS2PD   (R11)(DX*1), Z6
-	VMULPD      Z6, Z5, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     (R12)(DX*1), Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, (R10)(DX*1)
+	VCVTPS2PD   (R8)(DX*1), Z6
+	VFMADD213PD Z4, Z2, Z6
+	VCVTPS2PD   (R9)(DX*1), Z7
+	VFMADD231PD Z0, Z7, Z6
+	VCVTPS2PD   (R11)(DX*1), Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row119
 	ADDQ        $0x20, R15
-	JMP         single116
+	JMP         single115
 
-tail117:
+tail116:
 	TESTQ   CX, CX
-	JZ      end118
+	JZ      end117
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -1758,53 +2251,98 @@ tail117:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row120:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
+	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z0, Z6, Z5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMULPD      Z6, Z5, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS.Z   (R12)(DX*1), K1, Y6
-	VCMPPS      $0x1a, Y4, Y6, K2
-	VMULPS      Y3, Y5, K2, Y5
-	VMOVUPS     Y5, K1, (R10)(DX*1)
+	VFMADD213PD Z4, Z2, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VFMADD231PD Z0, Z7, Z6
+	VMOVUPS.Z   (R11)(DX*1), K1, Y7
+	VCVTPS2PD   Y7, Z7
+	VMULPD      Z7, Z6, Z6
+	VCVTPD2PS   Z6, Y6
+	VMOVUPS     Y6, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row120
 	ADDQ        $0x20, R15
 
-end118:
+end117:
 	VZEROUPPER
 	RET
 
-next114:
-	RET
+next113:
+	CMPB         116(AX), $0x00
+	JE           next121
+	CMPQ         72(AX), $0x00
+	JNE          next121
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
 
-// func normTangentSumsAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
-TEXT ·normTangentSumsAVX512(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	XORQ R15, R15
-	CMPB 116(AX), $0x00
-	JNE  next121
-	CMPQ 72(AX), $0x00
-	JNE  next121
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
+strip122:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single123
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row126:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VCVTPS2PD   (R9)(DX*1), Z9
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     (R11)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VFMADD213PD Z5, Z3, Z8
+	VCVTPS2PD   32(R9)(DX*1), Z9
+	VFMADD231PD Z1, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     32(R11)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row126
+	ADDQ        $0x40, R15
+	JMP         strip122
 
 single123:
 	MOVQ    8(AX), CX
@@ -1812,51 +2350,39 @@ single123:
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
 	JL      tail124
-	MOVQ    96(AX), DX
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row126:
-	VCVTPS2PD   (R9)(DX*1), Z5
-	VCVTPS2PD   (R8)(DX*1), Z6
-	VCVTPS2PD   (R10)(DX*1), Z7
-	VADDPD      Z5, Z0, Z0
-	VFMADD231PD Z6, Z5, Z1
-	VFMADD231PD Z7, Z5, Z2
-	VADDPD      Z7, Z3, Z3
-	VFMADD231PD Z6, Z7, Z4
+row127:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VCVTPS2PD   (R9)(DX*1), Z9
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     (R11)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row126
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	ADDQ        SI, DX
-	ADDQ        SI, DX
-	VMOVUPD     Z0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z2, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z4, (DX)
+	JNZ         row127
 	ADDQ        $0x20, R15
 	JMP         single123
 
@@ -1871,54 +2397,41 @@ tail124:
 	DECL    R8
 	KMOVW   R8, K1
 	MOVQ    24(AX), R8
-	MOVQ    96(AX), DX
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row127:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VMOVUPS.Z   (R8)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R10)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VADDPD      Z5, Z0, Z0
-	VFMADD231PD Z6, Z5, Z1
-	VFMADD231PD Z7, Z5, Z2
-	VADDPD      Z7, Z3, Z3
-	VFMADD231PD Z6, Z7, Z4
+row128:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VFMADD213PD Z4, Z2, Z8
+	VMOVUPS.Z   (R9)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS.Z   (R11)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, K1, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row127
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	ADDQ        SI, DX
-	ADDQ        SI, DX
-	VMOVUPD     Z0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z2, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Z4, (DX)
+	JNZ         row128
 	ADDQ        $0x20, R15
 
 end125:
@@ -1926,21 +2439,476 @@ end125:
 	RET
 
 next121:
+	CMPB         116(AX), $0x00
+	JE           next129
+	CMPQ         72(AX), $0x00
+	JE           next129
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSS 112(AX), Y6
+	VPXORD       Z7, Z7, Z7
+
+strip130:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single131
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row134:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VCVTPS2PD   (R9)(DX*1), Z9
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPS2PD   (R11)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     (R12)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z8
+	VFMADD213PD Z5, Z3, Z8
+	VCVTPS2PD   32(R9)(DX*1), Z9
+	VFMADD231PD Z1, Z9, Z8
+	VCVTPS2PD   32(R11)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     32(R12)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, 32(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row134
+	ADDQ        $0x40, R15
+	JMP         strip130
+
+single131:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail132
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row135:
+	VCVTPS2PD   (R8)(DX*1), Z8
+	VFMADD213PD Z4, Z2, Z8
+	VCVTPS2PD   (R9)(DX*1), Z9
+	VFMADD231PD Z0, Z9, Z8
+	VCVTPS2PD   (R11)(DX*1), Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS     (R12)(DX*1), Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row135
+	ADDQ        $0x20, R15
+	JMP         single131
+
+tail132:
+	TESTQ   CX, CX
+	JZ      end133
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row136:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y8
+	VCVTPS2PD   Y8, Z8
+	VFMADD213PD Z4, Z2, Z8
+	VMOVUPS.Z   (R9)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
+	VFMADD231PD Z0, Z9, Z8
+	VMOVUPS.Z   (R11)(DX*1), K1, Y9
+	VCVTPS2PD   Y9, Z9
+	VMULPD      Z9, Z8, Z8
+	VCVTPD2PS   Z8, Y8
+	VMOVUPS.Z   (R12)(DX*1), K1, Y9
+	VCMPPS      $0x1a, Y7, Y9, K2
+	VMULPS      Y6, Y8, K2, Y8
+	VMOVUPS     Y8, K1, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row136
+	ADDQ        $0x20, R15
+
+end133:
+	VZEROUPPER
+	RET
+
+next129:
+	RET
+
+// func normTangentSumsAVX512(t *NormTile)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·normTangentSumsAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next128
+	JNE  next137
 	CMPQ 72(AX), $0x00
-	JE   next128
+	JNE  next137
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+strip138:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single139
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row142:
+	VCVTPS2PD   (R9)(DX*1), Z10
+	VCVTPS2PD   (R8)(DX*1), Z11
+	VCVTPS2PD   (R10)(DX*1), Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
+	VCVTPS2PD   32(R9)(DX*1), Z10
+	VCVTPS2PD   32(R8)(DX*1), Z11
+	VCVTPS2PD   32(R10)(DX*1), Z12
+	VADDPD      Z10, Z1, Z1
+	VFMADD231PD Z11, Z10, Z3
+	VFMADD231PD Z12, Z10, Z5
+	VADDPD      Z12, Z7, Z7
+	VFMADD231PD Z11, Z12, Z9
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row142
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	VMOVUPD     Z5, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	VMOVUPD     Z7, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	VMOVUPD     Z9, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip138
+
+single139:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail140
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row143:
+	VCVTPS2PD   (R9)(DX*1), Z10
+	VCVTPS2PD   (R8)(DX*1), Z11
+	VCVTPS2PD   (R10)(DX*1), Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row143
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	ADDQ        $0x20, R15
+	JMP         single139
+
+tail140:
+	TESTQ   CX, CX
+	JZ      end141
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row144:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VMOVUPS.Z   (R8)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMOVUPS.Z   (R10)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row144
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	ADDQ        $0x20, R15
+
+end141:
+	VZEROUPPER
+	RET
+
+next137:
+	CMPB 116(AX), $0x00
+	JNE  next145
+	CMPQ 72(AX), $0x00
+	JE   next145
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 	MOVQ 72(AX), R11
 
-single130:
+strip146:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single147
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row150:
+	VCVTPS2PD   (R9)(DX*1), Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VMULPD      Z11, Z10, Z10
+	VCVTPS2PD   (R8)(DX*1), Z11
+	VCVTPS2PD   (R10)(DX*1), Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
+	VCVTPS2PD   32(R9)(DX*1), Z10
+	VCVTPS2PD   32(R11)(DX*1), Z11
+	VMULPD      Z11, Z10, Z10
+	VCVTPS2PD   32(R8)(DX*1), Z11
+	VCVTPS2PD   32(R10)(DX*1), Z12
+	VADDPD      Z10, Z1, Z1
+	VFMADD231PD Z11, Z10, Z3
+	VFMADD231PD Z12, Z10, Z5
+	VADDPD      Z12, Z7, Z7
+	VFMADD231PD Z11, Z12, Z9
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row150
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	VMOVUPD     Z5, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	VMOVUPD     Z7, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	VMOVUPD     Z9, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip146
+
+single147:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail131
+	JL      tail148
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -1949,30 +2917,30 @@ single130:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row133:
-	VCVTPS2PD   (R9)(DX*1), Z5
-	VCVTPS2PD   (R11)(DX*1), Z6
-	VMULPD      Z6, Z5, Z5
-	VCVTPS2PD   (R8)(DX*1), Z6
-	VCVTPS2PD   (R10)(DX*1), Z7
-	VADDPD      Z5, Z0, Z0
-	VFMADD231PD Z6, Z5, Z1
-	VFMADD231PD Z7, Z5, Z2
-	VADDPD      Z7, Z3, Z3
-	VFMADD231PD Z6, Z7, Z4
+row151:
+	VCVTPS2PD   (R9)(DX*1), Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VMULPD      Z11, Z10, Z10
+	VCVTPS2PD   (R8)(DX*1), Z11
+	VCVTPS2PD   (R10)(DX*1), Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row133
+	JNZ         row151
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -1981,19 +2949,19 @@ row133:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
-	JMP         single130
+	JMP         single147
 
-tail131:
+tail148:
 	TESTQ   CX, CX
-	JZ      end132
+	JZ      end149
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -2010,34 +2978,34 @@ tail131:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row134:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMULPD      Z6, Z5, Z5
-	VMOVUPS.Z   (R8)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R10)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VADDPD      Z5, Z0, Z0
-	VFMADD231PD Z6, Z5, Z1
-	VFMADD231PD Z7, Z5, Z2
-	VADDPD      Z7, Z3, Z3
-	VFMADD231PD Z6, Z7, Z4
+row152:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VMOVUPS.Z   (R11)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMULPD      Z11, Z10, Z10
+	VMOVUPS.Z   (R8)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMOVUPS.Z   (R10)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VADDPD      Z10, Z0, Z0
+	VFMADD231PD Z11, Z10, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VADDPD      Z12, Z6, Z6
+	VFMADD231PD Z11, Z12, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row134
+	JNZ         row152
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -2046,37 +3014,117 @@ row134:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
 
-end132:
+end149:
 	VZEROUPPER
 	RET
 
-next128:
+next145:
 	CMPB         116(AX), $0x00
-	JE           next135
+	JE           next153
 	CMPQ         72(AX), $0x00
-	JNE          next135
+	JNE          next153
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
 
-single137:
+strip154:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single155
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row158:
+	VMOVUPS     (R9)(DX*1), Y12
+	VMOVUPS     (R11)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   (R8)(DX*1), Z13
+	VCVTPS2PD   (R10)(DX*1), Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
+	VMOVUPS     32(R9)(DX*1), Y12
+	VMOVUPS     32(R11)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   32(R8)(DX*1), Z13
+	VCVTPS2PD   32(R10)(DX*1), Z14
+	VADDPD      Z12, Z1, Z1
+	VFMADD231PD Z13, Z12, Z3
+	VFMADD231PD Z14, Z12, Z5
+	VADDPD      Z14, Z7, Z7
+	VFMADD231PD Z13, Z14, Z9
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row158
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	VMOVUPD     Z5, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	VMOVUPD     Z7, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	VMOVUPD     Z9, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip154
+
+single155:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail138
+	JL      tail156
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -2085,32 +3133,32 @@ single137:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row140:
-	VMOVUPS     (R9)(DX*1), Y7
-	VMOVUPS     (R11)(DX*1), Y8
-	VCMPPS      $0x1a, Y6, Y8, K2
-	VMULPS      Y5, Y7, K2, Y7
-	VCVTPS2PD   Y7, Z7
-	VCVTPS2PD   (R8)(DX*1), Z8
-	VCVTPS2PD   (R10)(DX*1), Z9
-	VADDPD      Z7, Z0, Z0
-	VFMADD231PD Z8, Z7, Z1
-	VFMADD231PD Z9, Z7, Z2
-	VADDPD      Z9, Z3, Z3
-	VFMADD231PD Z8, Z9, Z4
+row159:
+	VMOVUPS     (R9)(DX*1), Y12
+	VMOVUPS     (R11)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   (R8)(DX*1), Z13
+	VCVTPS2PD   (R10)(DX*1), Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row140
+	JNZ         row159
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -2119,19 +3167,19 @@ row140:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
-	JMP         single137
+	JMP         single155
 
-tail138:
+tail156:
 	TESTQ   CX, CX
-	JZ      end139
+	JZ      end157
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -2148,34 +3196,34 @@ tail138:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row141:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y7
-	VMOVUPS.Z   (R11)(DX*1), K1, Y8
-	VCMPPS      $0x1a, Y6, Y8, K2
-	VMULPS      Y5, Y7, K2, Y7
-	VCVTPS2PD   Y7, Z7
-	VMOVUPS.Z   (R8)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VMOVUPS.Z   (R10)(DX*1), K1, Y9
-	VCVTPS2PD   Y9, Z9
-	VADDPD      Z7, Z0, Z0
-	VFMADD231PD Z8, Z7, Z1
-	VFMADD231PD Z9, Z7, Z2
-	VADDPD      Z9, Z3, Z3
-	VFMADD231PD Z8, Z9, Z4
+row160:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y12
+	VMOVUPS.Z   (R11)(DX*1), K1, Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VMOVUPS.Z   (R8)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VMOVUPS.Z   (R10)(DX*1), K1, Y14
+	VCVTPS2PD   Y14, Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row141
+	JNZ         row160
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -2184,38 +3232,122 @@ row141:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
 
-end139:
+end157:
 	VZEROUPPER
 	RET
 
-next135:
+next153:
 	CMPB         116(AX), $0x00
-	JE           next142
+	JE           next161
 	CMPQ         72(AX), $0x00
-	JE           next142
+	JE           next161
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
 
-single144:
+strip162:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single163
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row166:
+	VMOVUPS     (R9)(DX*1), Y12
+	VMOVUPS     (R12)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VMULPD      Z13, Z12, Z12
+	VCVTPS2PD   (R8)(DX*1), Z13
+	VCVTPS2PD   (R10)(DX*1), Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
+	VMOVUPS     32(R9)(DX*1), Y12
+	VMOVUPS     32(R12)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   32(R11)(DX*1), Z13
+	VMULPD      Z13, Z12, Z12
+	VCVTPS2PD   32(R8)(DX*1), Z13
+	VCVTPS2PD   32(R10)(DX*1), Z14
+	VADDPD      Z12, Z1, Z1
+	VFMADD231PD Z13, Z12, Z3
+	VFMADD231PD Z14, Z12, Z5
+	VADDPD      Z14, Z7, Z7
+	VFMADD231PD Z13, Z14, Z9
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row166
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z2, (DX)
+	VMOVUPD     Z3, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z4, (DX)
+	VMOVUPD     Z5, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	VMOVUPD     Z7, 64(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
+	VMOVUPD     Z9, 64(DX)
+	ADDQ        $0x40, R15
+	JMP         strip162
+
+single163:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail145
+	JL      tail164
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -2224,34 +3356,34 @@ single144:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row147:
-	VMOVUPS     (R9)(DX*1), Y7
-	VMOVUPS     (R12)(DX*1), Y8
-	VCMPPS      $0x1a, Y6, Y8, K2
-	VMULPS      Y5, Y7, K2, Y7
-	VCVTPS2PD   Y7, Z7
-	VCVTPS2PD   (R11)(DX*1), Z8
-	VMULPD      Z8, Z7, Z7
-	VCVTPS2PD   (R8)(DX*1), Z8
-	VCVTPS2PD   (R10)(DX*1), Z9
-	VADDPD      Z7, Z0, Z0
-	VFMADD231PD Z8, Z7, Z1
-	VFMADD231PD Z9, Z7, Z2
-	VADDPD      Z9, Z3, Z3
-	VFMADD231PD Z8, Z9, Z4
+row167:
+	VMOVUPS     (R9)(DX*1), Y12
+	VMOVUPS     (R12)(DX*1), Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VMULPD      Z13, Z12, Z12
+	VCVTPS2PD   (R8)(DX*1), Z13
+	VCVTPS2PD   (R10)(DX*1), Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row147
+	JNZ         row167
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -2260,19 +3392,19 @@ row147:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
-	JMP         single144
+	JMP         single163
 
-tail145:
+tail164:
 	TESTQ   CX, CX
-	JZ      end146
+	JZ      end165
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -2289,37 +3421,37 @@ tail145:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row148:
-	VMOVUPS.Z   (R9)(DX*1), K1, Y7
-	VMOVUPS.Z   (R12)(DX*1), K1, Y8
-	VCMPPS      $0x1a, Y6, Y8, K2
-	VMULPS      Y5, Y7, K2, Y7
-	VCVTPS2PD   Y7, Z7
-	VMOVUPS.Z   (R11)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VMULPD      Z8, Z7, Z7
-	VMOVUPS.Z   (R8)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VMOVUPS.Z   (R10)(DX*1), K1, Y9
-	VCVTPS2PD   Y9, Z9
-	VADDPD      Z7, Z0, Z0
-	VFMADD231PD Z8, Z7, Z1
-	VFMADD231PD Z9, Z7, Z2
-	VADDPD      Z9, Z3, Z3
-	VFMADD231PD Z8, Z9, Z4
+row168:
+	VMOVUPS.Z   (R9)(DX*1), K1, Y12
+	VMOVUPS.Z   (R12)(DX*1), K1, Y13
+	VCMPPS      $0x1a, Y11, Y13, K2
+	VMULPS      Y10, Y12, K2, Y12
+	VCVTPS2PD   Y12, Z12
+	VMOVUPS.Z   (R11)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VMULPD      Z13, Z12, Z12
+	VMOVUPS.Z   (R8)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VMOVUPS.Z   (R10)(DX*1), K1, Y14
+	VCVTPS2PD   Y14, Z14
+	VADDPD      Z12, Z0, Z0
+	VFMADD231PD Z13, Z12, Z2
+	VFMADD231PD Z14, Z12, Z4
+	VADDPD      Z14, Z6, Z6
+	VFMADD231PD Z13, Z14, Z8
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row148
+	JNZ         row168
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -2328,20 +3460,20 @@ row148:
 	ADDQ        SI, DX
 	VMOVUPD     Z0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z1, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z2, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Z3, (DX)
-	ADDQ        SI, DX
 	VMOVUPD     Z4, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z6, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Z8, (DX)
 	ADDQ        $0x20, R15
 
-end146:
+end165:
 	VZEROUPPER
 	RET
 
-next142:
+next161:
 	RET
 
 // func normSecondAVX512(t *NormTile)
@@ -2352,23 +3484,85 @@ TEXT ·normSecondAVX512(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next149
+	JNE  next169
 	CMPQ 72(AX), $0x00
-	JNE  next149
+	JNE  next169
 	CMPQ 32(AX), $0x00
-	JE   next149
+	JE   next169
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 	MOVQ 64(AX), R12
 
-single151:
+strip170:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single171
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row174:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R12)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z10
+	VFMADD213PD Z5, Z3, Z10
+	VCVTPS2PD   32(R11)(DX*1), Z11
+	VFMADD231PD Z9, Z11, Z10
+	VCVTPS2PD   32(R10)(DX*1), Z11
+	VFMADD231PD Z7, Z11, Z10
+	VCVTPS2PD   32(R9)(DX*1), Z11
+	VFMADD231PD Z1, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, 32(R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row174
+	ADDQ        $0x40, R15
+	JMP         strip170
+
+single171:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail152
+	JL      tail172
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -2383,398 +3577,36 @@ single151:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row154:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R11)(DX*1), Z6
-	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD   (R10)(DX*1), Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R12)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row154
-	ADDQ        $0x20, R15
-	JMP         single151
-
-tail152:
-	TESTQ   CX, CX
-	JZ      end153
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
 	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
 	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row155:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z4, Z6, Z5
-	VMOVUPS.Z   (R10)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R12)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row155
-	ADDQ        $0x20, R15
-
-end153:
-	VZEROUPPER
-	RET
-
-next149:
-	CMPB 116(AX), $0x00
-	JNE  next156
-	CMPQ 72(AX), $0x00
-	JNE  next156
-	CMPQ 32(AX), $0x00
-	JNE  next156
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 64(AX), R11
-
-single158:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail159
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row161:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R10)(DX*1), Z6
-	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R11)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row161
-	ADDQ        $0x20, R15
-	JMP         single158
-
-tail159:
-	TESTQ   CX, CX
-	JZ      end160
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row162:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R10)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z4, Z6, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R11)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row162
-	ADDQ        $0x20, R15
-
-end160:
-	VZEROUPPER
-	RET
-
-next156:
-	CMPB 116(AX), $0x00
-	JNE  next163
-	CMPQ 72(AX), $0x00
-	JE   next163
-	CMPQ 32(AX), $0x00
-	JE   next163
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 40(AX), R10
-	MOVQ 48(AX), R11
-	MOVQ 64(AX), R12
-	MOVQ 72(AX), R13
-
-single165:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail166
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row168:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R11)(DX*1), Z6
-	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD   (R10)(DX*1), Z6
-	VCVTPS2PD   (R13)(DX*1), Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VCVTPS2PD   (R13)(DX*1), Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R12)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row168
-	ADDQ        $0x20, R15
-	JMP         single165
-
-tail166:
-	TESTQ   CX, CX
-	JZ      end167
-	MOVQ    CX, DX
-	SHRQ    $0x02, DX
-	MOVQ    DX, CX
-	MOVL    $0x00000001, R8
-	SHLL    CL, R8
-	DECL    R8
-	KMOVW   R8, K1
-	MOVQ    24(AX), R8
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row169:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R11)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z4, Z6, Z5
-	VMOVUPS.Z   (R10)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R13)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R13)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z0, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R12)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row169
-	ADDQ        $0x20, R15
-
-end167:
-	VZEROUPPER
-	RET
-
-next163:
-	CMPB 116(AX), $0x00
-	JNE  next170
-	CMPQ 72(AX), $0x00
-	JE   next170
-	CMPQ 32(AX), $0x00
-	JNE  next170
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 64(AX), R11
-	MOVQ 72(AX), R12
-
-single172:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+32
-	JL      tail173
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
-	VMOVUPD (DX), Z4
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row175:
-	VCVTPS2PD   (R8)(DX*1), Z5
-	VFMADD213PD Z2, Z1, Z5
-	VCVTPS2PD   (R10)(DX*1), Z6
-	VFMADD231PD Z4, Z6, Z5
-	VCVTPS2PD   (R9)(DX*1), Z6
-	VCVTPS2PD   (R12)(DX*1), Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, (R11)(DX*1)
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row175
 	ADDQ        $0x20, R15
-	JMP         single172
+	JMP         single171
 
-tail173:
+tail172:
 	TESTQ   CX, CX
-	JZ      end174
+	JZ      end173
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -2797,55 +3629,109 @@ tail173:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row176:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y5
-	VCVTPS2PD   Y5, Z5
-	VFMADD213PD Z2, Z1, Z5
-	VMOVUPS.Z   (R10)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VFMADD231PD Z4, Z6, Z5
-	VMOVUPS.Z   (R9)(DX*1), K1, Y6
-	VCVTPS2PD   Y6, Z6
-	VMOVUPS.Z   (R12)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VMULPD      Z7, Z6, Z6
-	VFMADD231PD Z3, Z6, Z5
-	VCVTPD2PS   Z5, Y5
-	VMOVUPS     Y5, K1, (R11)(DX*1)
+	VMOVUPS.Z   (R8)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VFMADD213PD Z4, Z2, Z10
+	VMOVUPS.Z   (R11)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z8, Z11, Z10
+	VMOVUPS.Z   (R10)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VMOVUPS.Z   (R9)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, K1, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row176
 	ADDQ        $0x20, R15
 
-end174:
+end173:
 	VZEROUPPER
 	RET
 
-next170:
-	CMPB         116(AX), $0x00
-	JE           next177
-	CMPQ         72(AX), $0x00
-	JNE          next177
-	CMPQ         32(AX), $0x00
-	JE           next177
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         40(AX), R10
-	MOVQ         48(AX), R11
-	MOVQ         64(AX), R12
-	MOVQ         56(AX), R13
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+next169:
+	CMPB 116(AX), $0x00
+	JNE  next177
+	CMPQ 72(AX), $0x00
+	JNE  next177
+	CMPQ 32(AX), $0x00
+	JNE  next177
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 64(AX), R11
+
+strip178:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single179
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row182:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R11)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z10
+	VFMADD213PD Z5, Z3, Z10
+	VCVTPS2PD   32(R10)(DX*1), Z11
+	VFMADD231PD Z9, Z11, Z10
+	VCVTPS2PD   32(R9)(DX*1), Z11
+	VFMADD231PD Z7, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, 32(R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row182
+	ADDQ        $0x40, R15
+	JMP         strip178
 
 single179:
 	MOVQ    8(AX), CX
@@ -2867,38 +3753,28 @@ single179:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row182:
-	VCVTPS2PD   (R8)(DX*1), Z7
-	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD   (R11)(DX*1), Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS     (R10)(DX*1), Y8
-	VMOVUPS     (R13)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VMOVUPS     (R9)(DX*1), Y8
-	VMOVUPS     (R13)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z0, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, (R12)(DX*1)
+row183:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row182
+	JNZ         row183
 	ADDQ        $0x20, R15
 	JMP         single179
 
@@ -2927,40 +3803,31 @@ tail180:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row183:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VFMADD213PD Z2, Z1, Z7
-	VMOVUPS.Z   (R11)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS.Z   (R10)(DX*1), K1, Y8
-	VMOVUPS.Z   (R13)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VMOVUPS.Z   (R9)(DX*1), K1, Y8
-	VMOVUPS.Z   (R13)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z0, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, K1, (R12)(DX*1)
+row184:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VFMADD213PD Z4, Z2, Z10
+	VMOVUPS.Z   (R10)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z8, Z11, Z10
+	VMOVUPS.Z   (R9)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, K1, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row183
+	JNZ         row184
 	ADDQ        $0x20, R15
 
 end181:
@@ -2968,26 +3835,95 @@ end181:
 	RET
 
 next177:
-	CMPB         116(AX), $0x00
-	JE           next184
-	CMPQ         72(AX), $0x00
-	JNE          next184
-	CMPQ         32(AX), $0x00
-	JNE          next184
-	MOVQ         24(AX), R8
-	MOVQ         40(AX), R9
-	MOVQ         48(AX), R10
-	MOVQ         64(AX), R11
-	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+	CMPB 116(AX), $0x00
+	JNE  next185
+	CMPQ 72(AX), $0x00
+	JE   next185
+	CMPQ 32(AX), $0x00
+	JE   next185
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 40(AX), R10
+	MOVQ 48(AX), R11
+	MOVQ 64(AX), R12
+	MOVQ 72(AX), R13
 
-single186:
+strip186:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single187
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row190:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VCVTPS2PD   (R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VCVTPS2PD   (R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R12)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z10
+	VFMADD213PD Z5, Z3, Z10
+	VCVTPS2PD   32(R11)(DX*1), Z11
+	VFMADD231PD Z9, Z11, Z10
+	VCVTPS2PD   32(R10)(DX*1), Z11
+	VCVTPS2PD   32(R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z7, Z11, Z10
+	VCVTPS2PD   32(R9)(DX*1), Z11
+	VCVTPS2PD   32(R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z1, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, 32(R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row190
+	ADDQ        $0x40, R15
+	JMP         strip186
+
+single187:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail187
+	JL      tail188
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -3002,38 +3938,40 @@ single186:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row189:
-	VCVTPS2PD   (R8)(DX*1), Z7
-	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD   (R10)(DX*1), Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS     (R9)(DX*1), Y8
-	VMOVUPS     (R12)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, (R11)(DX*1)
+row191:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R11)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VCVTPS2PD   (R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VCVTPS2PD   (R13)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row189
+	JNZ         row191
 	ADDQ        $0x20, R15
-	JMP         single186
+	JMP         single187
 
-tail187:
+tail188:
 	TESTQ   CX, CX
-	JZ      end188
+	JZ      end189
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -3056,47 +3994,637 @@ tail187:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row190:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VFMADD213PD Z2, Z1, Z7
-	VMOVUPS.Z   (R10)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS.Z   (R9)(DX*1), K1, Y8
-	VMOVUPS.Z   (R12)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, K1, (R11)(DX*1)
+row192:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VFMADD213PD Z4, Z2, Z10
+	VMOVUPS.Z   (R11)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z8, Z11, Z10
+	VMOVUPS.Z   (R10)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMOVUPS.Z   (R13)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VMOVUPS.Z   (R9)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMOVUPS.Z   (R13)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z0, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, K1, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row190
+	JNZ         row192
 	ADDQ        $0x20, R15
 
-end188:
+end189:
 	VZEROUPPER
 	RET
 
-next184:
+next185:
+	CMPB 116(AX), $0x00
+	JNE  next193
+	CMPQ 72(AX), $0x00
+	JE   next193
+	CMPQ 32(AX), $0x00
+	JNE  next193
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 64(AX), R11
+	MOVQ 72(AX), R12
+
+strip194:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single195
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row198:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VCVTPS2PD   (R12)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R11)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z10
+	VFMADD213PD Z5, Z3, Z10
+	VCVTPS2PD   32(R10)(DX*1), Z11
+	VFMADD231PD Z9, Z11, Z10
+	VCVTPS2PD   32(R9)(DX*1), Z11
+	VCVTPS2PD   32(R12)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z7, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, 32(R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row198
+	ADDQ        $0x40, R15
+	JMP         strip194
+
+single195:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail196
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row199:
+	VCVTPS2PD   (R8)(DX*1), Z10
+	VFMADD213PD Z4, Z2, Z10
+	VCVTPS2PD   (R10)(DX*1), Z11
+	VFMADD231PD Z8, Z11, Z10
+	VCVTPS2PD   (R9)(DX*1), Z11
+	VCVTPS2PD   (R12)(DX*1), Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row199
+	ADDQ        $0x20, R15
+	JMP         single195
+
+tail196:
+	TESTQ   CX, CX
+	JZ      end197
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row200:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y10
+	VCVTPS2PD   Y10, Z10
+	VFMADD213PD Z4, Z2, Z10
+	VMOVUPS.Z   (R10)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VFMADD231PD Z8, Z11, Z10
+	VMOVUPS.Z   (R9)(DX*1), K1, Y11
+	VCVTPS2PD   Y11, Z11
+	VMOVUPS.Z   (R12)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VMULPD      Z12, Z11, Z11
+	VFMADD231PD Z6, Z11, Z10
+	VCVTPD2PS   Z10, Y10
+	VMOVUPS     Y10, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row200
+	ADDQ        $0x20, R15
+
+end197:
+	VZEROUPPER
+	RET
+
+next193:
 	CMPB         116(AX), $0x00
-	JE           next191
+	JE           next201
 	CMPQ         72(AX), $0x00
-	JE           next191
+	JNE          next201
 	CMPQ         32(AX), $0x00
-	JE           next191
+	JE           next201
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	MOVQ         48(AX), R11
+	MOVQ         64(AX), R12
+	MOVQ         56(AX), R13
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
+
+strip202:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single203
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row206:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R10)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R12)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z12
+	VFMADD213PD Z5, Z3, Z12
+	VCVTPS2PD   32(R11)(DX*1), Z13
+	VFMADD231PD Z9, Z13, Z12
+	VMOVUPS     32(R10)(DX*1), Y13
+	VMOVUPS     32(R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z7, Z13, Z12
+	VMOVUPS     32(R9)(DX*1), Y13
+	VMOVUPS     32(R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z1, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, 32(R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row206
+	ADDQ        $0x40, R15
+	JMP         strip202
+
+single203:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail204
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row207:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R10)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row207
+	ADDQ        $0x20, R15
+	JMP         single203
+
+tail204:
+	TESTQ   CX, CX
+	JZ      end205
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row208:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VFMADD213PD Z4, Z2, Z12
+	VMOVUPS.Z   (R11)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS.Z   (R10)(DX*1), K1, Y13
+	VMOVUPS.Z   (R13)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS.Z   (R9)(DX*1), K1, Y13
+	VMOVUPS.Z   (R13)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, K1, (R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row208
+	ADDQ        $0x20, R15
+
+end205:
+	VZEROUPPER
+	RET
+
+next201:
+	CMPB         116(AX), $0x00
+	JE           next209
+	CMPQ         72(AX), $0x00
+	JNE          next209
+	CMPQ         32(AX), $0x00
+	JNE          next209
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         64(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
+
+strip210:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single211
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row214:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R10)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R12)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R11)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z12
+	VFMADD213PD Z5, Z3, Z12
+	VCVTPS2PD   32(R10)(DX*1), Z13
+	VFMADD231PD Z9, Z13, Z12
+	VMOVUPS     32(R9)(DX*1), Y13
+	VMOVUPS     32(R12)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z7, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, 32(R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row214
+	ADDQ        $0x40, R15
+	JMP         strip210
+
+single211:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      tail212
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row215:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R10)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R12)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row215
+	ADDQ        $0x20, R15
+	JMP         single211
+
+tail212:
+	TESTQ   CX, CX
+	JZ      end213
+	MOVQ    CX, DX
+	SHRQ    $0x02, DX
+	MOVQ    DX, CX
+	MOVL    $0x00000001, R8
+	SHLL    CL, R8
+	DECL    R8
+	KMOVW   R8, K1
+	MOVQ    24(AX), R8
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row216:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VFMADD213PD Z4, Z2, Z12
+	VMOVUPS.Z   (R10)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS.Z   (R9)(DX*1), K1, Y13
+	VMOVUPS.Z   (R12)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, K1, (R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row216
+	ADDQ        $0x20, R15
+
+end213:
+	VZEROUPPER
+	RET
+
+next209:
+	CMPB         116(AX), $0x00
+	JE           next217
+	CMPQ         72(AX), $0x00
+	JE           next217
+	CMPQ         32(AX), $0x00
+	JE           next217
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         40(AX), R10
@@ -3104,15 +4632,101 @@ next184:
 	MOVQ         64(AX), R12
 	MOVQ         72(AX), R13
 	MOVQ         56(AX), R14
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
 
-single193:
+strip218:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single219
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row222:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R10)(DX*1), Y13
+	VMOVUPS     (R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R12)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z12
+	VFMADD213PD Z5, Z3, Z12
+	VCVTPS2PD   32(R11)(DX*1), Z13
+	VFMADD231PD Z9, Z13, Z12
+	VMOVUPS     32(R10)(DX*1), Y13
+	VMOVUPS     32(R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   32(R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z7, Z13, Z12
+	VMOVUPS     32(R9)(DX*1), Y13
+	VMOVUPS     32(R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   32(R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z1, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, 32(R12)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row222
+	ADDQ        $0x40, R15
+	JMP         strip218
+
+single219:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail194
+	JL      tail220
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -3127,48 +4741,48 @@ single193:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row196:
-	VCVTPS2PD   (R8)(DX*1), Z7
-	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD   (R11)(DX*1), Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS     (R10)(DX*1), Y8
-	VMOVUPS     (R14)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VCVTPS2PD   (R13)(DX*1), Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VMOVUPS     (R9)(DX*1), Y8
-	VMOVUPS     (R14)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VCVTPS2PD   (R13)(DX*1), Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z0, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, (R12)(DX*1)
+row223:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R11)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R10)(DX*1), Y13
+	VMOVUPS     (R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R14)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R13)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row196
+	JNZ         row223
 	ADDQ        $0x20, R15
-	JMP         single193
+	JMP         single219
 
-tail194:
+tail220:
 	TESTQ   CX, CX
-	JZ      end195
+	JZ      end221
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -3191,74 +4805,144 @@ tail194:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row197:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VFMADD213PD Z2, Z1, Z7
-	VMOVUPS.Z   (R11)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS.Z   (R10)(DX*1), K1, Y8
-	VMOVUPS.Z   (R14)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VMOVUPS.Z   (R13)(DX*1), K1, Y9
-	VCVTPS2PD   Y9, Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VMOVUPS.Z   (R9)(DX*1), K1, Y8
-	VMOVUPS.Z   (R14)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VMOVUPS.Z   (R13)(DX*1), K1, Y9
-	VCVTPS2PD   Y9, Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z0, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, K1, (R12)(DX*1)
+row224:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VFMADD213PD Z4, Z2, Z12
+	VMOVUPS.Z   (R11)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS.Z   (R10)(DX*1), K1, Y13
+	VMOVUPS.Z   (R14)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VMOVUPS.Z   (R13)(DX*1), K1, Y14
+	VCVTPS2PD   Y14, Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VMOVUPS.Z   (R9)(DX*1), K1, Y13
+	VMOVUPS.Z   (R14)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VMOVUPS.Z   (R13)(DX*1), K1, Y14
+	VCVTPS2PD   Y14, Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z0, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, K1, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row197
+	JNZ         row224
 	ADDQ        $0x20, R15
 
-end195:
+end221:
 	VZEROUPPER
 	RET
 
-next191:
+next217:
 	CMPB         116(AX), $0x00
-	JE           next198
+	JE           next225
 	CMPQ         72(AX), $0x00
-	JE           next198
+	JE           next225
 	CMPQ         32(AX), $0x00
-	JNE          next198
+	JNE          next225
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         56(AX), R13
-	VBROADCASTSS 112(AX), Y5
-	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 112(AX), Y10
+	VPXORD       Z11, Z11, Z11
 
-single200:
+strip226:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+64
+	JL      single227
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z2
+	VMOVUPD 64(DX), Z3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z4
+	VMOVUPD 64(DX), Z5
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	VMOVUPD 64(DX), Z7
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
+	VMOVUPD 64(DX), Z9
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row230:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R10)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R12)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R11)(DX*1)
+	VCVTPS2PD   32(R8)(DX*1), Z12
+	VFMADD213PD Z5, Z3, Z12
+	VCVTPS2PD   32(R10)(DX*1), Z13
+	VFMADD231PD Z9, Z13, Z12
+	VMOVUPS     32(R9)(DX*1), Y13
+	VMOVUPS     32(R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   32(R12)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z7, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, 32(R11)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row230
+	ADDQ        $0x40, R15
+	JMP         strip226
+
+single227:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+32
-	JL      tail201
+	JL      tail228
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -3273,40 +4957,40 @@ single200:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row203:
-	VCVTPS2PD   (R8)(DX*1), Z7
-	VFMADD213PD Z2, Z1, Z7
-	VCVTPS2PD   (R10)(DX*1), Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS     (R9)(DX*1), Y8
-	VMOVUPS     (R13)(DX*1), Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VCVTPS2PD   (R12)(DX*1), Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, (R11)(DX*1)
+row231:
+	VCVTPS2PD   (R8)(DX*1), Z12
+	VFMADD213PD Z4, Z2, Z12
+	VCVTPS2PD   (R10)(DX*1), Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R13)(DX*1), Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VCVTPS2PD   (R12)(DX*1), Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row203
+	JNZ         row231
 	ADDQ        $0x20, R15
-	JMP         single200
+	JMP         single227
 
-tail201:
+tail228:
 	TESTQ   CX, CX
-	JZ      end202
+	JZ      end229
 	MOVQ    CX, DX
 	SHRQ    $0x02, DX
 	MOVQ    DX, CX
@@ -3329,44 +5013,44 @@ tail201:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Z0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z2
 	ADDQ    SI, DX
-	VMOVUPD (DX), Z3
-	ADDQ    SI, DX
 	VMOVUPD (DX), Z4
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z6
+	ADDQ    SI, DX
+	VMOVUPD (DX), Z8
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row204:
-	VMOVUPS.Z   (R8)(DX*1), K1, Y7
-	VCVTPS2PD   Y7, Z7
-	VFMADD213PD Z2, Z1, Z7
-	VMOVUPS.Z   (R10)(DX*1), K1, Y8
-	VCVTPS2PD   Y8, Z8
-	VFMADD231PD Z4, Z8, Z7
-	VMOVUPS.Z   (R9)(DX*1), K1, Y8
-	VMOVUPS.Z   (R13)(DX*1), K1, Y9
-	VCMPPS      $0x1a, Y6, Y9, K2
-	VMULPS      Y5, Y8, K2, Y8
-	VCVTPS2PD   Y8, Z8
-	VMOVUPS.Z   (R12)(DX*1), K1, Y9
-	VCVTPS2PD   Y9, Z9
-	VMULPD      Z9, Z8, Z8
-	VFMADD231PD Z3, Z8, Z7
-	VCVTPD2PS   Z7, Y7
-	VMOVUPS     Y7, K1, (R11)(DX*1)
+row232:
+	VMOVUPS.Z   (R8)(DX*1), K1, Y12
+	VCVTPS2PD   Y12, Z12
+	VFMADD213PD Z4, Z2, Z12
+	VMOVUPS.Z   (R10)(DX*1), K1, Y13
+	VCVTPS2PD   Y13, Z13
+	VFMADD231PD Z8, Z13, Z12
+	VMOVUPS.Z   (R9)(DX*1), K1, Y13
+	VMOVUPS.Z   (R13)(DX*1), K1, Y14
+	VCMPPS      $0x1a, Y11, Y14, K2
+	VMULPS      Y10, Y13, K2, Y13
+	VCVTPS2PD   Y13, Z13
+	VMOVUPS.Z   (R12)(DX*1), K1, Y14
+	VCVTPS2PD   Y14, Z14
+	VMULPD      Z14, Z13, Z13
+	VFMADD231PD Z6, Z13, Z12
+	VCVTPD2PS   Z12, Y12
+	VMOVUPS     Y12, K1, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row204
+	JNZ         row232
 	ADDQ        $0x20, R15
 
-end202:
+end229:
 	VZEROUPPER
 	RET
 
-next198:
+next225:
 	RET
 
 // func normRootsAVX512(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)
@@ -3844,6 +5528,50 @@ TEXT ·normScaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R8
 	MOVQ 64(AX), R9
 
+strip10:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single11
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row14:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VFMADD213PD Y2, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R9)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VSUBPD      Y1, Y6, Y6
+	VFMADD213PD Y3, Y5, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row14
+	ADDQ        $0x20, R15
+	JMP         strip10
+
 single11:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
@@ -3858,25 +5586,25 @@ single11:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row14:
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VSUBPD      Y0, Y3, Y3
-	VFMADD213PD Y1, Y2, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R9)(DX*1)
+row15:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VFMADD213PD Y2, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row14
+	JNZ         row15
 	ADDQ        $0x10, R15
 	JMP         single11
 
@@ -3899,26 +5627,26 @@ tail12:
 	ADDQ         SI, DX
 	ADDQ         SI, DX
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row15:
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VSUBPD      Y0, Y3, Y3
-	VFMADD213PD Y1, Y2, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R9)(DX*1)
+row16:
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VSUBPD      Y0, Y6, Y6
+	VFMADD213PD Y2, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row15
+	JNZ         row16
 	ADDQ        $0x10, R15
 
 end13:
@@ -3927,119 +5655,70 @@ end13:
 
 next9:
 	CMPB 116(AX), $0x00
-	JNE  next16
+	JNE  next17
 	CMPQ 72(AX), $0x00
-	JE   next16
+	JE   next17
 	MOVQ 24(AX), R8
 	MOVQ 64(AX), R9
 	MOVQ 72(AX), R10
 	MOVQ 80(AX), R11
 
-single18:
+strip18:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
-	CMPQ    CX, $+16
-	JL      tail19
+	CMPQ    CX, $+32
+	JL      single19
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Y0
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
+	VMOVUPD 32(DX), Y1
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row21:
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VSUBPD      Y0, Y3, Y3
-	VCVTPS2PD   (R10)(DX*1), Y4
-	VMULPD      Y4, Y3, Y3
-	VCVTPS2PD   (R11)(DX*1), Y5
-	VFMADD213PD Y5, Y2, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R9)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row21
-	ADDQ        $0x10, R15
-	JMP         single18
-
-tail19:
-	TESTQ        CX, CX
-	JZ           end20
-	MOVQ         CX, DX
-	SHRQ         $0x02, DX
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         88(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         104(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y0
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y2
-	MOVQ         R15, DX
-	MOVQ         (AX), CX
-
 row22:
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VSUBPD      Y0, Y3, Y3
-	VMASKMOVPS  (R10)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VMULPD      Y4, Y3, Y3
-	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD213PD Y5, Y2, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R9)(DX*1)
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VFMADD213PD Y8, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R9)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VSUBPD      Y1, Y6, Y6
+	VCVTPS2PD   16(R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPS2PD   16(R11)(DX*1), Y8
+	VFMADD213PD Y8, Y5, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row22
-	ADDQ        $0x10, R15
+	ADDQ        $0x20, R15
+	JMP         strip18
 
-end20:
-	VZEROUPPER
-	RET
-
-next16:
-	CMPB         116(AX), $0x00
-	JE           next23
-	CMPQ         72(AX), $0x00
-	JNE          next23
-	MOVQ         24(AX), R8
-	MOVQ         64(AX), R9
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
-
-single25:
+single19:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail26
+	JL      tail20
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -4048,35 +5727,34 @@ single25:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row28:
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VSUBPD      Y0, Y5, Y5
-	VFMADD213PD Y1, Y2, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVAPS     X5, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMOVUPS     X5, (R9)(DX*1)
+row23:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VSUBPD      Y0, Y6, Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VFMADD213PD Y8, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row28
+	JNZ         row23
 	ADDQ        $0x10, R15
-	JMP         single25
+	JMP         single19
 
-tail26:
+tail20:
 	TESTQ        CX, CX
-	JZ           end27
+	JZ           end21
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4093,54 +5771,264 @@ tail26:
 	ADDQ         SI, DX
 	ADDQ         SI, DX
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
+	VMOVUPD      (DX), Y2
 	ADDQ         SI, DX
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row24:
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VSUBPD      Y0, Y6, Y6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD213PD Y8, Y4, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row24
+	ADDQ        $0x10, R15
+
+end21:
+	VZEROUPPER
+	RET
+
+next17:
+	CMPB         116(AX), $0x00
+	JE           next25
+	CMPQ         72(AX), $0x00
+	JNE          next25
+	MOVQ         24(AX), R8
+	MOVQ         64(AX), R9
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
+
+strip26:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single27
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row30:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VSUBPD      Y0, Y8, Y8
+	VFMADD213PD Y2, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R9)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VSUBPD      Y1, Y8, Y8
+	VFMADD213PD Y3, Y5, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, 16(R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row30
+	ADDQ        $0x20, R15
+	JMP         strip26
+
+single27:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail28
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row31:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VSUBPD      Y0, Y8, Y8
+	VFMADD213PD Y2, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row31
+	ADDQ        $0x10, R15
+	JMP         single27
+
+tail28:
+	TESTQ        CX, CX
+	JZ           end29
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
 	ADDQ         SI, DX
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row29:
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VSUBPD      Y0, Y5, Y5
-	VFMADD213PD Y1, Y2, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVAPS     X5, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMASKMOVPS  X5, X15, (R9)(DX*1)
+row32:
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VSUBPD      Y0, Y8, Y8
+	VFMADD213PD Y2, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMASKMOVPS  X8, X15, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row29
+	JNZ         row32
 	ADDQ        $0x10, R15
 
-end27:
+end29:
 	VZEROUPPER
 	RET
 
-next23:
+next25:
 	CMPB         116(AX), $0x00
-	JE           next30
+	JE           next33
 	CMPQ         72(AX), $0x00
-	JE           next30
+	JE           next33
 	MOVQ         24(AX), R8
 	MOVQ         64(AX), R9
 	MOVQ         72(AX), R10
 	MOVQ         80(AX), R11
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
 
-single32:
+strip34:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single35
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row38:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VSUBPD      Y0, Y8, Y8
+	VCVTPS2PD   (R10)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPS2PD   (R11)(DX*1), Y10
+	VFMADD213PD Y10, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R9)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VSUBPD      Y1, Y8, Y8
+	VCVTPS2PD   16(R10)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPS2PD   16(R11)(DX*1), Y10
+	VFMADD213PD Y10, Y5, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, 16(R9)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row38
+	ADDQ        $0x20, R15
+	JMP         strip34
+
+single35:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail33
+	JL      tail36
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -4149,38 +6037,38 @@ single32:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row35:
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VSUBPD      Y0, Y5, Y5
-	VCVTPS2PD   (R10)(DX*1), Y6
-	VMULPD      Y6, Y5, Y5
-	VCVTPS2PD   (R11)(DX*1), Y7
-	VFMADD213PD Y7, Y2, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVAPS     X5, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMOVUPS     X5, (R9)(DX*1)
+row39:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VSUBPD      Y0, Y8, Y8
+	VCVTPS2PD   (R10)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPS2PD   (R11)(DX*1), Y10
+	VFMADD213PD Y10, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row35
+	JNZ         row39
 	ADDQ        $0x10, R15
-	JMP         single32
+	JMP         single35
 
-tail33:
+tail36:
 	TESTQ        CX, CX
-	JZ           end34
+	JZ           end37
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4197,42 +6085,42 @@ tail33:
 	ADDQ         SI, DX
 	ADDQ         SI, DX
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row36:
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VSUBPD      Y0, Y5, Y5
-	VMASKMOVPS  (R10)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VMULPD      Y6, Y5, Y5
-	VMASKMOVPS  (R11)(DX*1), X15, X7
-	VCVTPS2PD   X7, Y7
-	VFMADD213PD Y7, Y2, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVAPS     X5, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMASKMOVPS  X5, X15, (R9)(DX*1)
+row40:
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VSUBPD      Y0, Y8, Y8
+	VMASKMOVPS  (R10)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VMULPD      Y9, Y8, Y8
+	VMASKMOVPS  (R11)(DX*1), X15, X10
+	VCVTPS2PD   X10, Y10
+	VFMADD213PD Y10, Y4, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVAPS     X8, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMASKMOVPS  X8, X15, (R9)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row36
+	JNZ         row40
 	ADDQ        $0x10, R15
 
-end34:
+end37:
 	VZEROUPPER
 	RET
 
-next30:
+next33:
 	RET
 
 // func normSumsAVX2(t *NormTile)
@@ -4243,49 +6131,91 @@ TEXT ·normSumsAVX2(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next37
+	JNE  next41
 	CMPQ 72(AX), $0x00
-	JNE  next37
+	JNE  next41
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 
-single39:
+strip42:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single43
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row46:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y2
+	VCVTPS2PD   16(R9)(DX*1), Y4
+	VADDPD      Y4, Y1, Y1
+	VCVTPS2PD   16(R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row46
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	VMOVUPD     Y1, 32(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	VMOVUPD     Y3, 32(DX)
+	ADDQ        $0x20, R15
+	JMP         strip42
+
+single43:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail40
+	JL      tail44
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row42:
-	VCVTPS2PD   (R9)(DX*1), Y2
-	VADDPD      Y2, Y0, Y0
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD231PD Y3, Y2, Y1
+row47:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row42
+	JNZ         row47
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
-	JMP         single39
+	JMP         single43
 
-tail40:
+tail44:
 	TESTQ        CX, CX
-	JZ           end41
+	JZ           end45
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4300,81 +6230,127 @@ tail40:
 	SHLQ         $0x03, SI
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row43:
-	VMASKMOVPS  (R9)(DX*1), X15, X2
-	VCVTPS2PD   X2, Y2
-	VADDPD      Y2, Y0, Y0
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD231PD Y3, Y2, Y1
+row48:
+	VMASKMOVPS  (R9)(DX*1), X15, X4
+	VCVTPS2PD   X4, Y4
+	VADDPD      Y4, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD231PD Y5, Y4, Y2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row43
+	JNZ         row48
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
 
-end41:
+end45:
 	VZEROUPPER
 	RET
 
-next37:
+next41:
 	CMPB 116(AX), $0x00
-	JNE  next44
+	JNE  next49
 	CMPQ 72(AX), $0x00
-	JE   next44
+	JE   next49
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 72(AX), R10
 
-single46:
+strip50:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single51
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row54:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R10)(DX*1), Y5
+	VMULPD      Y5, Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y2
+	VCVTPS2PD   16(R9)(DX*1), Y4
+	VCVTPS2PD   16(R10)(DX*1), Y5
+	VMULPD      Y5, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VCVTPS2PD   16(R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row54
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	VMOVUPD     Y1, 32(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	VMOVUPD     Y3, 32(DX)
+	ADDQ        $0x20, R15
+	JMP         strip50
+
+single51:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail47
+	JL      tail52
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row49:
-	VCVTPS2PD   (R9)(DX*1), Y2
-	VCVTPS2PD   (R10)(DX*1), Y3
-	VMULPD      Y3, Y2, Y2
-	VADDPD      Y2, Y0, Y0
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD231PD Y3, Y2, Y1
+row55:
+	VCVTPS2PD   (R9)(DX*1), Y4
+	VCVTPS2PD   (R10)(DX*1), Y5
+	VMULPD      Y5, Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y5
+	VFMADD231PD Y5, Y4, Y2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row49
+	JNZ         row55
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
-	JMP         single46
+	JMP         single51
 
-tail47:
+tail52:
 	TESTQ        CX, CX
-	JZ           end48
+	JZ           end53
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4389,73 +6365,20 @@ tail47:
 	SHLQ         $0x03, SI
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row50:
-	VMASKMOVPS  (R9)(DX*1), X15, X2
-	VCVTPS2PD   X2, Y2
-	VMASKMOVPS  (R10)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VMULPD      Y3, Y2, Y2
-	VADDPD      Y2, Y0, Y0
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD231PD Y3, Y2, Y1
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row50
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	VMOVUPD     Y0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
-	ADDQ        $0x10, R15
-
-end48:
-	VZEROUPPER
-	RET
-
-next44:
-	CMPB         116(AX), $0x00
-	JE           next51
-	CMPQ         72(AX), $0x00
-	JNE          next51
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         56(AX), R10
-	VBROADCASTSS 112(AX), X2
-	VXORPS       Y3, Y3, Y3
-
-single53:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+16
-	JL      tail54
-	MOVQ    96(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
-	VMOVUPD (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
 row56:
-	VMOVUPS     (R9)(DX*1), X4
-	VMOVUPS     (R10)(DX*1), X5
-	VCMPPS      $0x1e, X3, X5, X5
-	VMULPS      X2, X4, X6
-	VBLENDVPS   X5, X4, X6, X4
+	VMASKMOVPS  (R9)(DX*1), X15, X4
 	VCVTPS2PD   X4, Y4
+	VMASKMOVPS  (R10)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMULPD      Y5, Y4, Y4
 	VADDPD      Y4, Y0, Y0
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD231PD Y5, Y4, Y1
+	VMASKMOVPS  (R8)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VFMADD231PD Y5, Y4, Y2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row56
@@ -4465,98 +6388,102 @@ row56:
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
-	JMP         single53
 
-tail54:
-	TESTQ        CX, CX
-	JZ           end55
-	MOVQ         CX, DX
-	SHRQ         $0x02, DX
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
+end53:
+	VZEROUPPER
+	RET
+
+next49:
+	CMPB         116(AX), $0x00
+	JE           next57
+	CMPQ         72(AX), $0x00
+	JNE          next57
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         104(AX), SI
-	SHLQ         $0x03, SI
-	VMOVUPD      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	MOVQ         R15, DX
-	MOVQ         (AX), CX
+	MOVQ         32(AX), R9
+	MOVQ         56(AX), R10
+	VBROADCASTSS 112(AX), X4
+	VXORPS       Y5, Y5, Y5
 
-row57:
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VMASKMOVPS  (R10)(DX*1), X15, X5
-	VCMPPS      $0x1e, X3, X5, X5
-	VMULPS      X2, X4, X6
-	VBLENDVPS   X5, X4, X6, X4
-	VCVTPS2PD   X4, Y4
-	VADDPD      Y4, Y0, Y0
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD231PD Y5, Y4, Y1
+strip58:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single59
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row62:
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R10)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VADDPD      Y6, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y2
+	VMOVUPS     16(R9)(DX*1), X6
+	VMOVUPS     16(R10)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VADDPD      Y6, Y1, Y1
+	VCVTPS2PD   16(R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y3
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row57
+	JNZ         row62
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
+	VMOVUPD     Y1, 32(DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
-	ADDQ        $0x10, R15
+	VMOVUPD     Y2, (DX)
+	VMOVUPD     Y3, 32(DX)
+	ADDQ        $0x20, R15
+	JMP         strip58
 
-end55:
-	VZEROUPPER
-	RET
-
-next51:
-	CMPB         116(AX), $0x00
-	JE           next58
-	CMPQ         72(AX), $0x00
-	JE           next58
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         72(AX), R10
-	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), X2
-	VXORPS       Y3, Y3, Y3
-
-single60:
+single59:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail61
+	JL      tail60
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
+	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row63:
-	VMOVUPS     (R9)(DX*1), X4
-	VMOVUPS     (R11)(DX*1), X5
-	VCMPPS      $0x1e, X3, X5, X5
-	VMULPS      X2, X4, X6
-	VBLENDVPS   X5, X4, X6, X4
-	VCVTPS2PD   X4, Y4
-	VCVTPS2PD   (R10)(DX*1), Y5
-	VMULPD      Y5, Y4, Y4
-	VADDPD      Y4, Y0, Y0
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD231PD Y5, Y4, Y1
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R10)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VADDPD      Y6, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row63
@@ -4566,13 +6493,13 @@ row63:
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
-	JMP         single60
+	JMP         single59
 
-tail61:
+tail60:
 	TESTQ        CX, CX
-	JZ           end62
+	JZ           end61
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4587,24 +6514,21 @@ tail61:
 	SHLQ         $0x03, SI
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
+	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
 row64:
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCMPPS      $0x1e, X3, X5, X5
-	VMULPS      X2, X4, X6
-	VBLENDVPS   X5, X4, X6, X4
-	VCVTPS2PD   X4, Y4
-	VMASKMOVPS  (R10)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VMULPD      Y5, Y4, Y4
-	VADDPD      Y4, Y0, Y0
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD231PD Y5, Y4, Y1
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VADDPD      Y6, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD231PD Y7, Y6, Y2
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row64
@@ -4614,30 +6538,80 @@ row64:
 	SHLQ        $0x03, SI
 	VMOVUPD     Y0, (DX)
 	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
 
-end62:
+end61:
 	VZEROUPPER
 	RET
 
-next58:
-	RET
+next57:
+	CMPB         116(AX), $0x00
+	JE           next65
+	CMPQ         72(AX), $0x00
+	JE           next65
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         72(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSS 112(AX), X4
+	VXORPS       Y5, Y5, Y5
 
-// func normProjectAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normProjectAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	XORQ R15, R15
-	CMPB 116(AX), $0x00
-	JNE  next65
-	CMPQ 72(AX), $0x00
-	JNE  next65
-	MOVQ 24(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 64(AX), R10
+strip66:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single67
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row70:
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R11)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y6, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y2
+	VMOVUPS     16(R9)(DX*1), X6
+	VMOVUPS     16(R11)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VCVTPS2PD   16(R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y6, Y1, Y1
+	VCVTPS2PD   16(R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y3
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row70
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	VMOVUPD     Y1, 32(DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	VMOVUPD     Y3, 32(DX)
+	ADDQ        $0x20, R15
+	JMP         strip66
 
 single67:
 	MOVQ    8(AX), CX
@@ -4645,36 +6619,38 @@ single67:
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
 	JL      tail68
-	MOVQ    88(AX), DX
+	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row70:
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD213PD Y2, Y1, Y3
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R10)(DX*1)
+row71:
+	VMOVUPS     (R9)(DX*1), X6
+	VMOVUPS     (R11)(DX*1), X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y6, Y0, Y0
+	VCVTPS2PD   (R8)(DX*1), Y7
+	VFMADD231PD Y7, Y6, Y2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row70
+	JNZ         row71
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
 	JMP         single67
 
@@ -4689,38 +6665,40 @@ tail68:
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         88(AX), DX
+	MOVQ         96(AX), DX
 	LEAQ         (DX)(R15*2), DX
 	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row71:
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD213PD Y2, Y1, Y3
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R10)(DX*1)
+row72:
+	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VMASKMOVPS  (R11)(DX*1), X15, X7
+	VCMPPS      $0x1e, X5, X7, X7
+	VMULPS      X4, X6, X8
+	VBLENDVPS   X7, X6, X8, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y6, Y0, Y0
+	VMASKMOVPS  (R8)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD231PD Y7, Y6, Y2
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row71
+	JNZ         row72
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
 	ADDQ        $0x10, R15
 
 end69:
@@ -4728,21 +6706,227 @@ end69:
 	RET
 
 next65:
+	RET
+
+// func normProjectAVX2(t *NormTile)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normProjectAVX2(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next72
+	JNE  next73
 	CMPQ 72(AX), $0x00
-	JE   next72
+	JNE  next73
+	MOVQ 24(AX), R8
+	MOVQ 32(AX), R9
+	MOVQ 64(AX), R10
+
+strip74:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single75
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row78:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
+	VCVTPS2PD   16(R9)(DX*1), Y7
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VFMADD213PD Y5, Y3, Y6
+	VFMADD231PD Y1, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row78
+	ADDQ        $0x20, R15
+	JMP         strip74
+
+single75:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail76
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row79:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row79
+	ADDQ        $0x10, R15
+	JMP         single75
+
+tail76:
+	TESTQ        CX, CX
+	JZ           end77
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row80:
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row80
+	ADDQ        $0x10, R15
+
+end77:
+	VZEROUPPER
+	RET
+
+next73:
+	CMPB 116(AX), $0x00
+	JNE  next81
+	CMPQ 72(AX), $0x00
+	JE   next81
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 	MOVQ 72(AX), R11
 
-single74:
+strip82:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single83
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row86:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VMULPD      Y6, Y7, Y7
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
+	VCVTPS2PD   16(R9)(DX*1), Y7
+	VCVTPS2PD   16(R11)(DX*1), Y6
+	VMULPD      Y6, Y7, Y7
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VFMADD213PD Y5, Y3, Y6
+	VFMADD231PD Y1, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row86
+	ADDQ        $0x20, R15
+	JMP         strip82
+
+single83:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail75
+	JL      tail84
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -4757,30 +6941,30 @@ single74:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row77:
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VCVTPS2PD   (R11)(DX*1), Y3
-	VMULPD      Y3, Y4, Y4
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD213PD Y2, Y1, Y3
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R10)(DX*1)
+row87:
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VMULPD      Y6, Y7, Y7
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row77
+	JNZ         row87
 	ADDQ        $0x10, R15
-	JMP         single74
+	JMP         single83
 
-tail75:
+tail84:
 	TESTQ        CX, CX
-	JZ           end76
+	JZ           end85
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4803,51 +6987,109 @@ tail75:
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row78:
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VMASKMOVPS  (R11)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VMULPD      Y3, Y4, Y4
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD213PD Y2, Y1, Y3
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R10)(DX*1)
+row88:
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMULPD      Y6, Y7, Y7
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD213PD Y4, Y2, Y6
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row78
+	JNZ         row88
 	ADDQ        $0x10, R15
 
-end76:
+end85:
 	VZEROUPPER
 	RET
 
-next72:
+next81:
 	CMPB         116(AX), $0x00
-	JE           next79
+	JE           next89
 	CMPQ         72(AX), $0x00
-	JNE          next79
+	JNE          next89
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
 
-single81:
+strip90:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single91
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row94:
+	VMOVUPS     (R9)(DX*1), X9
+	VMOVUPS     (R11)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, (R10)(DX*1)
+	VMOVUPS     16(R9)(DX*1), X9
+	VMOVUPS     16(R11)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VFMADD213PD Y5, Y3, Y8
+	VFMADD231PD Y1, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row94
+	ADDQ        $0x20, R15
+	JMP         strip90
+
+single91:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail82
+	JL      tail92
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -4862,33 +7104,33 @@ single81:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row84:
-	VMOVUPS     (R9)(DX*1), X6
-	VMOVUPS     (R11)(DX*1), X5
-	VCMPPS      $0x1e, X4, X5, X5
-	VMULPS      X3, X6, X7
-	VBLENDVPS   X5, X6, X7, X6
-	VCVTPS2PD   X6, Y6
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD213PD Y2, Y1, Y5
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVUPS     X5, (R10)(DX*1)
+row95:
+	VMOVUPS     (R9)(DX*1), X9
+	VMOVUPS     (R11)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row84
+	JNZ         row95
 	ADDQ        $0x10, R15
-	JMP         single81
+	JMP         single91
 
-tail82:
+tail92:
 	TESTQ        CX, CX
-	JZ           end83
+	JZ           end93
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -4911,53 +7153,115 @@ tail82:
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row85:
-	VMASKMOVPS  (R9)(DX*1), X15, X6
-	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCMPPS      $0x1e, X4, X5, X5
-	VMULPS      X3, X6, X7
-	VBLENDVPS   X5, X6, X7, X6
-	VCVTPS2PD   X6, Y6
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD213PD Y2, Y1, Y5
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMASKMOVPS  X5, X15, (R10)(DX*1)
+row96:
+	VMASKMOVPS  (R9)(DX*1), X15, X9
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMASKMOVPS  X8, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row85
+	JNZ         row96
 	ADDQ        $0x10, R15
 
-end83:
+end93:
 	VZEROUPPER
 	RET
 
-next79:
+next89:
 	CMPB         116(AX), $0x00
-	JE           next86
+	JE           next97
 	CMPQ         72(AX), $0x00
-	JE           next86
+	JE           next97
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         64(AX), R10
 	MOVQ         72(AX), R11
 	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
 
-single88:
+strip98:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single99
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row102:
+	VMOVUPS     (R9)(DX*1), X9
+	VMOVUPS     (R12)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VMULPD      Y8, Y9, Y9
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, (R10)(DX*1)
+	VMOVUPS     16(R9)(DX*1), X9
+	VMOVUPS     16(R12)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   16(R11)(DX*1), Y8
+	VMULPD      Y8, Y9, Y9
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VFMADD213PD Y5, Y3, Y8
+	VFMADD231PD Y1, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row102
+	ADDQ        $0x20, R15
+	JMP         strip98
+
+single99:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail89
+	JL      tail100
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -4972,35 +7276,35 @@ single88:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row91:
-	VMOVUPS     (R9)(DX*1), X6
-	VMOVUPS     (R12)(DX*1), X5
-	VCMPPS      $0x1e, X4, X5, X5
-	VMULPS      X3, X6, X7
-	VBLENDVPS   X5, X6, X7, X6
-	VCVTPS2PD   X6, Y6
-	VCVTPS2PD   (R11)(DX*1), Y5
-	VMULPD      Y5, Y6, Y6
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD213PD Y2, Y1, Y5
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVUPS     X5, (R10)(DX*1)
+row103:
+	VMOVUPS     (R9)(DX*1), X9
+	VMOVUPS     (R12)(DX*1), X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VCVTPS2PD   (R11)(DX*1), Y8
+	VMULPD      Y8, Y9, Y9
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     X8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row91
+	JNZ         row103
 	ADDQ        $0x10, R15
-	JMP         single88
+	JMP         single99
 
-tail89:
+tail100:
 	TESTQ        CX, CX
-	JZ           end90
+	JZ           end101
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5023,38 +7327,38 @@ tail89:
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row92:
-	VMASKMOVPS  (R9)(DX*1), X15, X6
-	VMASKMOVPS  (R12)(DX*1), X15, X5
-	VCMPPS      $0x1e, X4, X5, X5
-	VMULPS      X3, X6, X7
-	VBLENDVPS   X5, X6, X7, X6
-	VCVTPS2PD   X6, Y6
-	VMASKMOVPS  (R11)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VMULPD      Y5, Y6, Y6
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD213PD Y2, Y1, Y5
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMASKMOVPS  X5, X15, (R10)(DX*1)
+row104:
+	VMASKMOVPS  (R9)(DX*1), X15, X9
+	VMASKMOVPS  (R12)(DX*1), X15, X8
+	VCMPPS      $0x1e, X7, X8, X8
+	VMULPS      X6, X9, X10
+	VBLENDVPS   X8, X9, X10, X9
+	VCVTPS2PD   X9, Y9
+	VMASKMOVPS  (R11)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VMULPD      Y8, Y9, Y9
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD213PD Y4, Y2, Y8
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMASKMOVPS  X8, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row92
+	JNZ         row104
 	ADDQ        $0x10, R15
 
-end90:
+end101:
 	VZEROUPPER
 	RET
 
-next86:
+next97:
 	RET
 
 // func normTangentAVX2(t *NormTile)
@@ -5065,19 +7369,67 @@ TEXT ·normTangentAVX2(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next93
+	JNE  next105
 	CMPQ 72(AX), $0x00
-	JNE  next93
+	JNE  next105
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 
-single95:
+strip106:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single107
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row110:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VFMADD213PD Y5, Y3, Y6
+	VCVTPS2PD   16(R9)(DX*1), Y7
+	VFMADD231PD Y1, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row110
+	ADDQ        $0x20, R15
+	JMP         strip106
+
+single107:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail96
+	JL      tail108
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5092,28 +7444,28 @@ single95:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row98:
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD213PD Y2, Y1, Y3
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R10)(DX*1)
+row111:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row98
+	JNZ         row111
 	ADDQ        $0x10, R15
-	JMP         single95
+	JMP         single107
 
-tail96:
+tail108:
 	TESTQ        CX, CX
-	JZ           end97
+	JZ           end109
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5136,46 +7488,46 @@ tail96:
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row99:
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD213PD Y2, Y1, Y3
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R10)(DX*1)
+row112:
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VFMADD213PD Y4, Y2, Y6
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row99
+	JNZ         row112
 	ADDQ        $0x10, R15
 
-end97:
+end109:
 	VZEROUPPER
 	RET
 
-next93:
+next105:
 	CMPB 116(AX), $0x00
-	JNE  next100
+	JNE  next113
 	CMPQ 72(AX), $0x00
-	JE   next100
+	JE   next113
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 64(AX), R10
 	MOVQ 72(AX), R11
 
-single102:
+strip114:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
-	CMPQ    CX, $+16
-	JL      tail103
+	CMPQ    CX, $+32
+	JL      single115
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5189,98 +7541,45 @@ single102:
 	ADDQ    SI, DX
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
+	VMOVUPD 32(DX), Y1
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row105:
-	VCVTPS2PD   (R8)(DX*1), Y3
-	VFMADD213PD Y2, Y1, Y3
-	VCVTPS2PD   (R9)(DX*1), Y4
-	VFMADD231PD Y0, Y4, Y3
-	VCVTPS2PD   (R11)(DX*1), Y4
-	VMULPD      Y4, Y3, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     X3, (R10)(DX*1)
+row118:
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPS2PD   (R11)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y6
+	VFMADD213PD Y5, Y3, Y6
+	VCVTPS2PD   16(R9)(DX*1), Y7
+	VFMADD231PD Y1, Y7, Y6
+	VCVTPS2PD   16(R11)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, 16(R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row105
-	ADDQ        $0x10, R15
-	JMP         single102
+	JNZ         row118
+	ADDQ        $0x20, R15
+	JMP         strip114
 
-tail103:
-	TESTQ        CX, CX
-	JZ           end104
-	MOVQ         CX, DX
-	SHRQ         $0x02, DX
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         88(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         104(AX), SI
-	SHLQ         $0x03, SI
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y2
-	MOVQ         R15, DX
-	MOVQ         (AX), CX
-
-row106:
-	VMASKMOVPS  (R8)(DX*1), X15, X3
-	VCVTPS2PD   X3, Y3
-	VFMADD213PD Y2, Y1, Y3
-	VMASKMOVPS  (R9)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VFMADD231PD Y0, Y4, Y3
-	VMASKMOVPS  (R11)(DX*1), X15, X4
-	VCVTPS2PD   X4, Y4
-	VMULPD      Y4, Y3, Y3
-	VCVTPD2PSY  Y3, X3
-	VMASKMOVPS  X3, X15, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row106
-	ADDQ        $0x10, R15
-
-end104:
-	VZEROUPPER
-	RET
-
-next100:
-	CMPB         116(AX), $0x00
-	JE           next107
-	CMPQ         72(AX), $0x00
-	JNE          next107
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         64(AX), R10
-	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
-
-single109:
+single115:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail110
+	JL      tail116
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5295,143 +7594,30 @@ single109:
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
-	MOVQ    R15, DX
-	MOVQ    (AX), CX
-
-row112:
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD213PD Y2, Y1, Y5
-	VCVTPS2PD   (R9)(DX*1), Y6
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVUPS     (R11)(DX*1), X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMOVUPS     X5, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row112
-	ADDQ        $0x10, R15
-	JMP         single109
-
-tail110:
-	TESTQ        CX, CX
-	JZ           end111
-	MOVQ         CX, DX
-	SHRQ         $0x02, DX
-	MOVQ         DX, CX
-	VMOVD        CX, X15
-	VPBROADCASTD X15, Y15
-	VMOVDQU      laneNumbers<>+0(SB), Y14
-	VPCMPGTD     Y14, Y15, Y15
-	MOVQ         24(AX), R8
-	MOVQ         88(AX), DX
-	LEAQ         (DX)(R15*2), DX
-	MOVQ         104(AX), SI
-	SHLQ         $0x03, SI
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y0
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y2
-	MOVQ         R15, DX
-	MOVQ         (AX), CX
-
-row113:
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD213PD Y2, Y1, Y5
-	VMASKMOVPS  (R9)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPD2PSY  Y5, X5
-	VMASKMOVPS  (R11)(DX*1), X15, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMASKMOVPS  X5, X15, (R10)(DX*1)
-	ADDQ        BX, DX
-	DECQ        CX
-	JNZ         row113
-	ADDQ        $0x10, R15
-
-end111:
-	VZEROUPPER
-	RET
-
-next107:
-	CMPB         116(AX), $0x00
-	JE           next114
-	CMPQ         72(AX), $0x00
-	JE           next114
-	MOVQ         24(AX), R8
-	MOVQ         32(AX), R9
-	MOVQ         64(AX), R10
-	MOVQ         72(AX), R11
-	MOVQ         56(AX), R12
-	VBROADCASTSS 112(AX), X3
-	VXORPS       Y4, Y4, Y4
-
-single116:
-	MOVQ    8(AX), CX
-	SHLQ    $0x02, CX
-	SUBQ    R15, CX
-	CMPQ    CX, $+16
-	JL      tail117
-	MOVQ    88(AX), DX
-	LEAQ    (DX)(R15*2), DX
-	MOVQ    104(AX), SI
-	SHLQ    $0x03, SI
 	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y0
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y2
+	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
 row119:
-	VCVTPS2PD   (R8)(DX*1), Y5
-	VFMADD213PD Y2, Y1, Y5
-	VCVTPS2PD   (R9)(DX*1), Y6
-	VFMADD231PD Y0, Y6, Y5
-	VCVTPS2PD   (R11)(DX*1), Y6
-	VMULPD      Y6, Y5, Y5
-	VCVTPD2PSY  Y5, X5
-	VMOVUPS     (R12)(DX*1), X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMOVUPS     X5, (R10)(DX*1)
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VFMADD213PD Y4, Y2, Y6
+	VCVTPS2PD   (R9)(DX*1), Y7
+	VFMADD231PD Y0, Y7, Y6
+	VCVTPS2PD   (R11)(DX*1), Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMOVUPS     X6, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row119
 	ADDQ        $0x10, R15
-	JMP         single116
+	JMP         single115
 
-tail117:
+tail116:
 	TESTQ        CX, CX
-	JZ           end118
+	JZ           end117
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5454,54 +7640,100 @@ tail117:
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
 row120:
-	VMASKMOVPS  (R8)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VFMADD213PD Y2, Y1, Y5
-	VMASKMOVPS  (R9)(DX*1), X15, X6
+	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
-	VFMADD231PD Y0, Y6, Y5
-	VMASKMOVPS  (R11)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VMULPD      Y6, Y5, Y5
-	VCVTPD2PSY  Y5, X5
-	VMASKMOVPS  (R12)(DX*1), X15, X6
-	VCMPPS      $0x1e, X4, X6, X6
-	VMULPS      X3, X5, X7
-	VBLENDVPS   X6, X5, X7, X5
-	VMASKMOVPS  X5, X15, (R10)(DX*1)
+	VFMADD213PD Y4, Y2, Y6
+	VMASKMOVPS  (R9)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VFMADD231PD Y0, Y7, Y6
+	VMASKMOVPS  (R11)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VMULPD      Y7, Y6, Y6
+	VCVTPD2PSY  Y6, X6
+	VMASKMOVPS  X6, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
 	JNZ         row120
 	ADDQ        $0x10, R15
 
-end118:
+end117:
 	VZEROUPPER
 	RET
 
-next114:
-	RET
+next113:
+	CMPB         116(AX), $0x00
+	JE           next121
+	CMPQ         72(AX), $0x00
+	JNE          next121
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
 
-// func normTangentSumsAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
-TEXT ·normTangentSumsAVX2(SB), NOSPLIT, $0-8
-	MOVQ t+0(FP), AX
-	MOVQ 16(AX), BX
-	SHLQ $0x02, BX
-	XORQ R15, R15
-	CMPB 116(AX), $0x00
-	JNE  next121
-	CMPQ 72(AX), $0x00
-	JNE  next121
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
+strip122:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single123
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row126:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VCVTPS2PD   (R9)(DX*1), Y9
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     (R11)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R10)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VFMADD213PD Y5, Y3, Y8
+	VCVTPS2PD   16(R9)(DX*1), Y9
+	VFMADD231PD Y1, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     16(R11)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row126
+	ADDQ        $0x20, R15
+	JMP         strip122
 
 single123:
 	MOVQ    8(AX), CX
@@ -5509,51 +7741,40 @@ single123:
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
 	JL      tail124
-	MOVQ    96(AX), DX
+	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
 	SHLQ    $0x03, SI
 	ADDQ    SI, DX
 	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
 	VMOVUPD (DX), Y0
 	ADDQ    SI, DX
-	VMOVUPD (DX), Y1
-	ADDQ    SI, DX
 	VMOVUPD (DX), Y2
-	ADDQ    SI, DX
-	VMOVUPD (DX), Y3
 	ADDQ    SI, DX
 	VMOVUPD (DX), Y4
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row126:
-	VCVTPS2PD   (R9)(DX*1), Y5
-	VCVTPS2PD   (R8)(DX*1), Y6
-	VCVTPS2PD   (R10)(DX*1), Y7
-	VADDPD      Y5, Y0, Y0
-	VFMADD231PD Y6, Y5, Y1
-	VFMADD231PD Y7, Y5, Y2
-	VADDPD      Y7, Y3, Y3
-	VFMADD231PD Y6, Y7, Y4
+row127:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VCVTPS2PD   (R9)(DX*1), Y9
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     (R11)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row126
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	ADDQ        SI, DX
-	ADDQ        SI, DX
-	VMOVUPD     Y0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y2, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y3, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y4, (DX)
+	JNZ         row127
 	ADDQ        $0x10, R15
 	JMP         single123
 
@@ -5568,54 +7789,42 @@ tail124:
 	VMOVDQU      laneNumbers<>+0(SB), Y14
 	VPCMPGTD     Y14, Y15, Y15
 	MOVQ         24(AX), R8
-	MOVQ         96(AX), DX
+	MOVQ         88(AX), DX
 	LEAQ         (DX)(R15*2), DX
 	MOVQ         104(AX), SI
 	SHLQ         $0x03, SI
 	ADDQ         SI, DX
 	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
 	VMOVUPD      (DX), Y0
 	ADDQ         SI, DX
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
 	VMOVUPD      (DX), Y2
-	ADDQ         SI, DX
-	VMOVUPD      (DX), Y3
 	ADDQ         SI, DX
 	VMOVUPD      (DX), Y4
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row127:
-	VMASKMOVPS  (R9)(DX*1), X15, X5
-	VCVTPS2PD   X5, Y5
-	VMASKMOVPS  (R8)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VMASKMOVPS  (R10)(DX*1), X15, X7
-	VCVTPS2PD   X7, Y7
-	VADDPD      Y5, Y0, Y0
-	VFMADD231PD Y6, Y5, Y1
-	VFMADD231PD Y7, Y5, Y2
-	VADDPD      Y7, Y3, Y3
-	VFMADD231PD Y6, Y7, Y4
+row128:
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD213PD Y4, Y2, Y8
+	VMASKMOVPS  (R9)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPD2PSY  Y8, X8
+	VMASKMOVPS  (R11)(DX*1), X15, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMASKMOVPS  X8, X15, (R10)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row127
-	MOVQ        96(AX), DX
-	LEAQ        (DX)(R15*2), DX
-	MOVQ        104(AX), SI
-	SHLQ        $0x03, SI
-	ADDQ        SI, DX
-	ADDQ        SI, DX
-	VMOVUPD     Y0, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y1, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y2, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y3, (DX)
-	ADDQ        SI, DX
-	VMOVUPD     Y4, (DX)
+	JNZ         row128
 	ADDQ        $0x10, R15
 
 end125:
@@ -5623,21 +7832,203 @@ end125:
 	RET
 
 next121:
-	CMPB 116(AX), $0x00
-	JNE  next128
-	CMPQ 72(AX), $0x00
-	JE   next128
-	MOVQ 24(AX), R8
-	MOVQ 40(AX), R9
-	MOVQ 48(AX), R10
-	MOVQ 72(AX), R11
+	CMPB         116(AX), $0x00
+	JE           next129
+	CMPQ         72(AX), $0x00
+	JE           next129
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
+	MOVQ         56(AX), R12
+	VBROADCASTSS 112(AX), X6
+	VXORPS       Y7, Y7, Y7
 
-single130:
+strip130:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+32
+	JL      single131
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	VMOVUPD 32(DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row134:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VCVTPS2PD   (R9)(DX*1), Y9
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPS2PD   (R11)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     (R12)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R10)(DX*1)
+	VCVTPS2PD   16(R8)(DX*1), Y8
+	VFMADD213PD Y5, Y3, Y8
+	VCVTPS2PD   16(R9)(DX*1), Y9
+	VFMADD231PD Y1, Y9, Y8
+	VCVTPS2PD   16(R11)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     16(R12)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, 16(R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row134
+	ADDQ        $0x20, R15
+	JMP         strip130
+
+single131:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail131
+	JL      tail132
+	MOVQ    88(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row135:
+	VCVTPS2PD   (R8)(DX*1), Y8
+	VFMADD213PD Y4, Y2, Y8
+	VCVTPS2PD   (R9)(DX*1), Y9
+	VFMADD231PD Y0, Y9, Y8
+	VCVTPS2PD   (R11)(DX*1), Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPD2PSY  Y8, X8
+	VMOVUPS     (R12)(DX*1), X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMOVUPS     X8, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row135
+	ADDQ        $0x10, R15
+	JMP         single131
+
+tail132:
+	TESTQ        CX, CX
+	JZ           end133
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         88(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row136:
+	VMASKMOVPS  (R8)(DX*1), X15, X8
+	VCVTPS2PD   X8, Y8
+	VFMADD213PD Y4, Y2, Y8
+	VMASKMOVPS  (R9)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VFMADD231PD Y0, Y9, Y8
+	VMASKMOVPS  (R11)(DX*1), X15, X9
+	VCVTPS2PD   X9, Y9
+	VMULPD      Y9, Y8, Y8
+	VCVTPD2PSY  Y8, X8
+	VMASKMOVPS  (R12)(DX*1), X15, X9
+	VCMPPS      $0x1e, X7, X9, X9
+	VMULPS      X6, X8, X10
+	VBLENDVPS   X9, X8, X10, X8
+	VMASKMOVPS  X8, X15, (R10)(DX*1)
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row136
+	ADDQ        $0x10, R15
+
+end133:
+	VZEROUPPER
+	RET
+
+next129:
+	RET
+
+// func normTangentSumsAVX2(t *NormTile)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normTangentSumsAVX2(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), BX
+	SHLQ $0x02, BX
+	XORQ R15, R15
+	CMPB 116(AX), $0x00
+	JNE  next137
+	CMPQ 72(AX), $0x00
+	JNE  next137
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+
+single139:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail140
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5656,10 +8047,8 @@ single130:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row133:
+row142:
 	VCVTPS2PD   (R9)(DX*1), Y5
-	VCVTPS2PD   (R11)(DX*1), Y6
-	VMULPD      Y6, Y5, Y5
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VCVTPS2PD   (R10)(DX*1), Y7
 	VADDPD      Y5, Y0, Y0
@@ -5669,7 +8058,7 @@ row133:
 	VFMADD231PD Y6, Y7, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row133
+	JNZ         row142
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -5686,11 +8075,11 @@ row133:
 	ADDQ        SI, DX
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
-	JMP         single130
+	JMP         single139
 
-tail131:
+tail140:
 	TESTQ        CX, CX
-	JZ           end132
+	JZ           end141
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5717,12 +8106,9 @@ tail131:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row134:
+row143:
 	VMASKMOVPS  (R9)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
-	VMASKMOVPS  (R11)(DX*1), X15, X6
-	VCVTPS2PD   X6, Y6
-	VMULPD      Y6, Y5, Y5
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VMASKMOVPS  (R10)(DX*1), X15, X7
@@ -5734,7 +8120,7 @@ row134:
 	VFMADD231PD Y6, Y7, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row134
+	JNZ         row143
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -5752,28 +8138,26 @@ row134:
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
 
-end132:
+end141:
 	VZEROUPPER
 	RET
 
-next128:
-	CMPB         116(AX), $0x00
-	JE           next135
-	CMPQ         72(AX), $0x00
-	JNE          next135
-	MOVQ         24(AX), R8
-	MOVQ         40(AX), R9
-	MOVQ         48(AX), R10
-	MOVQ         56(AX), R11
-	VBROADCASTSS 112(AX), X5
-	VXORPS       Y6, Y6, Y6
+next137:
+	CMPB 116(AX), $0x00
+	JNE  next144
+	CMPQ 72(AX), $0x00
+	JE   next144
+	MOVQ 24(AX), R8
+	MOVQ 40(AX), R9
+	MOVQ 48(AX), R10
+	MOVQ 72(AX), R11
 
-single137:
+single146:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail138
+	JL      tail147
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5792,7 +8176,143 @@ single137:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row140:
+row149:
+	VCVTPS2PD   (R9)(DX*1), Y5
+	VCVTPS2PD   (R11)(DX*1), Y6
+	VMULPD      Y6, Y5, Y5
+	VCVTPS2PD   (R8)(DX*1), Y6
+	VCVTPS2PD   (R10)(DX*1), Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row149
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+	JMP         single146
+
+tail147:
+	TESTQ        CX, CX
+	JZ           end148
+	MOVQ         CX, DX
+	SHRQ         $0x02, DX
+	MOVQ         DX, CX
+	VMOVD        CX, X15
+	VPBROADCASTD X15, Y15
+	VMOVDQU      laneNumbers<>+0(SB), Y14
+	VPCMPGTD     Y14, Y15, Y15
+	MOVQ         24(AX), R8
+	MOVQ         96(AX), DX
+	LEAQ         (DX)(R15*2), DX
+	MOVQ         104(AX), SI
+	SHLQ         $0x03, SI
+	ADDQ         SI, DX
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y0
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y1
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y2
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y3
+	ADDQ         SI, DX
+	VMOVUPD      (DX), Y4
+	MOVQ         R15, DX
+	MOVQ         (AX), CX
+
+row150:
+	VMASKMOVPS  (R9)(DX*1), X15, X5
+	VCVTPS2PD   X5, Y5
+	VMASKMOVPS  (R11)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMULPD      Y6, Y5, Y5
+	VMASKMOVPS  (R8)(DX*1), X15, X6
+	VCVTPS2PD   X6, Y6
+	VMASKMOVPS  (R10)(DX*1), X15, X7
+	VCVTPS2PD   X7, Y7
+	VADDPD      Y5, Y0, Y0
+	VFMADD231PD Y6, Y5, Y1
+	VFMADD231PD Y7, Y5, Y2
+	VADDPD      Y7, Y3, Y3
+	VFMADD231PD Y6, Y7, Y4
+	ADDQ        BX, DX
+	DECQ        CX
+	JNZ         row150
+	MOVQ        96(AX), DX
+	LEAQ        (DX)(R15*2), DX
+	MOVQ        104(AX), SI
+	SHLQ        $0x03, SI
+	ADDQ        SI, DX
+	ADDQ        SI, DX
+	VMOVUPD     Y0, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y1, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y2, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y3, (DX)
+	ADDQ        SI, DX
+	VMOVUPD     Y4, (DX)
+	ADDQ        $0x10, R15
+
+end148:
+	VZEROUPPER
+	RET
+
+next144:
+	CMPB         116(AX), $0x00
+	JE           next151
+	CMPQ         72(AX), $0x00
+	JNE          next151
+	MOVQ         24(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         48(AX), R10
+	MOVQ         56(AX), R11
+	VBROADCASTSS 112(AX), X5
+	VXORPS       Y6, Y6, Y6
+
+single153:
+	MOVQ    8(AX), CX
+	SHLQ    $0x02, CX
+	SUBQ    R15, CX
+	CMPQ    CX, $+16
+	JL      tail154
+	MOVQ    96(AX), DX
+	LEAQ    (DX)(R15*2), DX
+	MOVQ    104(AX), SI
+	SHLQ    $0x03, SI
+	ADDQ    SI, DX
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y0
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y1
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y2
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y3
+	ADDQ    SI, DX
+	VMOVUPD (DX), Y4
+	MOVQ    R15, DX
+	MOVQ    (AX), CX
+
+row156:
 	VMOVUPS     (R9)(DX*1), X7
 	VMOVUPS     (R11)(DX*1), X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -5808,7 +8328,7 @@ row140:
 	VFMADD231PD Y8, Y9, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row140
+	JNZ         row156
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -5825,11 +8345,11 @@ row140:
 	ADDQ        SI, DX
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
-	JMP         single137
+	JMP         single153
 
-tail138:
+tail154:
 	TESTQ        CX, CX
-	JZ           end139
+	JZ           end155
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5856,7 +8376,7 @@ tail138:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row141:
+row157:
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VMASKMOVPS  (R11)(DX*1), X15, X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -5874,7 +8394,7 @@ row141:
 	VFMADD231PD Y8, Y9, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row141
+	JNZ         row157
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -5892,15 +8412,15 @@ row141:
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
 
-end139:
+end155:
 	VZEROUPPER
 	RET
 
-next135:
+next151:
 	CMPB         116(AX), $0x00
-	JE           next142
+	JE           next158
 	CMPQ         72(AX), $0x00
-	JE           next142
+	JE           next158
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
@@ -5909,12 +8429,12 @@ next135:
 	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
-single144:
+single160:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail145
+	JL      tail161
 	MOVQ    96(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -5933,7 +8453,7 @@ single144:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row147:
+row163:
 	VMOVUPS     (R9)(DX*1), X7
 	VMOVUPS     (R12)(DX*1), X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -5951,7 +8471,7 @@ row147:
 	VFMADD231PD Y8, Y9, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row147
+	JNZ         row163
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -5968,11 +8488,11 @@ row147:
 	ADDQ        SI, DX
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
-	JMP         single144
+	JMP         single160
 
-tail145:
+tail161:
 	TESTQ        CX, CX
-	JZ           end146
+	JZ           end162
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -5999,7 +8519,7 @@ tail145:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row148:
+row164:
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VMASKMOVPS  (R12)(DX*1), X15, X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -6020,7 +8540,7 @@ row148:
 	VFMADD231PD Y8, Y9, Y4
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row148
+	JNZ         row164
 	MOVQ        96(AX), DX
 	LEAQ        (DX)(R15*2), DX
 	MOVQ        104(AX), SI
@@ -6038,11 +8558,11 @@ row148:
 	VMOVUPD     Y4, (DX)
 	ADDQ        $0x10, R15
 
-end146:
+end162:
 	VZEROUPPER
 	RET
 
-next142:
+next158:
 	RET
 
 // func normSecondAVX2(t *NormTile)
@@ -6053,23 +8573,23 @@ TEXT ·normSecondAVX2(SB), NOSPLIT, $0-8
 	SHLQ $0x02, BX
 	XORQ R15, R15
 	CMPB 116(AX), $0x00
-	JNE  next149
+	JNE  next165
 	CMPQ 72(AX), $0x00
-	JNE  next149
+	JNE  next165
 	CMPQ 32(AX), $0x00
-	JE   next149
+	JE   next165
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
 	MOVQ 48(AX), R11
 	MOVQ 64(AX), R12
 
-single151:
+single167:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail152
+	JL      tail168
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6094,7 +8614,7 @@ single151:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row154:
+row170:
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
@@ -6107,13 +8627,13 @@ row154:
 	VMOVUPS     X5, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row154
+	JNZ         row170
 	ADDQ        $0x10, R15
-	JMP         single151
+	JMP         single167
 
-tail152:
+tail168:
 	TESTQ        CX, CX
-	JZ           end153
+	JZ           end169
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6146,7 +8666,7 @@ tail152:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row155:
+row171:
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -6163,31 +8683,31 @@ row155:
 	VMASKMOVPS  X5, X15, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row155
+	JNZ         row171
 	ADDQ        $0x10, R15
 
-end153:
+end169:
 	VZEROUPPER
 	RET
 
-next149:
+next165:
 	CMPB 116(AX), $0x00
-	JNE  next156
+	JNE  next172
 	CMPQ 72(AX), $0x00
-	JNE  next156
+	JNE  next172
 	CMPQ 32(AX), $0x00
-	JNE  next156
+	JNE  next172
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 	MOVQ 64(AX), R11
 
-single158:
+single174:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail159
+	JL      tail175
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6212,7 +8732,7 @@ single158:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row161:
+row177:
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R10)(DX*1), Y6
@@ -6223,13 +8743,13 @@ row161:
 	VMOVUPS     X5, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row161
+	JNZ         row177
 	ADDQ        $0x10, R15
-	JMP         single158
+	JMP         single174
 
-tail159:
+tail175:
 	TESTQ        CX, CX
-	JZ           end160
+	JZ           end176
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6262,7 +8782,7 @@ tail159:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row162:
+row178:
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -6276,20 +8796,20 @@ row162:
 	VMASKMOVPS  X5, X15, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row162
+	JNZ         row178
 	ADDQ        $0x10, R15
 
-end160:
+end176:
 	VZEROUPPER
 	RET
 
-next156:
+next172:
 	CMPB 116(AX), $0x00
-	JNE  next163
+	JNE  next179
 	CMPQ 72(AX), $0x00
-	JE   next163
+	JE   next179
 	CMPQ 32(AX), $0x00
-	JE   next163
+	JE   next179
 	MOVQ 24(AX), R8
 	MOVQ 32(AX), R9
 	MOVQ 40(AX), R10
@@ -6297,12 +8817,12 @@ next156:
 	MOVQ 64(AX), R12
 	MOVQ 72(AX), R13
 
-single165:
+single181:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail166
+	JL      tail182
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6327,7 +8847,7 @@ single165:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row168:
+row184:
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
@@ -6344,13 +8864,13 @@ row168:
 	VMOVUPS     X5, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row168
+	JNZ         row184
 	ADDQ        $0x10, R15
-	JMP         single165
+	JMP         single181
 
-tail166:
+tail182:
 	TESTQ        CX, CX
-	JZ           end167
+	JZ           end183
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6383,7 +8903,7 @@ tail166:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row169:
+row185:
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -6406,32 +8926,32 @@ row169:
 	VMASKMOVPS  X5, X15, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row169
+	JNZ         row185
 	ADDQ        $0x10, R15
 
-end167:
+end183:
 	VZEROUPPER
 	RET
 
-next163:
+next179:
 	CMPB 116(AX), $0x00
-	JNE  next170
+	JNE  next186
 	CMPQ 72(AX), $0x00
-	JE   next170
+	JE   next186
 	CMPQ 32(AX), $0x00
-	JNE  next170
+	JNE  next186
 	MOVQ 24(AX), R8
 	MOVQ 40(AX), R9
 	MOVQ 48(AX), R10
 	MOVQ 64(AX), R11
 	MOVQ 72(AX), R12
 
-single172:
+single188:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail173
+	JL      tail189
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6456,7 +8976,7 @@ single172:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row175:
+row191:
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R10)(DX*1), Y6
@@ -6469,13 +8989,13 @@ row175:
 	VMOVUPS     X5, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row175
+	JNZ         row191
 	ADDQ        $0x10, R15
-	JMP         single172
+	JMP         single188
 
-tail173:
+tail189:
 	TESTQ        CX, CX
-	JZ           end174
+	JZ           end190
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6508,7 +9028,7 @@ tail173:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row176:
+row192:
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -6525,20 +9045,20 @@ row176:
 	VMASKMOVPS  X5, X15, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row176
+	JNZ         row192
 	ADDQ        $0x10, R15
 
-end174:
+end190:
 	VZEROUPPER
 	RET
 
-next170:
+next186:
 	CMPB         116(AX), $0x00
-	JE           next177
+	JE           next193
 	CMPQ         72(AX), $0x00
-	JNE          next177
+	JNE          next193
 	CMPQ         32(AX), $0x00
-	JE           next177
+	JE           next193
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         40(AX), R10
@@ -6548,12 +9068,12 @@ next170:
 	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
-single179:
+single195:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail180
+	JL      tail196
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6578,7 +9098,7 @@ single179:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row182:
+row198:
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
@@ -6601,13 +9121,13 @@ row182:
 	VMOVUPS     X7, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row182
+	JNZ         row198
 	ADDQ        $0x10, R15
-	JMP         single179
+	JMP         single195
 
-tail180:
+tail196:
 	TESTQ        CX, CX
-	JZ           end181
+	JZ           end197
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6640,7 +9160,7 @@ tail180:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row183:
+row199:
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -6665,20 +9185,20 @@ row183:
 	VMASKMOVPS  X7, X15, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row183
+	JNZ         row199
 	ADDQ        $0x10, R15
 
-end181:
+end197:
 	VZEROUPPER
 	RET
 
-next177:
+next193:
 	CMPB         116(AX), $0x00
-	JE           next184
+	JE           next200
 	CMPQ         72(AX), $0x00
-	JNE          next184
+	JNE          next200
 	CMPQ         32(AX), $0x00
-	JNE          next184
+	JNE          next200
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
@@ -6687,12 +9207,12 @@ next177:
 	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
-single186:
+single202:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail187
+	JL      tail203
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6717,7 +9237,7 @@ single186:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row189:
+row205:
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
@@ -6733,13 +9253,13 @@ row189:
 	VMOVUPS     X7, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row189
+	JNZ         row205
 	ADDQ        $0x10, R15
-	JMP         single186
+	JMP         single202
 
-tail187:
+tail203:
 	TESTQ        CX, CX
-	JZ           end188
+	JZ           end204
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6772,7 +9292,7 @@ tail187:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row190:
+row206:
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -6790,20 +9310,20 @@ row190:
 	VMASKMOVPS  X7, X15, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row190
+	JNZ         row206
 	ADDQ        $0x10, R15
 
-end188:
+end204:
 	VZEROUPPER
 	RET
 
-next184:
+next200:
 	CMPB         116(AX), $0x00
-	JE           next191
+	JE           next207
 	CMPQ         72(AX), $0x00
-	JE           next191
+	JE           next207
 	CMPQ         32(AX), $0x00
-	JE           next191
+	JE           next207
 	MOVQ         24(AX), R8
 	MOVQ         32(AX), R9
 	MOVQ         40(AX), R10
@@ -6814,12 +9334,12 @@ next184:
 	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
-single193:
+single209:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail194
+	JL      tail210
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6844,7 +9364,7 @@ single193:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row196:
+row212:
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
@@ -6871,13 +9391,13 @@ row196:
 	VMOVUPS     X7, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row196
+	JNZ         row212
 	ADDQ        $0x10, R15
-	JMP         single193
+	JMP         single209
 
-tail194:
+tail210:
 	TESTQ        CX, CX
-	JZ           end195
+	JZ           end211
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -6910,7 +9430,7 @@ tail194:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row197:
+row213:
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -6941,20 +9461,20 @@ row197:
 	VMASKMOVPS  X7, X15, (R12)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row197
+	JNZ         row213
 	ADDQ        $0x10, R15
 
-end195:
+end211:
 	VZEROUPPER
 	RET
 
-next191:
+next207:
 	CMPB         116(AX), $0x00
-	JE           next198
+	JE           next214
 	CMPQ         72(AX), $0x00
-	JE           next198
+	JE           next214
 	CMPQ         32(AX), $0x00
-	JNE          next198
+	JNE          next214
 	MOVQ         24(AX), R8
 	MOVQ         40(AX), R9
 	MOVQ         48(AX), R10
@@ -6964,12 +9484,12 @@ next191:
 	VBROADCASTSS 112(AX), X5
 	VXORPS       Y6, Y6, Y6
 
-single200:
+single216:
 	MOVQ    8(AX), CX
 	SHLQ    $0x02, CX
 	SUBQ    R15, CX
 	CMPQ    CX, $+16
-	JL      tail201
+	JL      tail217
 	MOVQ    88(AX), DX
 	LEAQ    (DX)(R15*2), DX
 	MOVQ    104(AX), SI
@@ -6994,7 +9514,7 @@ single200:
 	MOVQ    R15, DX
 	MOVQ    (AX), CX
 
-row203:
+row219:
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
@@ -7012,13 +9532,13 @@ row203:
 	VMOVUPS     X7, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row203
+	JNZ         row219
 	ADDQ        $0x10, R15
-	JMP         single200
+	JMP         single216
 
-tail201:
+tail217:
 	TESTQ        CX, CX
-	JZ           end202
+	JZ           end218
 	MOVQ         CX, DX
 	SHRQ         $0x02, DX
 	MOVQ         DX, CX
@@ -7051,7 +9571,7 @@ tail201:
 	MOVQ         R15, DX
 	MOVQ         (AX), CX
 
-row204:
+row220:
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -7072,14 +9592,14 @@ row204:
 	VMASKMOVPS  X7, X15, (R11)(DX*1)
 	ADDQ        BX, DX
 	DECQ        CX
-	JNZ         row204
+	JNZ         row220
 	ADDQ        $0x10, R15
 
-end202:
+end218:
 	VZEROUPPER
 	RET
 
-next198:
+next214:
 	RET
 
 // func normRootsAVX2(n int, inverse float64, eps float64, coef *float64, sums *float64, pad int)

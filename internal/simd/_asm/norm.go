@@ -9,7 +9,7 @@ import (
 // by element, all in float64.
 func normFamily(g *generator) {
 	for _, w := range []*walk{
-		{name: "normStats", tensors: []string{"X"}, coefs: []int{normMean}, sums: []int{0, 1}, vectors: 2, row: statsRow},
+		{name: "normStats", tensors: []string{"X"}, coefs: []int{normMean}, sums: []int{0, 1}, row: statsRow},
 		{name: "normScale", tensors: []string{"X", "Out", "Gamma", "Beta"}, coefs: []int{normMean, normBeta, normA}, gated: "itself", row: scaleRow},
 		{name: "normSums", tensors: []string{"X", "U", "Gamma", "Y"}, sums: []int{0, 1}, gated: "Y", row: sumsRow},
 		{name: "normProject", tensors: []string{"X", "U", "Out", "Gamma", "Y"}, coefs: []int{normA, normB, normC}, gated: "Y", row: projectRow},

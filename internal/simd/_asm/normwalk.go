@@ -16,7 +16,8 @@ var tileFields = [][2]string{
 	{"Coef", "*float64"}, {"Sums", "*float64"}, {"Pad", "int"}, {"Slope", "float32"}, {"Leaky", "bool"},
 }
 
-// walk writes a kernel that goes over a tile: strips of one vector of float64 and, in each, all rows.
+// walk writes a kernel that goes over a tile: strips of columns and, in each, all rows. Two vectors of
+// float64 side by side are a cache line of float32 with AVX-512, so that no line is read twice.
 // Coefficients are loaded, and sums loaded and stored, once a strip. A kernel has a loop for each
 // combination of what it can do without.
 type walk struct {
@@ -27,7 +28,7 @@ type walk struct {
 	sums    []int         // sums that are kept in registers
 	gated   string        // the tensor that tells where a leaky ReLU has slope 1, if there is any
 	bar     bool          // U may be nil
-	vectors int           // of a strip, as long as there are so many
+	vectors int           // of a strip, as long as there are so many columns
 	row     func(w *walk) // run for each row and vector
 
 	// Of the loop at hand:
@@ -108,7 +109,10 @@ func (w *walk) s(i int) reg.VecPhysical { return w.sum[i][w.vector] }
 
 // write writes the kernel.
 func (w *walk) write() {
-	w.vectors = max(w.vectors, 1)
+	w.vectors = 2
+	if rest := 6; (len(w.coefs)+len(w.sums))*w.vectors+rest > len(w.v)-1 { // slope, zeros and what a row takes
+		w.vectors = 1
+	}
 	var fields []string
 	for _, f := range tileFields {
 		fields = append(fields, f[0]+" "+f[1])
