@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func normStatsAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normStatsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -38,6 +38,9 @@ strip2:
 	MOVQ    (AX), CX
 
 row6:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VADDPD      Z6, Z2, Z2
@@ -83,6 +86,9 @@ single3:
 	MOVQ    (AX), CX
 
 row7:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VADDPD      Z6, Z2, Z2
@@ -127,6 +133,9 @@ tail4:
 	MOVQ    (AX), CX
 
 row8:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
 	VSUBPD      Z0, Z6, Z6
@@ -150,7 +159,7 @@ end5:
 	RET
 
 // func normScaleAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normScaleAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -191,6 +200,10 @@ strip10:
 	MOVQ    (AX), CX
 
 row14:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VFMADD213PD Z2, Z4, Z6
@@ -232,6 +245,10 @@ single11:
 	MOVQ    (AX), CX
 
 row15:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VFMADD213PD Z2, Z4, Z6
@@ -273,6 +290,10 @@ tail12:
 	MOVQ    (AX), CX
 
 row16:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
 	VSUBPD      Z0, Z6, Z6
@@ -326,6 +347,12 @@ strip18:
 	MOVQ    (AX), CX
 
 row22:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VCVTPS2PD   (R10)(DX*1), Z7
@@ -373,6 +400,12 @@ single19:
 	MOVQ    (AX), CX
 
 row23:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VSUBPD      Z0, Z6, Z6
 	VCVTPS2PD   (R10)(DX*1), Z7
@@ -417,6 +450,12 @@ tail20:
 	MOVQ    (AX), CX
 
 row24:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
 	VSUBPD      Z0, Z6, Z6
@@ -475,6 +514,10 @@ strip26:
 	MOVQ    (AX), CX
 
 row30:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VSUBPD      Z0, Z8, Z8
 	VFMADD213PD Z2, Z4, Z8
@@ -522,6 +565,10 @@ single27:
 	MOVQ    (AX), CX
 
 row31:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VSUBPD      Z0, Z8, Z8
 	VFMADD213PD Z2, Z4, Z8
@@ -566,6 +613,10 @@ tail28:
 	MOVQ    (AX), CX
 
 row32:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y8
 	VCVTPS2PD   Y8, Z8
 	VSUBPD      Z0, Z8, Z8
@@ -624,6 +675,12 @@ strip34:
 	MOVQ    (AX), CX
 
 row38:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VSUBPD      Z0, Z8, Z8
 	VCVTPS2PD   (R10)(DX*1), Z9
@@ -677,6 +734,12 @@ single35:
 	MOVQ    (AX), CX
 
 row39:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VSUBPD      Z0, Z8, Z8
 	VCVTPS2PD   (R10)(DX*1), Z9
@@ -724,6 +787,12 @@ tail36:
 	MOVQ    (AX), CX
 
 row40:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y8
 	VCVTPS2PD   Y8, Z8
 	VSUBPD      Z0, Z8, Z8
@@ -751,7 +820,7 @@ next33:
 	RET
 
 // func normSumsAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -783,6 +852,10 @@ strip42:
 	MOVQ    (AX), CX
 
 row46:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z4
 	VADDPD      Z4, Z0, Z0
 	VCVTPS2PD   (R8)(DX*1), Z5
@@ -823,6 +896,10 @@ single43:
 	MOVQ    (AX), CX
 
 row47:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z4
 	VADDPD      Z4, Z0, Z0
 	VCVTPS2PD   (R8)(DX*1), Z5
@@ -862,6 +939,10 @@ tail44:
 	MOVQ    (AX), CX
 
 row48:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y4
 	VCVTPS2PD   Y4, Z4
 	VADDPD      Z4, Z0, Z0
@@ -912,6 +993,11 @@ strip50:
 	MOVQ    (AX), CX
 
 row54:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z4
 	VCVTPS2PD   (R10)(DX*1), Z5
 	VMULPD      Z5, Z4, Z4
@@ -956,6 +1042,11 @@ single51:
 	MOVQ    (AX), CX
 
 row55:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z4
 	VCVTPS2PD   (R10)(DX*1), Z5
 	VMULPD      Z5, Z4, Z4
@@ -997,6 +1088,11 @@ tail52:
 	MOVQ    (AX), CX
 
 row56:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y4
 	VCVTPS2PD   Y4, Z4
 	VMOVUPS.Z   (R10)(DX*1), K1, Y5
@@ -1052,6 +1148,11 @@ strip58:
 	MOVQ    (AX), CX
 
 row62:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y6
 	VMOVUPS     (R10)(DX*1), Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1100,6 +1201,11 @@ single59:
 	MOVQ    (AX), CX
 
 row63:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y6
 	VMOVUPS     (R10)(DX*1), Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1143,6 +1249,11 @@ tail60:
 	MOVQ    (AX), CX
 
 row64:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y6
 	VMOVUPS.Z   (R10)(DX*1), K1, Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1199,6 +1310,12 @@ strip66:
 	MOVQ    (AX), CX
 
 row70:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y6
 	VMOVUPS     (R11)(DX*1), Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1251,6 +1368,12 @@ single67:
 	MOVQ    (AX), CX
 
 row71:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y6
 	VMOVUPS     (R11)(DX*1), Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1296,6 +1419,12 @@ tail68:
 	MOVQ    (AX), CX
 
 row72:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y6
 	VMOVUPS.Z   (R11)(DX*1), K1, Y7
 	VCMPPS      $0x1a, Y5, Y7, K2
@@ -1328,7 +1457,7 @@ next65:
 	RET
 
 // func normProjectAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normProjectAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -1372,6 +1501,11 @@ strip74:
 	MOVQ    (AX), CX
 
 row78:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z7
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
@@ -1417,6 +1551,11 @@ single75:
 	MOVQ    (AX), CX
 
 row79:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z7
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
@@ -1461,6 +1600,11 @@ tail76:
 	MOVQ    (AX), CX
 
 row80:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y7
 	VCVTPS2PD   Y7, Z7
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
@@ -1518,6 +1662,12 @@ strip82:
 	MOVQ    (AX), CX
 
 row86:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z7
 	VCVTPS2PD   (R11)(DX*1), Z6
 	VMULPD      Z6, Z7, Z7
@@ -1567,6 +1717,12 @@ single83:
 	MOVQ    (AX), CX
 
 row87:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z7
 	VCVTPS2PD   (R11)(DX*1), Z6
 	VMULPD      Z6, Z7, Z7
@@ -1613,6 +1769,12 @@ tail84:
 	MOVQ    (AX), CX
 
 row88:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y7
 	VCVTPS2PD   Y7, Z7
 	VMOVUPS.Z   (R11)(DX*1), K1, Y6
@@ -1675,6 +1837,12 @@ strip90:
 	MOVQ    (AX), CX
 
 row94:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y9
 	VMOVUPS     (R11)(DX*1), Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1728,6 +1896,12 @@ single91:
 	MOVQ    (AX), CX
 
 row95:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y9
 	VMOVUPS     (R11)(DX*1), Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1776,6 +1950,12 @@ tail92:
 	MOVQ    (AX), CX
 
 row96:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y9
 	VMOVUPS.Z   (R11)(DX*1), K1, Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1839,6 +2019,13 @@ strip98:
 	MOVQ    (AX), CX
 
 row102:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y9
 	VMOVUPS     (R12)(DX*1), Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1896,6 +2083,13 @@ single99:
 	MOVQ    (AX), CX
 
 row103:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y9
 	VMOVUPS     (R12)(DX*1), Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1946,6 +2140,13 @@ tail100:
 	MOVQ    (AX), CX
 
 row104:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y9
 	VMOVUPS.Z   (R12)(DX*1), K1, Y8
 	VCMPPS      $0x1a, Y7, Y8, K2
@@ -1973,7 +2174,7 @@ next97:
 	RET
 
 // func normTangentAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normTangentAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -2017,6 +2218,11 @@ strip106:
 	MOVQ    (AX), CX
 
 row110:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
 	VCVTPS2PD   (R9)(DX*1), Z7
@@ -2062,6 +2268,11 @@ single107:
 	MOVQ    (AX), CX
 
 row111:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
 	VCVTPS2PD   (R9)(DX*1), Z7
@@ -2106,6 +2317,11 @@ tail108:
 	MOVQ    (AX), CX
 
 row112:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
 	VFMADD213PD Z4, Z2, Z6
@@ -2163,6 +2379,12 @@ strip114:
 	MOVQ    (AX), CX
 
 row118:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
 	VCVTPS2PD   (R9)(DX*1), Z7
@@ -2212,6 +2434,12 @@ single115:
 	MOVQ    (AX), CX
 
 row119:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z6
 	VFMADD213PD Z4, Z2, Z6
 	VCVTPS2PD   (R9)(DX*1), Z7
@@ -2258,6 +2486,12 @@ tail116:
 	MOVQ    (AX), CX
 
 row120:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y6
 	VCVTPS2PD   Y6, Z6
 	VFMADD213PD Z4, Z2, Z6
@@ -2320,6 +2554,12 @@ strip122:
 	MOVQ    (AX), CX
 
 row126:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VFMADD213PD Z4, Z2, Z8
 	VCVTPS2PD   (R9)(DX*1), Z9
@@ -2371,6 +2611,12 @@ single123:
 	MOVQ    (AX), CX
 
 row127:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VFMADD213PD Z4, Z2, Z8
 	VCVTPS2PD   (R9)(DX*1), Z9
@@ -2418,6 +2664,12 @@ tail124:
 	MOVQ    (AX), CX
 
 row128:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y8
 	VCVTPS2PD   Y8, Z8
 	VFMADD213PD Z4, Z2, Z8
@@ -2481,6 +2733,13 @@ strip130:
 	MOVQ    (AX), CX
 
 row134:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VFMADD213PD Z4, Z2, Z8
 	VCVTPS2PD   (R9)(DX*1), Z9
@@ -2536,6 +2795,13 @@ single131:
 	MOVQ    (AX), CX
 
 row135:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z8
 	VFMADD213PD Z4, Z2, Z8
 	VCVTPS2PD   (R9)(DX*1), Z9
@@ -2585,6 +2851,13 @@ tail132:
 	MOVQ    (AX), CX
 
 row136:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y8
 	VCVTPS2PD   Y8, Z8
 	VFMADD213PD Z4, Z2, Z8
@@ -2612,7 +2885,7 @@ next129:
 	RET
 
 // func normTangentSumsAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normTangentSumsAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -2656,6 +2929,11 @@ strip138:
 	MOVQ    (AX), CX
 
 row142:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z10
 	VCVTPS2PD   (R8)(DX*1), Z11
 	VCVTPS2PD   (R10)(DX*1), Z12
@@ -2723,6 +3001,11 @@ single139:
 	MOVQ    (AX), CX
 
 row143:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z10
 	VCVTPS2PD   (R8)(DX*1), Z11
 	VCVTPS2PD   (R10)(DX*1), Z12
@@ -2782,6 +3065,11 @@ tail140:
 	MOVQ    (AX), CX
 
 row144:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VMOVUPS.Z   (R8)(DX*1), K1, Y11
@@ -2857,6 +3145,12 @@ strip146:
 	MOVQ    (AX), CX
 
 row150:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
 	VMULPD      Z11, Z10, Z10
@@ -2928,6 +3222,12 @@ single147:
 	MOVQ    (AX), CX
 
 row151:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
 	VMULPD      Z11, Z10, Z10
@@ -2989,6 +3289,12 @@ tail148:
 	MOVQ    (AX), CX
 
 row152:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VMOVUPS.Z   (R11)(DX*1), K1, Y11
@@ -3069,6 +3375,12 @@ strip154:
 	MOVQ    (AX), CX
 
 row158:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y12
 	VMOVUPS     (R11)(DX*1), Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3144,6 +3456,12 @@ single155:
 	MOVQ    (AX), CX
 
 row159:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y12
 	VMOVUPS     (R11)(DX*1), Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3207,6 +3525,12 @@ tail156:
 	MOVQ    (AX), CX
 
 row160:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y12
 	VMOVUPS.Z   (R11)(DX*1), K1, Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3288,6 +3612,13 @@ strip162:
 	MOVQ    (AX), CX
 
 row166:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y12
 	VMOVUPS     (R12)(DX*1), Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3367,6 +3698,13 @@ single163:
 	MOVQ    (AX), CX
 
 row167:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), Y12
 	VMOVUPS     (R12)(DX*1), Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3432,6 +3770,13 @@ tail164:
 	MOVQ    (AX), CX
 
 row168:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R9)(DX*1), K1, Y12
 	VMOVUPS.Z   (R12)(DX*1), K1, Y13
 	VCMPPS      $0x1a, Y11, Y13, K2
@@ -3477,7 +3822,7 @@ next161:
 	RET
 
 // func normSecondAVX512(t *NormTile)
-// Requires: AVX, AVX512F, AVX512VL
+// Requires: AVX, AVX512F, AVX512VL, MMX+
 TEXT ·normSecondAVX512(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -3531,6 +3876,13 @@ strip170:
 	MOVQ    (AX), CX
 
 row174:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
@@ -3588,6 +3940,13 @@ single171:
 	MOVQ    (AX), CX
 
 row175:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
@@ -3640,6 +3999,13 @@ tail172:
 	MOVQ    (AX), CX
 
 row176:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VFMADD213PD Z4, Z2, Z10
@@ -3711,6 +4077,12 @@ strip178:
 	MOVQ    (AX), CX
 
 row182:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R10)(DX*1), Z11
@@ -3764,6 +4136,12 @@ single179:
 	MOVQ    (AX), CX
 
 row183:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R10)(DX*1), Z11
@@ -3814,6 +4192,12 @@ tail180:
 	MOVQ    (AX), CX
 
 row184:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VFMADD213PD Z4, Z2, Z10
@@ -3884,6 +4268,14 @@ strip186:
 	MOVQ    (AX), CX
 
 row190:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
@@ -3949,6 +4341,14 @@ single187:
 	MOVQ    (AX), CX
 
 row191:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R11)(DX*1), Z11
@@ -4005,6 +4405,14 @@ tail188:
 	MOVQ    (AX), CX
 
 row192:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VFMADD213PD Z4, Z2, Z10
@@ -4083,6 +4491,13 @@ strip194:
 	MOVQ    (AX), CX
 
 row198:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R10)(DX*1), Z11
@@ -4140,6 +4555,13 @@ single195:
 	MOVQ    (AX), CX
 
 row199:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z10
 	VFMADD213PD Z4, Z2, Z10
 	VCVTPS2PD   (R10)(DX*1), Z11
@@ -4192,6 +4614,13 @@ tail196:
 	MOVQ    (AX), CX
 
 row200:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y10
 	VCVTPS2PD   Y10, Z10
 	VFMADD213PD Z4, Z2, Z10
@@ -4267,6 +4696,14 @@ strip202:
 	MOVQ    (AX), CX
 
 row206:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R11)(DX*1), Z13
@@ -4340,6 +4777,14 @@ single203:
 	MOVQ    (AX), CX
 
 row207:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R11)(DX*1), Z13
@@ -4400,6 +4845,14 @@ tail204:
 	MOVQ    (AX), CX
 
 row208:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y12
 	VCVTPS2PD   Y12, Z12
 	VFMADD213PD Z4, Z2, Z12
@@ -4480,6 +4933,13 @@ strip210:
 	MOVQ    (AX), CX
 
 row214:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R10)(DX*1), Z13
@@ -4541,6 +5001,13 @@ single211:
 	MOVQ    (AX), CX
 
 row215:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R10)(DX*1), Z13
@@ -4595,6 +5062,13 @@ tail212:
 	MOVQ    (AX), CX
 
 row216:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y12
 	VCVTPS2PD   Y12, Z12
 	VFMADD213PD Z4, Z2, Z12
@@ -4671,6 +5145,15 @@ strip218:
 	MOVQ    (AX), CX
 
 row222:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
+	PREFETCHT0  (R14)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R11)(DX*1), Z13
@@ -4752,6 +5235,15 @@ single219:
 	MOVQ    (AX), CX
 
 row223:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
+	PREFETCHT0  (R14)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R11)(DX*1), Z13
@@ -4816,6 +5308,15 @@ tail220:
 	MOVQ    (AX), CX
 
 row224:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
+	PREFETCHT0  (R14)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y12
 	VCVTPS2PD   Y12, Z12
 	VFMADD213PD Z4, Z2, Z12
@@ -4903,6 +5404,14 @@ strip226:
 	MOVQ    (AX), CX
 
 row230:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R10)(DX*1), Z13
@@ -4968,6 +5477,14 @@ single227:
 	MOVQ    (AX), CX
 
 row231:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Z12
 	VFMADD213PD Z4, Z2, Z12
 	VCVTPS2PD   (R10)(DX*1), Z13
@@ -5024,6 +5541,14 @@ tail228:
 	MOVQ    (AX), CX
 
 row232:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMOVUPS.Z   (R8)(DX*1), K1, Y12
 	VCVTPS2PD   Y12, Z12
 	VFMADD213PD Z4, Z2, Z12
@@ -5370,7 +5895,7 @@ loop:
 	RET
 
 // func normStatsAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normStatsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -5403,6 +5928,9 @@ strip2:
 	MOVQ    (AX), CX
 
 row6:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VADDPD      Y6, Y2, Y2
@@ -5448,6 +5976,9 @@ single3:
 	MOVQ    (AX), CX
 
 row7:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VADDPD      Y6, Y2, Y2
@@ -5492,6 +6023,9 @@ tail4:
 	MOVQ         (AX), CX
 
 row8:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VSUBPD      Y0, Y6, Y6
@@ -5515,7 +6049,7 @@ end5:
 	RET
 
 // func normScaleAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normScaleAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -5556,6 +6090,10 @@ strip10:
 	MOVQ    (AX), CX
 
 row14:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VFMADD213PD Y2, Y4, Y6
@@ -5597,6 +6135,10 @@ single11:
 	MOVQ    (AX), CX
 
 row15:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VFMADD213PD Y2, Y4, Y6
@@ -5638,6 +6180,10 @@ tail12:
 	MOVQ         (AX), CX
 
 row16:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VSUBPD      Y0, Y6, Y6
@@ -5691,6 +6237,12 @@ strip18:
 	MOVQ    (AX), CX
 
 row22:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VCVTPS2PD   (R10)(DX*1), Y7
@@ -5738,6 +6290,12 @@ single19:
 	MOVQ    (AX), CX
 
 row23:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VSUBPD      Y0, Y6, Y6
 	VCVTPS2PD   (R10)(DX*1), Y7
@@ -5782,6 +6340,12 @@ tail20:
 	MOVQ         (AX), CX
 
 row24:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VSUBPD      Y0, Y6, Y6
@@ -5840,6 +6404,10 @@ strip26:
 	MOVQ    (AX), CX
 
 row30:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VSUBPD      Y0, Y8, Y8
 	VFMADD213PD Y2, Y4, Y8
@@ -5889,6 +6457,10 @@ single27:
 	MOVQ    (AX), CX
 
 row31:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VSUBPD      Y0, Y8, Y8
 	VFMADD213PD Y2, Y4, Y8
@@ -5934,6 +6506,10 @@ tail28:
 	MOVQ         (AX), CX
 
 row32:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VSUBPD      Y0, Y8, Y8
@@ -5993,6 +6569,12 @@ strip34:
 	MOVQ    (AX), CX
 
 row38:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VSUBPD      Y0, Y8, Y8
 	VCVTPS2PD   (R10)(DX*1), Y9
@@ -6048,6 +6630,12 @@ single35:
 	MOVQ    (AX), CX
 
 row39:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VSUBPD      Y0, Y8, Y8
 	VCVTPS2PD   (R10)(DX*1), Y9
@@ -6096,6 +6684,12 @@ tail36:
 	MOVQ         (AX), CX
 
 row40:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VSUBPD      Y0, Y8, Y8
@@ -6124,7 +6718,7 @@ next33:
 	RET
 
 // func normSumsAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -6156,6 +6750,10 @@ strip42:
 	MOVQ    (AX), CX
 
 row46:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y4
 	VADDPD      Y4, Y0, Y0
 	VCVTPS2PD   (R8)(DX*1), Y5
@@ -6196,6 +6794,10 @@ single43:
 	MOVQ    (AX), CX
 
 row47:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y4
 	VADDPD      Y4, Y0, Y0
 	VCVTPS2PD   (R8)(DX*1), Y5
@@ -6235,6 +6837,10 @@ tail44:
 	MOVQ         (AX), CX
 
 row48:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X4
 	VCVTPS2PD   X4, Y4
 	VADDPD      Y4, Y0, Y0
@@ -6285,6 +6891,11 @@ strip50:
 	MOVQ    (AX), CX
 
 row54:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y4
 	VCVTPS2PD   (R10)(DX*1), Y5
 	VMULPD      Y5, Y4, Y4
@@ -6329,6 +6940,11 @@ single51:
 	MOVQ    (AX), CX
 
 row55:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y4
 	VCVTPS2PD   (R10)(DX*1), Y5
 	VMULPD      Y5, Y4, Y4
@@ -6370,6 +6986,11 @@ tail52:
 	MOVQ         (AX), CX
 
 row56:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X4
 	VCVTPS2PD   X4, Y4
 	VMASKMOVPS  (R10)(DX*1), X15, X5
@@ -6425,6 +7046,11 @@ strip58:
 	MOVQ    (AX), CX
 
 row62:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS     (R9)(DX*1), X6
 	VMOVUPS     (R10)(DX*1), X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6475,6 +7101,11 @@ single59:
 	MOVQ    (AX), CX
 
 row63:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMOVUPS     (R9)(DX*1), X6
 	VMOVUPS     (R10)(DX*1), X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6519,6 +7150,11 @@ tail60:
 	MOVQ         (AX), CX
 
 row64:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X6
 	VMASKMOVPS  (R10)(DX*1), X15, X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6576,6 +7212,12 @@ strip66:
 	MOVQ    (AX), CX
 
 row70:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), X6
 	VMOVUPS     (R11)(DX*1), X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6630,6 +7272,12 @@ single67:
 	MOVQ    (AX), CX
 
 row71:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), X6
 	VMOVUPS     (R11)(DX*1), X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6676,6 +7324,12 @@ tail68:
 	MOVQ         (AX), CX
 
 row72:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X6
 	VMASKMOVPS  (R11)(DX*1), X15, X7
 	VCMPPS      $0x1e, X5, X7, X7
@@ -6709,7 +7363,7 @@ next65:
 	RET
 
 // func normProjectAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normProjectAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -6753,6 +7407,11 @@ strip74:
 	MOVQ    (AX), CX
 
 row78:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y7
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
@@ -6798,6 +7457,11 @@ single75:
 	MOVQ    (AX), CX
 
 row79:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y7
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
@@ -6842,6 +7506,11 @@ tail76:
 	MOVQ         (AX), CX
 
 row80:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R8)(DX*1), X15, X6
@@ -6899,6 +7568,12 @@ strip82:
 	MOVQ    (AX), CX
 
 row86:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y7
 	VCVTPS2PD   (R11)(DX*1), Y6
 	VMULPD      Y6, Y7, Y7
@@ -6948,6 +7623,12 @@ single83:
 	MOVQ    (AX), CX
 
 row87:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y7
 	VCVTPS2PD   (R11)(DX*1), Y6
 	VMULPD      Y6, Y7, Y7
@@ -6994,6 +7675,12 @@ tail84:
 	MOVQ         (AX), CX
 
 row88:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VMASKMOVPS  (R11)(DX*1), X15, X6
@@ -7056,6 +7743,12 @@ strip90:
 	MOVQ    (AX), CX
 
 row94:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), X9
 	VMOVUPS     (R11)(DX*1), X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7111,6 +7804,12 @@ single91:
 	MOVQ    (AX), CX
 
 row95:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), X9
 	VMOVUPS     (R11)(DX*1), X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7160,6 +7859,12 @@ tail92:
 	MOVQ         (AX), CX
 
 row96:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X9
 	VMASKMOVPS  (R11)(DX*1), X15, X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7224,6 +7929,13 @@ strip98:
 	MOVQ    (AX), CX
 
 row102:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), X9
 	VMOVUPS     (R12)(DX*1), X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7283,6 +7995,13 @@ single99:
 	MOVQ    (AX), CX
 
 row103:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), X9
 	VMOVUPS     (R12)(DX*1), X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7334,6 +8053,13 @@ tail100:
 	MOVQ         (AX), CX
 
 row104:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X9
 	VMASKMOVPS  (R12)(DX*1), X15, X8
 	VCMPPS      $0x1e, X7, X8, X8
@@ -7362,7 +8088,7 @@ next97:
 	RET
 
 // func normTangentAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normTangentAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -7406,6 +8132,11 @@ strip106:
 	MOVQ    (AX), CX
 
 row110:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
 	VCVTPS2PD   (R9)(DX*1), Y7
@@ -7451,6 +8182,11 @@ single107:
 	MOVQ    (AX), CX
 
 row111:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
 	VCVTPS2PD   (R9)(DX*1), Y7
@@ -7495,6 +8231,11 @@ tail108:
 	MOVQ         (AX), CX
 
 row112:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VFMADD213PD Y4, Y2, Y6
@@ -7552,6 +8293,12 @@ strip114:
 	MOVQ    (AX), CX
 
 row118:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
 	VCVTPS2PD   (R9)(DX*1), Y7
@@ -7601,6 +8348,12 @@ single115:
 	MOVQ    (AX), CX
 
 row119:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VFMADD213PD Y4, Y2, Y6
 	VCVTPS2PD   (R9)(DX*1), Y7
@@ -7647,6 +8400,12 @@ tail116:
 	MOVQ         (AX), CX
 
 row120:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X6
 	VCVTPS2PD   X6, Y6
 	VFMADD213PD Y4, Y2, Y6
@@ -7709,6 +8468,12 @@ strip122:
 	MOVQ    (AX), CX
 
 row126:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VFMADD213PD Y4, Y2, Y8
 	VCVTPS2PD   (R9)(DX*1), Y9
@@ -7762,6 +8527,12 @@ single123:
 	MOVQ    (AX), CX
 
 row127:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VFMADD213PD Y4, Y2, Y8
 	VCVTPS2PD   (R9)(DX*1), Y9
@@ -7810,6 +8581,12 @@ tail124:
 	MOVQ         (AX), CX
 
 row128:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VFMADD213PD Y4, Y2, Y8
@@ -7874,6 +8651,13 @@ strip130:
 	MOVQ    (AX), CX
 
 row134:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VFMADD213PD Y4, Y2, Y8
 	VCVTPS2PD   (R9)(DX*1), Y9
@@ -7931,6 +8715,13 @@ single131:
 	MOVQ    (AX), CX
 
 row135:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y8
 	VFMADD213PD Y4, Y2, Y8
 	VCVTPS2PD   (R9)(DX*1), Y9
@@ -7981,6 +8772,13 @@ tail132:
 	MOVQ         (AX), CX
 
 row136:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X8
 	VCVTPS2PD   X8, Y8
 	VFMADD213PD Y4, Y2, Y8
@@ -8009,7 +8807,7 @@ next129:
 	RET
 
 // func normTangentSumsAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normTangentSumsAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -8048,6 +8846,11 @@ single139:
 	MOVQ    (AX), CX
 
 row142:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y5
 	VCVTPS2PD   (R8)(DX*1), Y6
 	VCVTPS2PD   (R10)(DX*1), Y7
@@ -8107,6 +8910,11 @@ tail140:
 	MOVQ         (AX), CX
 
 row143:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VMASKMOVPS  (R8)(DX*1), X15, X6
@@ -8177,6 +8985,12 @@ single146:
 	MOVQ    (AX), CX
 
 row149:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R9)(DX*1), Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
 	VMULPD      Y6, Y5, Y5
@@ -8238,6 +9052,12 @@ tail147:
 	MOVQ         (AX), CX
 
 row150:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VMASKMOVPS  (R11)(DX*1), X15, X6
@@ -8313,6 +9133,12 @@ single153:
 	MOVQ    (AX), CX
 
 row156:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMOVUPS     (R9)(DX*1), X7
 	VMOVUPS     (R11)(DX*1), X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -8377,6 +9203,12 @@ tail154:
 	MOVQ         (AX), CX
 
 row157:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VMASKMOVPS  (R11)(DX*1), X15, X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -8454,6 +9286,13 @@ single160:
 	MOVQ    (AX), CX
 
 row163:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMOVUPS     (R9)(DX*1), X7
 	VMOVUPS     (R12)(DX*1), X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -8520,6 +9359,13 @@ tail161:
 	MOVQ         (AX), CX
 
 row164:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R9)(DX*1), X15, X7
 	VMASKMOVPS  (R12)(DX*1), X15, X8
 	VCMPPS      $0x1e, X6, X8, X8
@@ -8566,7 +9412,7 @@ next158:
 	RET
 
 // func normSecondAVX2(t *NormTile)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·normSecondAVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 16(AX), BX
@@ -8615,6 +9461,13 @@ single167:
 	MOVQ    (AX), CX
 
 row170:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
@@ -8667,6 +9520,13 @@ tail168:
 	MOVQ         (AX), CX
 
 row171:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -8733,6 +9593,12 @@ single174:
 	MOVQ    (AX), CX
 
 row177:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R10)(DX*1), Y6
@@ -8783,6 +9649,12 @@ tail175:
 	MOVQ         (AX), CX
 
 row178:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -8848,6 +9720,14 @@ single181:
 	MOVQ    (AX), CX
 
 row184:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R11)(DX*1), Y6
@@ -8904,6 +9784,14 @@ tail182:
 	MOVQ         (AX), CX
 
 row185:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -8977,6 +9865,13 @@ single188:
 	MOVQ    (AX), CX
 
 row191:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y5
 	VFMADD213PD Y2, Y1, Y5
 	VCVTPS2PD   (R10)(DX*1), Y6
@@ -9029,6 +9924,13 @@ tail189:
 	MOVQ         (AX), CX
 
 row192:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X5
 	VCVTPS2PD   X5, Y5
 	VFMADD213PD Y2, Y1, Y5
@@ -9099,6 +10001,14 @@ single195:
 	MOVQ    (AX), CX
 
 row198:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
@@ -9161,6 +10071,14 @@ tail196:
 	MOVQ         (AX), CX
 
 row199:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -9238,6 +10156,13 @@ single202:
 	MOVQ    (AX), CX
 
 row205:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
@@ -9293,6 +10218,13 @@ tail203:
 	MOVQ         (AX), CX
 
 row206:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -9365,6 +10297,15 @@ single209:
 	MOVQ    (AX), CX
 
 row212:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
+	PREFETCHT0  (R14)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R11)(DX*1), Y8
@@ -9431,6 +10372,15 @@ tail210:
 	MOVQ         (AX), CX
 
 row213:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
+	PREFETCHT0  (R14)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7
@@ -9515,6 +10465,14 @@ single216:
 	MOVQ    (AX), CX
 
 row219:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VCVTPS2PD   (R8)(DX*1), Y7
 	VFMADD213PD Y2, Y1, Y7
 	VCVTPS2PD   (R10)(DX*1), Y8
@@ -9572,6 +10530,14 @@ tail217:
 	MOVQ         (AX), CX
 
 row220:
+	LEAQ        (DX)(BX*8), SI
+	LEAQ        (SI)(BX*8), SI
+	PREFETCHT0  (R8)(SI*1)
+	PREFETCHT0  (R9)(SI*1)
+	PREFETCHT0  (R10)(SI*1)
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  (R12)(SI*1)
+	PREFETCHT0  (R13)(SI*1)
 	VMASKMOVPS  (R8)(DX*1), X15, X7
 	VCVTPS2PD   X7, Y7
 	VFMADD213PD Y2, Y1, Y7

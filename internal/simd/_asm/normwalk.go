@@ -238,6 +238,7 @@ func (w *walk) strip(vectors int) {
 	w.MOVQ(w.field("Rows"), reg.RCX)
 	row := w.label("row")
 	w.Label(row)
+	w.ahead()
 	for w.vector = range vectors {
 		w.row(w)
 	}
@@ -247,6 +248,19 @@ func (w *walk) strip(vectors int) {
 	w.JNZ(operand.LabelRef(row))
 	w.each("Sums", w.sum, vectors, func(r reg.VecPhysical, at operand.Mem) { w.VMOVUPD(r, at) })
 	w.ADDQ(operand.Imm(uint64(4*w.width()*vectors)), walkColumn)
+}
+
+// ahead asks for the strip's part of the row 16 rows on: rows are too short, and strips too many, for the
+// processor to see that they follow one another.
+func (w *walk) ahead() {
+	on := reg.RSI
+	w.LEAQ(indexed(walkOffset, walkStride, 8, 0), on)
+	w.LEAQ(indexed(on, walkStride, 8, 0), on)
+	for _, t := range w.tensors {
+		if base, ok := w.bases[t]; ok {
+			w.PREFETCHT0(indexed(base, on, 1, 0))
+		}
+	}
 }
 
 // each goes over the strip's part of the rows of a matrix that are in registers.
