@@ -3,12 +3,19 @@ package kernels
 import (
 	"ganlib/device"
 	"ganlib/internal/conv"
+	"ganlib/internal/simd"
 )
 
 // fastConv returns the fast engine of t's device and the geometry of a convolution.
 func fastConv(x, y *device.Tensor, g Window) (conv.Engine, conv.Geometry) {
-	return conv.Engine{Pool: cpuOf(x).Pool(), ISA: isaOf(x)}, geometryOf(x, y, g)
+	return convEngine(cpuOf(x)), geometryOf(x, y, g)
 }
+
+func convEngine(cpu *device.CPU) conv.Engine {
+	return conv.Engine{Pool: cpu.Pool(), ISA: isaFor(cpu), Halves: halves}
+}
+
+var halves = simd.Halves()
 
 // geometryOf returns the geometry of the convolution of images x to outputs y.
 func geometryOf(x, y *device.Tensor, g Window) conv.Geometry {

@@ -81,8 +81,7 @@ func planConv(memory func(conv.Engine, conv.Geometry) gemm.Memory, pass gemm.Pas
 		elements := ys[1] * ys[2] * patch
 		planOf(dev).note(gemm.Memory{Shared: []int{patchSamples(ys[0], elements) * elements}}, nil, pass)
 	default:
-		e := conv.Engine{Pool: cpu.Pool(), ISA: isaFor(cpu)}
-		planOf(dev).note(memory(e, geometryOf(x, y, g)), w, pass)
+		planOf(dev).note(memory(convEngine(cpu), geometryOf(x, y, g)), w, pass)
 	}
 }
 

@@ -72,6 +72,10 @@ func BenchmarkPasses(b *testing.B) {
 	}
 	list := engines(b, threads)
 	for _, e := range list[1:] {
+		name := e.ISA.String()
+		if e.Halves {
+			name += ",halves"
+		}
 		for _, l := range layers {
 			g := l.g
 			x, w, y := numbers(g.N*g.H*g.W*g.C, 1), numbers(g.O*g.patch(), 2), numbers(g.positions()*g.O, 3)
@@ -82,7 +86,7 @@ func BenchmarkPasses(b *testing.B) {
 				pick(func() { e.directInput(g, dx, y, weights) }, func() { e.Input(g, dx, y, weights) }),
 				pick(func() { e.directWeight(g, dw, x, y) }, func() { e.Weight(g, dw, x, y) }),
 			} {
-				b.Run(fmt.Sprintf("%v/%s/%s", e.ISA, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%v/%s/%s", name, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {
 					run()
 					before := peak(e)
 					best := time.Hour

@@ -8,7 +8,7 @@ func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogu
 	case winogradFits(g):
 		e.winogradForward(g, y, x, w, then)
 	case narrow(g) && !wholeImage(g):
-		e.narrowForward(g, y, x, w, then)
+		e.forNarrowForward(g).narrowForward(g, y, x, w, then)
 	default:
 		e.directForward(g, y, x, w, then)
 	}
@@ -22,9 +22,9 @@ func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
 	case wholeImage(g):
 		gemm.MultiplyHeld(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()}, w)
 	case groupedFits(g):
-		e.groupedInput(g, dx, dy, w)
+		e.forGrouped(g).groupedInput(g, dx, dy, w)
 	case narrow(g):
-		e.narrowInput(g, dx, dy, w)
+		e.forNarrowInput(g).narrowInput(g, dx, dy, w)
 	default:
 		e.directInput(g, dx, dy, w)
 	}
@@ -41,8 +41,8 @@ func (e Engine) Weight(g Geometry, dw, x, dy []float32) {
 	switch {
 	case winogradFits(g):
 		e.winogradWeight(g, dw, x, dy)
-	case narrowWeightFits(g):
-		e.narrowWeight(g, dw, x, dy)
+	case e.narrowWeightFits(g):
+		e.forNarrowWeight(g).narrowWeight(g, dw, x, dy)
 	default:
 		e.directWeight(g, dw, x, dy)
 	}

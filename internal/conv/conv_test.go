@@ -18,13 +18,13 @@ import (
 func engines(t testing.TB, threads int) []Engine {
 	pool := device.NewPool(threads)
 	t.Cleanup(pool.Close)
-	list := []Engine{{pool, simd.Go}}
+	list := []Engine{{Pool: pool, ISA: simd.Go}}
 	for _, e := range device.Engines() {
 		switch e {
 		case device.EngineAVX512:
-			list = append(list, Engine{pool, simd.AVX512})
+			list = append(list, Engine{pool, simd.AVX512, false}, Engine{pool, simd.AVX512, true})
 		case device.EngineAVX2:
-			list = append(list, Engine{pool, simd.AVX2})
+			list = append(list, Engine{pool, simd.AVX2, false})
 		}
 	}
 	return list

@@ -23,8 +23,9 @@ func (g Geometry) patch() int { return g.KH * g.KW * g.C }
 
 // Engine is what computes.
 type Engine struct {
-	Pool *device.Pool
-	ISA  simd.ISA
+	Pool   *device.Pool
+	ISA    simd.ISA
+	Halves bool // what [simd.Halves] says
 }
 
 // ceilDiv is a/b, rounded up, for positive numbers.

@@ -7,6 +7,9 @@ func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 	if winogradFits(g) {
 		return gemm.Memory{Packed: points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O))}
 	}
+	if narrow(g) && !wholeImage(g) {
+		e = e.forNarrowForward(g)
+	}
 	return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.patch(), g.O)}
 }
 
@@ -18,10 +21,10 @@ func (e Engine) InputMemory(g Geometry) gemm.Memory {
 	case wholeImage(g):
 		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}
 	case groupedFits(g):
-		k := newGrouped(e.ISA, g, nil, nil)
+		k := newGrouped(e.forGrouped(g).ISA, g, nil, nil)
 		return gemm.Memory{Packed: k.matrices() * k.size}
 	case narrow(g):
-		return gemm.Memory{Packed: g.KH * gemm.PackedLen(e.ISA, g.O, g.KW*g.C)}
+		return gemm.Memory{Packed: g.KH * gemm.PackedLen(e.forNarrowInput(g).ISA, g.O, g.KW*g.C)}
 	}
 	return gemm.Memory{Packed: e.phasesLen(g)}
 }
@@ -35,8 +38,8 @@ func (e Engine) WeightMemory(g Geometry) gemm.Memory {
 			return gemm.Memory{Shared: []int{k.sumsLen()}}
 		}
 		return gemm.Memory{Shared: []int{k.sumsLen(), k.blocks * k.gradientLen()}}
-	case narrowWeightFits(g):
-		k := newNarrowWeight(e, g, nil, nil)
+	case e.narrowWeightFits(g):
+		k := newNarrowWeight(e.forNarrowWeight(g), g, nil, nil)
 		return gemm.Memory{Shared: []int{k.parts * k.sumLen()}}
 	}
 	return gemm.DepthMemory(e.ISA, g.O, g.patch(), g.positions())

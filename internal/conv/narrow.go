@@ -109,8 +109,14 @@ type narrowWeight struct {
 const narrowParts = 16
 
 // narrowWeightFits reports whether the pass is the fastest: of more outputs, copying patches once takes
-// less time.
-func narrowWeightFits(g Geometry) bool { return narrow(g) && !wholeImage(g) && g.O <= 64 }
+// less time. Rows of patches fill wide vectors better than lines of kernels do.
+func (e Engine) narrowWeightFits(g Geometry) bool {
+	most := 64
+	if e.wide() {
+		most = 32
+	}
+	return narrow(g) && !wholeImage(g) && g.O <= most
+}
 
 func newNarrowWeight(e Engine, g Geometry, x, dy []float32) narrowWeight {
 	return narrowWeight{narrowPasses: newNarrow(e, g, x), dy: dy, row: gemm.PackedLen(e.ISA, 1, g.KW*g.C), parts: min(narrowParts, g.N)}

@@ -30,7 +30,7 @@ func TestSameBytes(t *testing.T) {
 			y, dx, dw := passes(e, g, x, w, dy)
 			for _, threads := range []int{1, 2, 3, 5} {
 				pool := device.NewPool(threads)
-				again, againX, againW := passes(Engine{pool, e.ISA}, g, x, w, dy)
+				again, againX, againW := passes(Engine{pool, e.ISA, e.Halves}, g, x, w, dy)
 				pool.Close()
 				assert.True(t, slices.Equal(y, again), "%v, %+v, %d workers: outputs", e.ISA, g, threads)
 				assert.True(t, slices.Equal(dx, againX), "%v, %+v, %d workers: inputs", e.ISA, g, threads)

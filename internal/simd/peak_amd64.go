@@ -11,5 +11,7 @@ func pause()
 
 func processor() uint32
 
+func cpuid(leaf uint32) (a uint32, b uint32, c uint32)
+
 //go:noescape
 func peakAVX2(n int)

@@ -10,4 +10,6 @@ func pause() { panic(noAssembly) }
 
 func processor() uint32 { panic(noAssembly) }
 
+func cpuid(leaf uint32) (a uint32, b uint32, c uint32) { panic(noAssembly) }
+
 func peakAVX2(n int) { panic(noAssembly) }

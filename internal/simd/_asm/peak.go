@@ -10,8 +10,8 @@ import (
 // multiply-add.
 const peakChains = 12
 
-// peakFamily writes the loop that measures the processor's peak, nothing but multiply-adds, and a
-// pause, which is nothing at all.
+// peakFamily writes the loop that measures the processor's peak, nothing but multiply-adds, a pause, which
+// is nothing at all, and the instructions that tell processors apart.
 func peakFamily(g *generator) {
 	g.function("peak", "func(n int)")
 	g.arg("n", reg.RCX)
@@ -39,6 +39,17 @@ func peakFamily(g *generator) {
 		g.SignatureExpr("func() uint32")
 		g.RDTSCP() // leaves the number that the operating system gave the processor in ECX
 		g.Store(reg.ECX, g.ReturnIndex(0))
+		g.RET()
+
+		g.Function("cpuid") // EAX, EBX and ECX for that EAX and no ECX
+		g.Attributes(attr.NOSPLIT)
+		g.SignatureExpr("func(leaf uint32) (a, b, c uint32)")
+		g.Load(g.Param("leaf"), reg.EAX)
+		g.XORL(reg.ECX, reg.ECX)
+		g.CPUID()
+		for i, r := range []reg.Register{reg.EAX, reg.EBX, reg.ECX} {
+			g.Store(r, g.ReturnIndex(i))
+		}
 		g.RET()
 	}
 }

@@ -1,0 +1,44 @@
+package conv
+
+import "ganlib/internal/simd"
+
+// Products for images of few channels have few columns, which leave lanes of AVX-512's vectors empty. The
+// functions below return the engine that fits a pass best: vectors of AVX2 are half as wide, and as fast
+// for each lane on processors that halve the wider ones.
+
+func (e Engine) narrower() Engine { return Engine{e.Pool, simd.AVX2, e.Halves} }
+
+func (e Engine) wide() bool { return e.ISA == simd.AVX512 }
+
+// forNarrowForward is for [narrowForward], whose columns are outputs.
+func (e Engine) forNarrowForward(g Geometry) Engine {
+	if e.wide() && (g.O <= 8 || e.Halves && g.O <= 16) {
+		return e.narrower()
+	}
+	return e
+}
+
+// forNarrowInput is for [narrowInput], whose columns are pixels under a line of the kernel.
+func (e Engine) forNarrowInput(g Geometry) Engine {
+	if e.wide() && g.KW*g.C <= 8 {
+		return e.narrower()
+	}
+	return e
+}
+
+// forNarrowWeight is for [narrowWeight], whose columns are the same.
+func (e Engine) forNarrowWeight(g Geometry) Engine {
+	if e.wide() && (g.KW*g.C <= 8 || e.Halves && g.KW*g.C <= 16) {
+		return e.narrower()
+	}
+	return e
+}
+
+// forGrouped is for [groupedInput], whose columns are pixels of a group. Narrower vectors must save more
+// than a quarter, since they read each gradient more often.
+func (e Engine) forGrouped(g Geometry) Engine {
+	if e.wide() && e.Halves && groupsOf(simd.AVX2, g).cost(simd.AVX2, g) < 0.7*groupsOf(e.ISA, g).cost(e.ISA, g) {
+		return e.narrower()
+	}
+	return e
+}
