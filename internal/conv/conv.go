@@ -6,7 +6,7 @@ import "ganlib/internal/gemm"
 func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
 	switch {
 	case winogradFits(g):
-		e.winogradForward(g, y, x, w, then)
+		e.forColumns(g.O).winogradForward(g, y, x, w, then)
 	case narrow(g) && !wholeImage(g):
 		e.forNarrowForward(g).narrowForward(g, y, x, w, then)
 	default:
@@ -18,7 +18,7 @@ func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogu
 func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
 	switch {
 	case winogradFits(g):
-		e.winogradInput(g, dx, dy, w)
+		e.forColumns(g.C).winogradInput(g, dx, dy, w)
 	case wholeImage(g):
 		gemm.MultiplyHeld(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()}, w)
 	case groupedFits(g):
@@ -40,7 +40,7 @@ func wholeImage(g Geometry) bool {
 func (e Engine) Weight(g Geometry, dw, x, dy []float32) {
 	switch {
 	case winogradFits(g):
-		e.winogradWeight(g, dw, x, dy)
+		e.forColumns(g.C).winogradWeight(g, dw, x, dy)
 	case e.narrowWeightFits(g):
 		e.forNarrowWeight(g).narrowWeight(g, dw, x, dy)
 	default:

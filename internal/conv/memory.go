@@ -33,7 +33,7 @@ func (e Engine) InputMemory(g Geometry) gemm.Memory {
 func (e Engine) WeightMemory(g Geometry) gemm.Memory {
 	switch {
 	case winogradFits(g):
-		k := newWinogradWeight(e, g)
+		k := newWinogradWeight(e.forColumns(g.C), g)
 		if k.own {
 			return gemm.Memory{Shared: []int{k.sumsLen()}}
 		}

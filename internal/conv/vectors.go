@@ -42,3 +42,11 @@ func (e Engine) forGrouped(g Geometry) Engine {
 	}
 	return e
 }
+
+// forColumns is for products of so many columns.
+func (e Engine) forColumns(n int) Engine {
+	if e.wide() && e.Halves && n <= 16 {
+		return e.narrower()
+	}
+	return e
+}

@@ -27,7 +27,7 @@ func (a *Ahead) Next(terms int) simd.Ahead {
 	if a.row >= a.rows || a.piece >= a.pieces() {
 		return simd.Ahead{}
 	}
-	n := min(a.quota, a.rows-a.row, terms/4)
+	n := min(a.quota, a.rows-a.row, terms/4*2)
 	p := &a.at[a.row*a.ld+a.piece*aheadWidth]
 	if a.row += n; a.row == a.rows {
 		a.row = 0

@@ -56,7 +56,7 @@ type Ahead struct {
 }
 
 // GemmAhead is [ISA.Gemm] that asks for memory while it computes, so that it comes to the second-level
-// cache: a piece for every four terms of the sum, at most.
+// cache: two pieces for every four terms of the sum, at most.
 func (i ISA) GemmAhead(rows, width, k int, a *float32, rs, ks int, b *float32, bs int, c *Tile, offset int, mask uint32, add bool, ahead Ahead) {
 	height := 0
 	if add {

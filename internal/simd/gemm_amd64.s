@@ -30,6 +30,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -119,6 +124,11 @@ TEXT ·gemm2x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -228,6 +238,11 @@ TEXT ·gemm3x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -354,6 +369,11 @@ TEXT ·gemm4x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -500,6 +520,11 @@ TEXT ·gemm5x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -661,6 +686,11 @@ TEXT ·gemm6x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -839,6 +869,11 @@ TEXT ·gemm7x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -1037,6 +1072,11 @@ TEXT ·gemm8x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -1250,6 +1290,11 @@ TEXT ·gemm9x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -1480,6 +1525,11 @@ TEXT ·gemm10x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -1730,6 +1780,11 @@ TEXT ·gemm11x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -1995,6 +2050,11 @@ TEXT ·gemm12x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -2277,6 +2337,11 @@ TEXT ·gemm13x1AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -2584,6 +2649,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -2880,6 +2950,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -2991,6 +3066,11 @@ TEXT ·gemm2x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -3130,6 +3210,11 @@ TEXT ·gemm3x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -3294,6 +3379,11 @@ TEXT ·gemm4x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -3486,6 +3576,11 @@ TEXT ·gemm5x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -3701,6 +3796,11 @@ TEXT ·gemm6x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -3941,6 +4041,11 @@ TEXT ·gemm7x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -4209,6 +4314,11 @@ TEXT ·gemm8x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -4500,6 +4610,11 @@ TEXT ·gemm9x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -4816,6 +4931,11 @@ TEXT ·gemm10x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -5160,6 +5280,11 @@ TEXT ·gemm11x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -5527,6 +5652,11 @@ TEXT ·gemm12x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -5919,6 +6049,11 @@ TEXT ·gemm13x2AVX512(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -6344,6 +6479,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -6750,6 +6890,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -6864,6 +7009,11 @@ TEXT ·gemm2x1AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -7005,6 +7155,11 @@ TEXT ·gemm3x1AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -7170,6 +7325,11 @@ TEXT ·gemm4x1AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -7362,6 +7522,11 @@ TEXT ·gemm5x1AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -7576,6 +7741,11 @@ TEXT ·gemm6x1AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -7810,6 +7980,11 @@ loop:
 	PREFETCHT1 (R15)
 	PREFETCHT1 64(R15)
 	ADDQ       CX, R15
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 
 noNext:
 	CMPQ       R14, add+72(FP)
@@ -7948,6 +8123,11 @@ TEXT ·gemm2x2AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -8126,6 +8306,11 @@ TEXT ·gemm3x2AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -8341,6 +8526,11 @@ TEXT ·gemm4x2AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -8596,6 +8786,11 @@ TEXT ·gemm5x2AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)
@@ -8886,6 +9081,11 @@ TEXT ·gemm6x2AVX2(SB), NOSPLIT, $0-104
 	JZ     rest
 
 loop:
+	CMPQ       R15, end+96(FP)
+	JCC        noNext
+	PREFETCHT1 (R15)
+	PREFETCHT1 64(R15)
+	ADDQ       CX, R15
 	CMPQ       R15, end+96(FP)
 	JCC        noNext
 	PREFETCHT1 (R15)

@@ -207,13 +207,16 @@ func (g *generator) gemmParts(rows, vectors int) {
 	g.end()
 }
 
-// ahead asks for the two lines at next, and goes on to those ns bytes further, until next reaches end.
+// ahead asks for the two lines at next, and goes on to those ns bytes further, twice, until next reaches
+// end.
 func (g *generator) ahead(next, ns reg.Register) {
-	g.CMPQ(next, g.memory("end"))
-	g.JCC(operand.LabelRef("noNext"))
-	g.PREFETCHT1(at(next, 0))
-	g.PREFETCHT1(at(next, 64))
-	g.ADDQ(ns, next)
+	for range 2 {
+		g.CMPQ(next, g.memory("end"))
+		g.JCC(operand.LabelRef("noNext"))
+		g.PREFETCHT1(at(next, 0))
+		g.PREFETCHT1(at(next, 64))
+		g.ADDQ(ns, next)
+	}
 	g.Label("noNext")
 }
 
