@@ -14,5 +14,9 @@
 //     (narrow.go), and towards such images products of neighbouring pixels together (grouped.go), or of
 //     one line of the kernel at a time if there are many outputs (narrow_input.go).
 //
+// Products of few columns take narrower vectors where wide ones gain nothing (vectors.go). Layers of few
+// channels wait for memory more than they multiply, so Winograd's tasks ask for what they read and write
+// next while they multiply (fetch.go).
+//
 // Read geometry.go, patches.go and direct.go first.
 package conv

@@ -22,7 +22,8 @@ func passes(e Engine, g Geometry, x, w, dy []float32) (y, dx, dw []float32) {
 	return y, dx, dw
 }
 
-// Results are the same bytes for every number of workers and in every repetition.
+// Results are the same bytes for every number of workers, in every repetition, and whether or not wide
+// vectors are avoided.
 func TestSameBytes(t *testing.T) {
 	for _, e := range engines(t, 1) {
 		for _, g := range geometries {
@@ -30,7 +31,7 @@ func TestSameBytes(t *testing.T) {
 			y, dx, dw := passes(e, g, x, w, dy)
 			for _, threads := range []int{1, 2, 3, 5} {
 				pool := device.NewPool(threads)
-				again, againX, againW := passes(Engine{pool, e.ISA, e.Halves}, g, x, w, dy)
+				again, againX, againW := passes(Engine{pool, e.ISA, !e.Halves}, g, x, w, dy)
 				pool.Close()
 				assert.True(t, slices.Equal(y, again), "%v, %+v, %d workers: outputs", e.ISA, g, threads)
 				assert.True(t, slices.Equal(dx, againX), "%v, %+v, %d workers: inputs", e.ISA, g, threads)
