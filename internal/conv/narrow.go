@@ -21,9 +21,8 @@ func newNarrow(e Engine, g Geometry, x []float32) narrowPasses {
 	return narrowPasses{g, e.ISA, x, max((g.OW-1)*g.SW+g.KW, g.Left+g.W) * g.C}
 }
 
-// pad copies image n to dst.
+// pad copies image n to dst, which holds zeros or another image.
 func (k *narrowPasses) pad(dst []float32, n int) {
-	clear(dst)
 	for h := range k.H {
 		copy(dst[h*k.line+k.Left*k.C:], k.x[(n*k.H+h)*k.W*k.C:][:k.W*k.C])
 	}
@@ -61,6 +60,7 @@ func (e Engine) narrowForward(g Geometry, y, x []float32, w gemm.Weights, then E
 // Run computes images lo to hi.
 func (k *narrowForward) Run(lo, hi int) {
 	image := work.Borrow[float32](k.padLen())
+	clear(image.Data)
 	tile := work.Free[simd.Tile]().Get()
 	for n := lo; n < hi; n++ {
 		k.pad(image.Data, n)
@@ -137,6 +137,7 @@ func (e Engine) narrowWeight(g Geometry, dw, x, dy []float32) {
 // Run computes parts lo to hi.
 func (k *narrowWeight) Run(lo, hi int) {
 	image := work.Borrow[float32](k.padLen())
+	clear(image.Data)
 	tile := work.Free[simd.Tile]().Get()
 	for part := lo; part < hi; part++ {
 		sum := k.sums[part*k.sumLen():][:k.sumLen()]
