@@ -9,7 +9,7 @@ import (
 // narrowPasses are the passes towards outputs and weights for images of few channels, whose patches
 // would take longer to copy than to multiply. An image is copied once, with zeros left and right of its
 // lines; then the patches of a line of outputs, under one line of the kernel, are a matrix as they lie
-// there, with overlapping rows, and a product sums over the lines. A task is an image.
+// there, with overlapping rows, and a product sums over the lines.
 type narrowPasses struct {
 	Geometry
 	isa  simd.ISA
@@ -38,7 +38,7 @@ func (k *narrowPasses) lines(i int) (from, to, h int) {
 	return max(-h, 0), min(k.H-h, k.KH), h
 }
 
-// narrowForward is the pass towards the outputs.
+// narrowForward is the pass towards the outputs. A task is a few images.
 type narrowForward struct {
 	narrowPasses
 	y    []float32
@@ -53,7 +53,8 @@ func (e Engine) narrowForward(g Geometry, y, x []float32, w gemm.Weights, then E
 		b.Pack(e.Pool, w.Data, g.patch(), true)
 		weights.Filled()
 	}
-	work.Run(e.Pool, g.N, 1, narrowForward{narrowPasses: newNarrow(e, g, x), y: y, b: b, then: then})
+	images := max(min(4, g.N/(4*e.Pool.Threads())), 1) // of a task, which clears the room of one
+	work.Run(e.Pool, g.N, images, narrowForward{narrowPasses: newNarrow(e, g, x), y: y, b: b, then: then})
 	weights.Done()
 }
 
