@@ -39,7 +39,7 @@ func (t peakTask) Run(lo, hi int) {
 }
 
 // BenchmarkPasses times the passes of the convolutions of the CatFaces networks and of the Keras-style
-// critic, batch 32 and 128, in shares of the multiply-add peak.
+// critic, batch 32 and 128, in shares of the multiply-add peak; on AVX-512 also as where [simd.Halves] is true.
 func BenchmarkPasses(b *testing.B) {
 	features, batch := 64, 32
 	if v, err := strconv.Atoi(os.Getenv("F")); err == nil {

@@ -8,7 +8,7 @@ func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogu
 	case winogradFits(g):
 		e.forColumns(g.O).winogradForward(g, y, x, w, then)
 	case narrow(g) && !wholeImage(g):
-		e.forNarrowForward(g).narrowForward(g, y, x, w, then)
+		e.forColumns(g.O).narrowForward(g, y, x, w, then)
 	default:
 		e.directForward(g, y, x, w, then)
 	}
@@ -42,7 +42,7 @@ func (e Engine) Weight(g Geometry, dw, x, dy []float32) {
 	case winogradFits(g):
 		e.forColumns(g.C).winogradWeight(g, dw, x, dy)
 	case e.narrowWeightFits(g):
-		e.forNarrowWeight(g).narrowWeight(g, dw, x, dy)
+		e.forColumns(g.KW*g.C).narrowWeight(g, dw, x, dy)
 	default:
 		e.directWeight(g, dw, x, dy)
 	}

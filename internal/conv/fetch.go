@@ -23,8 +23,8 @@ type region struct {
 	channels int
 }
 
-// outer returns the pixels of images of the convolution's inputs, in (N,H,W,C), that tiles first to end
-// take for themselves, or rather all pixels of their rows; no pixels if there are no such tiles.
+// outer returns the rows of x, the convolution's inputs or what is as large, that tiles first to end lie in.
+// Tiles that do not exist lie nowhere.
 func (g *winograd) outer(x []float32, c, first, end int) region {
 	return g.rows(x, 4, g.H, g.W, c, first, end)
 }
@@ -34,7 +34,7 @@ func (g *winograd) inner(y []float32, c, first, end int) region {
 	return g.rows(y, 2, g.OH, g.OW, c, first, end)
 }
 
-// rows returns the rows of h×w×c images that tiles first to end have, each tile so many.
+// rows returns the rows of h×w×c images that tiles first to end lie in, each tile being so tall.
 func (g *winograd) rows(x []float32, tall, h, w, c, first, end int) region {
 	end = min(end, g.tiles)
 	if first >= end {
@@ -51,8 +51,7 @@ func (r region) over(a *gemm.Ahead, column, columns, calls int) {
 		return
 	}
 	if columns >= r.channels { // all of it, whatever the number of channels
-		const piece = 32
-		a.Over(r.data, piece, len(r.data)/piece, piece, calls)
+		a.Over(r.data, gemm.AheadWidth, len(r.data)/gemm.AheadWidth, gemm.AheadWidth, calls)
 		return
 	}
 	a.Over(r.data[column:], r.channels, len(r.data)/r.channels, columns, calls)

@@ -8,7 +8,7 @@ func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 		return gemm.Memory{Packed: points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O))}
 	}
 	if narrow(g) && !wholeImage(g) {
-		e = e.forNarrowForward(g)
+		e = e.forColumns(g.O)
 	}
 	return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.patch(), g.O)}
 }
@@ -39,7 +39,7 @@ func (e Engine) WeightMemory(g Geometry) gemm.Memory {
 		}
 		return gemm.Memory{Shared: []int{k.sumsLen(), k.blocks * k.gradientLen()}}
 	case e.narrowWeightFits(g):
-		k := newNarrowWeight(e.forNarrowWeight(g), g, nil, nil)
+		k := newNarrowWeight(e.forColumns(g.KW*g.C), g, nil, nil)
 		return gemm.Memory{Shared: []int{k.parts * k.sumLen()}}
 	}
 	return gemm.DepthMemory(e.ISA, g.O, g.patch(), g.positions())

@@ -10,25 +10,18 @@ func (e Engine) narrower() Engine { return Engine{e.Pool, simd.AVX2, e.Halves} }
 
 func (e Engine) wide() bool { return e.ISA == simd.AVX512 }
 
-// forNarrowForward is for [narrowForward], whose columns are outputs.
-func (e Engine) forNarrowForward(g Geometry) Engine {
-	if e.wide() && (g.O <= 8 || e.Halves && g.O <= 16) {
+// forColumns is for products of so many columns.
+func (e Engine) forColumns(n int) Engine {
+	if e.wide() && (n <= 8 || e.Halves && n <= 16) {
 		return e.narrower()
 	}
 	return e
 }
 
-// forNarrowInput is for [narrowInput], whose columns are pixels under a line of the kernel.
+// forNarrowInput is for [narrowInput], whose columns are pixels under a line of the kernel. If they need
+// two vectors of AVX2, one that is halved is as fast.
 func (e Engine) forNarrowInput(g Geometry) Engine {
 	if e.wide() && g.KW*g.C <= 8 {
-		return e.narrower()
-	}
-	return e
-}
-
-// forNarrowWeight is for [narrowWeight], whose columns are the same.
-func (e Engine) forNarrowWeight(g Geometry) Engine {
-	if e.wide() && (g.KW*g.C <= 8 || e.Halves && g.KW*g.C <= 16) {
 		return e.narrower()
 	}
 	return e
@@ -38,14 +31,6 @@ func (e Engine) forNarrowWeight(g Geometry) Engine {
 // than a quarter, since they read each gradient more often.
 func (e Engine) forGrouped(g Geometry) Engine {
 	if e.wide() && e.Halves && groupsOf(simd.AVX2, g).cost(simd.AVX2, g) < 0.7*groupsOf(e.ISA, g).cost(e.ISA, g) {
-		return e.narrower()
-	}
-	return e
-}
-
-// forColumns is for products of so many columns.
-func (e Engine) forColumns(n int) Engine {
-	if e.wide() && e.Halves && n <= 16 {
 		return e.narrower()
 	}
 	return e

@@ -94,9 +94,9 @@ func offset(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Po
 const (
 	smallBudget  = 72 << 10  // of a task's transformed tiles and products: with weights and what is fetched they stay in the second-level cache
 	largeBudget  = 288 << 10 // the same where weights are large and every task reads them from memory
-	smallWeights = 512 << 10
-	tileDepth    = 256 // terms of the sum in one kernel call
-	rowPadding   = 16  // floats between rows, so that rows a power of two long do not share cache sets
+	smallWeights = 512 << 10 // the most weights that are small
+	tileDepth    = 256       // terms of the sum in one kernel call
+	rowPadding   = 16        // floats between rows, so that rows a power of two long do not share cache sets
 )
 
 // cutTiles returns into how many groups a number of row panels is cut: a group's tiles, of perTile

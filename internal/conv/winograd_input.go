@@ -76,7 +76,7 @@ func (k *winogradInput) group(from, to, left, right int, last bool) {
 		}
 	}
 	var ahead fetch
-	calls := phases * points * (right - left) * (to - from) * ((k.O + k.piece - 1) / k.piece)
+	calls := phases * points * (right - left) * (to - from) * ceilDiv(k.O, k.piece)
 	k.outer(k.dx, k.C, first, end).over(&ahead.first, column, columns, calls/2)
 	if last {
 		k.inner(k.dy, k.O, end, end+n).over(&ahead.second, 0, k.piece, calls/2)

@@ -137,7 +137,8 @@ func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) 
 			own.chunk(gradients, block, chunk)
 		}
 		var ahead fetch
-		next, calls := (block+1)*k.depth, phases*k.calls(k.C)
+		next := (block + 1) * k.depth
+		calls := phases * points * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
 		k.outer(k.x, k.C, next, next+k.depth).over(&ahead.first, 0, k.C, calls/2)
 		k.inner(k.dy, k.O, next, next+k.depth).over(&ahead.second, 0, k.O, calls/2)
 		for phase := range phases {
@@ -148,12 +149,8 @@ func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) 
 	}
 }
 
-// calls is the number of kernel calls for the products of a block of tiles and so many columns.
-func (k *winogradWeight) calls(columns int) int {
-	return points * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, columns).Panels()
-}
-
-// add adds the products of a block of tiles to the sums of a phase, a span and a part, or begins them.
+// add adds the products of a block of tiles to the sums of a phase, a span and a part, or begins them, while
+// what ahead asks for is fetched.
 func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, span, part, block int, add bool, ahead *fetch) {
 	column, columns := k.span(span)
 	size := spaced(gemm.PackedLen(k.isa, k.depth, columns))

@@ -2,8 +2,8 @@ package gemm
 
 import "ganlib/internal/simd"
 
-// aheadWidth is the width of the pieces of memory that simd.Ahead counts in.
-const aheadWidth = 32
+// AheadWidth is the width of the pieces of memory that simd.Ahead counts in.
+const AheadWidth = 32
 
 // Ahead asks for a matrix in memory, some rows at each kernel call, so that it is in the second-level
 // cache when it is read or written. The zero Ahead asks for nothing.
@@ -20,7 +20,7 @@ func (a *Ahead) Over(at []float32, ld, rows, columns, calls int) {
 	a.quota = (rows*a.pieces() + calls - 1) / calls
 }
 
-func (a *Ahead) pieces() int { return (a.columns + aheadWidth - 1) / aheadWidth }
+func (a *Ahead) pieces() int { return (a.columns + AheadWidth - 1) / AheadWidth }
 
 // Next returns what a call with so many terms asks for.
 func (a *Ahead) Next(terms int) simd.Ahead {
@@ -28,7 +28,7 @@ func (a *Ahead) Next(terms int) simd.Ahead {
 		return simd.Ahead{}
 	}
 	n := min(a.quota, a.rows-a.row, terms/4*2)
-	p := &a.at[a.row*a.ld+a.piece*aheadWidth]
+	p := &a.at[a.row*a.ld+a.piece*AheadWidth]
 	if a.row += n; a.row == a.rows {
 		a.row = 0
 		a.piece++

@@ -28,8 +28,9 @@ type walk struct {
 	sums    []int         // sums that are kept in registers
 	gated   string        // the tensor that tells where a leaky ReLU has slope 1, if there is any
 	bar     bool          // U may be nil
-	vectors int           // of a strip, as long as there are so many columns
 	row     func(w *walk) // run for each row and vector
+
+	vectors int // of a strip, as long as there are so many columns
 
 	// Of the loop at hand:
 	leaky, element, without bool // with a leaky ReLU; with γ for each element; U is nil
