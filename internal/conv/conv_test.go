@@ -126,6 +126,11 @@ var geometries = small([]Geometry{
 	square(20, 16, 16, 16, 64, 4, 2, 1),
 	square(20, 32, 32, 16, 16, 4, 2, 1),
 	square(1, 4, 4, 288, 144, 4, 2, 1),
+	square(2, 14, 14, 16, 32, 4, 2, 1),
+	same(3, 14, 32, 48),
+	square(2, 8, 10, 32, 16, 5, 2, 2),
+	square(12, 16, 16, 16, 64, 5, 2, 2),
+	square(1, 4, 4, 144, 288, 5, 2, 2),
 })
 
 // small returns the geometries that are small enough to be tested.

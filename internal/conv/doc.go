@@ -8,8 +8,9 @@
 //     down; tasks copy the pieces they need (patches.go, direct.go). The pass towards the input is one
 //     such product for each phase of the stride, over the outputs that touch the pixels of the phase.
 //     Any kernel, stride and padding.
-//   - Winograd's F(2×2,2×2) for 4×4 kernels of stride 2: the phases of the image turn the pass into
-//     2×2 correlations of stride 1, which take nine multiplications for sixteen (winograd*.go).
+//   - Winograd's minimal filtering for 4×4 and 5×5 kernels of stride 2: the phases of the image turn the
+//     pass into correlations of stride 1 with two or three taps in each dimension, which take nine
+//     multiplications for sixteen, or 49 for a hundred (winograd*.go).
 //   - For images of few channels, products that sum over the lines of an image where it lies
 //     (narrow.go), and towards such images products of neighbouring pixels together (grouped.go), or of
 //     one line of the kernel at a time if there are many outputs (narrow_input.go).

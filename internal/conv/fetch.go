@@ -42,7 +42,7 @@ func (g *winograd) rows(x []float32, tall, h, w, c, first, end int) region {
 	}
 	n, ty, _ := g.tile(first)
 	last, bottom, _ := g.tile(end - 1)
-	return region{x[(n*h+tall*ty)*w*c : (last*h+tall*(bottom+1))*w*c], c}
+	return region{x[(n*h+tall*ty)*w*c : (last*h+min(tall*(bottom+1), h))*w*c], c}
 }
 
 // over lets a ask for some columns of the region within so many kernel calls.

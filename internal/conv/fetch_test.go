@@ -24,6 +24,9 @@ func TestFetchRegions(t *testing.T) {
 		assert.Equal(t, float32((n*g.OH+2*ty+2)*g.OW*g.O-1), inner.data[len(inner.data)-1])
 	}
 	assert.Empty(t, g.outer(x, g.C, g.tiles, g.tiles+4).data)
+	odd := newWinograd(same(1, 14, 16, 16), simd.Go) // its last tiles reach beyond the image
+	assert.Len(t, odd.outer(x, odd.C, 0, odd.tiles).data, 14*14*16)
+	assert.Len(t, odd.inner(y, odd.O, 0, odd.tiles).data, 7*7*16)
 
 	r := g.inner(y, g.O, 0, 8)
 	for _, c := range []struct{ column, columns int }{{0, g.O}, {16, 32}, {0, 16}} {

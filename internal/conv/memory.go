@@ -5,7 +5,8 @@ import "ganlib/internal/gemm"
 // ForwardMemory returns what the pass towards the output takes beside its tensors.
 func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 	if winogradFits(g) {
-		return gemm.Memory{Packed: points * spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O))}
+		k := newWinograd(g, e.ISA)
+		return gemm.Memory{Packed: k.weightsLen()}
 	}
 	if narrow(g) && !wholeImage(g) {
 		e = e.forColumns(g.O)
@@ -17,7 +18,8 @@ func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 func (e Engine) InputMemory(g Geometry) gemm.Memory {
 	switch {
 	case winogradFits(g):
-		return gemm.Memory{Packed: phases * points * spaced(gemm.PackedLen(e.ISA, g.O, g.C))}
+		k := newWinograd(g, e.ISA)
+		return gemm.Memory{Packed: k.inputWeightsLen()}
 	case wholeImage(g):
 		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}
 	case groupedFits(g):

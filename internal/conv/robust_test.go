@@ -87,28 +87,30 @@ func TestPassesStayInside(t *testing.T) {
 	}
 }
 
-// Winograd's rounding, against sums in float64 at a full-size layer.
+// Winograd's rounding, against sums in float64 at full-size layers.
 func TestWinogradError(t *testing.T) {
-	g := square(4, 16, 16, 128, 64, 4, 2, 1)
-	if g.positions()*g.O*g.patch() > largest {
-		t.Skip("takes minutes under the race detector")
-	}
-	for _, e := range engines(t, 2) {
-		if e.ISA == simd.Go {
-			continue // slow, and the same sums
+	for _, g := range []Geometry{square(4, 16, 16, 128, 64, 4, 2, 1), same(8, 14, 64, 128)} {
+		if g.positions()*g.O*g.patch() > largest {
+			t.Skip("takes minutes under the race detector")
 		}
-		t.Run(e.ISA.String(), func(t *testing.T) {
-			testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
-				e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-				e.winogradInput(g, dx, dy, gemm.Weights{Data: w})
-				e.winogradWeight(g, dw, x, dy)
-			}, 1e-6)
-		})
+		for _, e := range engines(t, 2) {
+			if e.ISA == simd.Go {
+				continue // slow, and the same sums
+			}
+			t.Run(fmt.Sprintf("%v/k%d", e.ISA, g.KH), func(t *testing.T) {
+				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
+					e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
+					e.winogradInput(g, dx, dy, gemm.Weights{Data: w})
+					e.winogradWeight(g, dw, x, dy)
+				}, 1e-6)
+			})
+		}
 	}
 }
 
 func FuzzPasses(f *testing.F) {
 	f.Add(uint8(2), uint8(8), uint8(8), uint8(16), uint8(32), uint8(4), uint8(2), uint8(1))
+	f.Add(uint8(2), uint8(13), uint8(9), uint8(15), uint8(31), uint8(4), uint8(1), uint8(2))
 	f.Add(uint8(1), uint8(5), uint8(7), uint8(3), uint8(1), uint8(3), uint8(1), uint8(0))
 	f.Add(uint8(3), uint8(4), uint8(4), uint8(20), uint8(17), uint8(5), uint8(3), uint8(2))
 	f.Fuzz(func(t *testing.T, n, h, w, c, o, kernel, stride, padding uint8) {

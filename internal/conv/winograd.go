@@ -7,28 +7,25 @@ import (
 	"ganlib/internal/simd"
 )
 
-// winograd is a convolution with a 4×4 kernel of stride 2 and padding 1, cut into tiles of 2×2 outputs.
-// In each dimension
+// winograd is a convolution with a 4×4 or 5×5 kernel of stride 2, cut into tiles of 2×2 outputs. In each
+// dimension, with padding P,
 //
-//	towards the output   y[i]      = Σ_r Σ_α x[2(i+α)+r−1]·w[2α+r]      phases r, taps α in {0,1}
-//	towards the input    dx[2i+p]  = Σ_α dy[i−1+p+α]·w[3−p−2α]          phases p of the pixels
+//	towards the output   y[i]     = Σ_r Σ_α x[2(i+α)+r−P]·w[2α+r]    phases r in {0,1}, their taps 2α+r
+//	towards the input    dx[2i+p] = Σ_k dy[i+(p+P−k)/2]·w[k]         phases p of the pixels, taps k of p+P's parity
 //
-// so each phase is a correlation with two taps, which Winograd's F(2,2) computes from three points, or
-// nine in two dimensions. Products of points are summed over channels (and phases, towards the output)
-// as matrix products, one for each point: rows are tiles, columns channels.
+// so each phase is a correlation with two taps, or three in one of a kernel of five, which Winograd's
+// F(2,2) and F(2,3) compute from three and four points. Products of points are summed over channels (and
+// phases, towards the output) as matrix products, one for each point: rows are tiles, columns channels.
 type winograd struct {
 	Geometry
-	isa           simd.ISA
-	across, tiles int // tiles in a row of outputs, and in the batch
+	isa          simd.ISA
+	grid         int // points in a dimension, of the phase with the most
+	down, across int // tiles in a column and a row of outputs; they may reach beyond
+	tiles        int // in the batch
 }
 
-// points is the number of points of a 2×2 correlation with 2×2 outputs, points5 that of the four such
-// correlations of the pass towards the input together, which share inputs.
-const (
-	points  = 9
-	points5 = 25
-	phases  = 4
-)
+// phases is the number of phases of a stride of 2 in two dimensions. Phase 2r+s is r downwards and s across.
+const phases = 4
 
 // maxChannels bounds the channels of Winograd's passes by the row of zeros that stands in for pixels
 // outside the image.
@@ -36,53 +33,74 @@ const maxChannels = 4096
 
 var zeros [maxChannels]float32
 
-// winogradFits reports whether the passes can be computed so.
+// winogradFits reports whether the passes can be computed so and take at most four multiplications for
+// five: tiles that reach beyond the outputs are computed whole.
 func winogradFits(g Geometry) bool {
-	return g.KH == 4 && g.KW == 4 && g.SH == 2 && g.SW == 2 && g.Top == 1 && g.Left == 1 &&
-		g.H == 2*g.OH && g.W == 2*g.OW && g.OH%2 == 0 && g.OW%2 == 0 &&
-		g.C%16 == 0 && g.O%16 == 0 && max(g.C, g.O) <= maxChannels
+	if g.KH != g.KW || g.SH != 2 || g.SW != 2 || g.H != 2*g.OH || g.W != 2*g.OW ||
+		g.C%16 != 0 || g.O%16 != 0 || max(g.C, g.O) > maxChannels {
+		return false
+	}
+	if g.KH != 5 && (g.KH != 4 || g.Top != 1 || g.Left != 1) {
+		return false
+	}
+	k := newWinograd(g, simd.Go)
+	points := g.KH + 2 // of both phases, in a dimension
+	return 5*(k.down*points)*(k.across*points) <= 4*(g.OH*g.KH)*(g.OW*g.KW)
 }
 
 func newWinograd(g Geometry, isa simd.ISA) winograd {
-	across := g.OW / 2
-	return winograd{g, isa, across, g.N * (g.OH / 2) * across}
+	down, across := ceilDiv(g.OH, 2), ceilDiv(g.OW, 2)
+	return winograd{g, isa, ceilDiv(g.KH, 2) + 1, down, across, g.N * down * across}
 }
 
 // tile returns the image of tile t and its place in it.
 func (g *winograd) tile(t int) (n, ty, tx int) {
 	q := t / g.across
-	down := g.OH / 2
-	return q / down, q % down, t % g.across
+	return q / g.down, q % g.down, t % g.across
 }
 
-// pixels3 points px at 3×3 pixels of an h×w image of c channels, from (y,x) on and step apart; pixels
+// taps returns the taps of a phase, towards the output and towards the weights: (2a+r,2b+s).
+func (g *winograd) taps(phase int) simd.Taps {
+	return simd.Taps{Rows: (g.KH + 1 - phase/2) / 2, Cols: (g.KW + 1 - phase%2) / 2}
+}
+
+// point returns where point p of a phase lies in the grid of all phases' points.
+func (g *winograd) point(t simd.Taps, p int) int {
+	row, col := p/(t.Cols+1), p%(t.Cols+1)
+	if row == t.Rows { // the last: two taps have no third point of four
+		row = g.grid - 1
+	}
+	if col == t.Cols {
+		col = g.grid - 1
+	}
+	return row*g.grid + col
+}
+
+// pixels points px at rows×cols pixels of an h×w image of c channels, from (y,x) on and step apart; pixels
 // outside are zeros.
-func pixels3(px *[9]*float32, image *float32, h, w, c, y, x, step int) {
-	for a := range 3 {
-		row := px[3*a : 3*a+3]
-		v := y + a*step
-		for b := range row {
-			u := x + b*step
+func pixels(px *simd.Patch, rows, cols int, image *float32, h, w, c, y, x, step int) {
+	i := 0
+	for v := y; v < y+rows*step; v += step {
+		for u := x; u < x+cols*step; u += step {
 			if uint(v) < uint(h) && uint(u) < uint(w) {
-				row[b] = offset(image, (v*w+u)*c)
+				px[i] = offset(image, (v*w+u)*c)
 			} else {
-				row[b] = &zeros[0]
+				px[i] = &zeros[0]
 			}
+			i++
 		}
 	}
 }
 
-// pixels4 is pixels3 for 4×4 neighbouring pixels.
-func pixels4(px *[16]*float32, image *float32, h, w, c, y, x int) {
-	for a := range 4 {
-		row := px[4*a : 4*a+4]
-		for b := range row {
-			v, u := y+a, x+b
-			if uint(v) < uint(h) && uint(u) < uint(w) {
-				row[b] = offset(image, (v*w+u)*c)
-			} else {
-				row[b] = &zeros[0]
-			}
+// places points out at 2×2 pixels of an h×w image of c channels, from (y,x) on and step apart; what is
+// outside goes to spare.
+func places(out *simd.Outputs, image *float32, h, w, c, y, x, step int, spare *float32) {
+	for i := range 4 {
+		v, u := y+i/2*step, x+i%2*step
+		if v < h && u < w {
+			out[i] = offset(image, (v*w+u)*c)
+		} else {
+			out[i] = spare
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 type winogradForward struct {
 	winograd
 	x, y    []float32
-	weights []float32 // packed (4·C,O) matrices, one a point
+	weights []float32 // packed (4·C,O) matrices, one a point: the rows of a phase are those of its own point
 	heights gemm.Heights
 	groups  int
 	blocks  int // blocks of column panels
@@ -27,7 +27,7 @@ const forwardColumns = 256
 
 func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
 	k := winogradForward{winograd: newWinograd(g, e.ISA), x: x, y: y, then: then}
-	weights, fill := w.Prepare(gemm.ForOutput, points*spaced(gemm.PackedLen(e.ISA, phases*g.C, g.O)))
+	weights, fill := w.Prepare(gemm.ForOutput, k.weightsLen())
 	k.weights = weights.Data
 	panels := gemm.NewPacked(e.ISA, nil, phases*g.C, g.O).Panels()
 	if fill {
@@ -35,19 +35,25 @@ func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then
 		weights.Filled()
 	}
 	k.pieces, k.piece = cutChannels(g.C)
-	k.pass = min(max(tileDepth/g.C, 1), phases)
-	if k.pass == 3 {
-		k.pass = 2
+	k.pass = 1
+	if g.KH == 4 { // phases with the same points
+		k.pass = []int{1, 1, 2, 2, 4}[min(tileDepth/g.C, phases)]
 	}
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	k.blocks = (g.O + forwardColumns - 1) / forwardColumns
-	perTile := points * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
-	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, phases*points*g.C*g.O, k.blocks, e.Pool.Threads())
+	perTile := k.grid * k.grid * (k.pass*k.piece + min(g.O, forwardColumns) + 2*rowPadding)
+	k.groups = cutTiles(k.heights.Panels, e.ISA.Rows(), perTile, phases*k.grid*k.grid*g.C*g.O, k.blocks, e.Pool.Threads())
 	work.Run(e.Pool, k.groups*k.blocks, 1, k)
 	weights.Done()
 }
 
-// packed returns the weights of point p.
+// weightsLen is the room for the packed weights. There is as much for every phase, though those of two taps
+// may have fewer points.
+func (g *winograd) weightsLen() int {
+	return g.grid * g.grid * spaced(gemm.PackedLen(g.isa, phases*g.C, g.O))
+}
+
+// packed returns the weights of point p of every phase.
 func (k *winogradForward) packed(p int) gemm.Packed {
 	size := spaced(gemm.PackedLen(k.isa, phases*k.C, k.O))
 	return gemm.NewPacked(k.isa, k.weights[p*size:(p+1)*size], phases*k.C, k.O)
@@ -73,7 +79,7 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 	columns := min(right*k.isa.Panel(), k.O) - column
 	ld, ldm := k.pass*k.piece+rowPadding, columns+rowPadding
 	pv, pm := spaced(n*ld), spaced(n*ldm)
-	v, m := work.Borrow[float32](points*pv), work.Borrow[float32](points*pm)
+	v, m := work.Borrow[float32](k.grid*k.grid*pv), work.Borrow[float32](k.grid*k.grid*pm+columns)
 	rows := gemm.BorrowTiles()
 	for i := from; i < to; i++ {
 		at, height := k.heights.At(i)
@@ -82,30 +88,30 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 		}
 	}
 	var ahead fetch
-	calls := phases / k.pass * points * (right - left) * (to - from) * k.pieces
+	calls := phases / k.pass * k.taps(phases-1).Points() * (right - left) * (to - from) * k.pieces
 	k.inner(k.y, k.O, first, end).over(&ahead.first, column, columns, calls/2)
 	if last {
 		k.outer(k.x, k.C, end, end+n).over(&ahead.second, 0, k.piece, calls/2)
 	}
-	add := false
-	for phase := 0; phase < phases; phase += k.pass {
+	for phase := 0; phase < phases; phase += k.pass { // the first has all points
+		taps := k.taps(phase)
 		for c := 0; c < k.C; c += k.piece {
 			channels := min(k.piece, k.C-c)
 			k.transform(v.Data, ld, first, n, phase, c, channels)
 			l, terms := phase*k.C+c, k.pass*channels
-			for p := range points {
+			for p := range taps.Points() {
+				point := k.point(taps, p)
 				weights := k.packed(p)
 				for j := left; j < right; j++ {
 					b, at, width, valid := weights.Panel(j, l)
 					mask := simd.Mask(valid)
-					to0 := p*pm + at - column
+					to0 := point*pm + at - column
 					for i := from; i < to; i++ {
 						at, height := k.heights.At(i)
-						k.isa.GemmAhead(height, width, terms, &v.Data[p*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, add, ahead.next(terms))
+						k.isa.GemmAhead(height, width, terms, &v.Data[p*pv+(at-first)*ld], ld, 1, &b[0], width, &rows[i-from], to0, mask, l > 0, ahead.next(terms))
 					}
 				}
 			}
-			add = true
 		}
 	}
 	gemm.GiveBackTiles(rows)
@@ -116,30 +122,32 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 
 // transform writes the points of n tiles from tile t on, for the phases of a pass, channels c and on.
 func (k *winogradForward) transform(v []float32, ld, t, n, phase, c, channels int) {
-	var px [9]*float32
+	var px simd.Patch
+	taps := k.taps(phase)
 	for q := range n {
 		image, ty, tx := k.tile(t + q)
 		base := &k.x[image*k.H*k.W*k.C+c]
 		for i := range k.pass {
 			r, s := (phase+i)/2, (phase+i)%2
-			pixels3(&px, base, k.H, k.W, k.C, 4*ty-1+r, 4*tx-1+s, 2)
-			k.isa.WinogradInput(channels, &px, &v[q*ld+i*channels], spaced(n*ld))
+			pixels(&px, taps.Rows+1, taps.Cols+1, base, k.H, k.W, k.C, 4*ty+r-k.Top, 4*tx+s-k.Left, 2)
+			k.isa.WinogradInput(taps, channels, &px, &v[q*ld+i*channels], spaced(n*ld))
 		}
 	}
 }
 
 // finish transforms the products of n tiles from tile t on to outputs.
 func (k *winogradForward) finish(m []float32, ldm, t, n, column, columns int) {
-	var out [4]*float32
+	var out simd.Outputs
+	spare := &m[k.grid*k.grid*spaced(n*ldm)]
 	for q := range n {
 		image, ty, tx := k.tile(t + q)
-		at := (image*k.OH+2*ty)*k.OW + 2*tx // the tile's first position
-		for i := range out {
-			out[i] = &k.y[(at+i/2*k.OW+i%2)*k.O+column]
+		base := image * k.OH * k.OW
+		places(&out, &k.y[base*k.O+column], k.OH, k.OW, k.O, 2*ty, 2*tx, 1, spare)
+		k.isa.WinogradOutput(k.taps(0), columns, &m[q*ldm], spaced(n*ldm), &out)
+		for i := 2 * ty; i < min(2*ty+2, k.OH); i++ {
+			at := base + i*k.OW + 2*tx
+			k.then.apply(k.isa, k.y, k.O, at, at+min(2, k.OW-2*tx), column, column+columns)
 		}
-		k.isa.WinogradOutput(columns, &m[q*ldm], spaced(n*ldm), &out, false)
-		k.then.apply(k.isa, k.y, k.O, at, at+2, column, column+columns)
-		k.then.apply(k.isa, k.y, k.O, at+k.OW, at+k.OW+2, column, column+columns)
 	}
 }
 
@@ -153,19 +161,19 @@ type packForward struct {
 func (k *packForward) Run(lo, hi int) {
 	size := spaced(gemm.PackedLen(k.isa, phases*k.C, k.O))
 	packed := gemm.NewPacked(k.isa, k.to, phases*k.C, k.O)
-	taps := work.Borrow[float32](4 * k.C * k.isa.Panel())
+	turned := work.Borrow[float32](9 * k.C * k.isa.Panel())
 	for t := lo; t < hi; t++ {
 		phase := t % phases
-		r, s := phase/2, phase%2
+		taps, r, s := k.taps(phase), phase/2, phase%2
 		dst, first, width, valid := packed.Panel(t/phases, phase*k.C)
-		var tap [4]*float32
-		for i := range tap {
+		var tap simd.Patch
+		for i := range taps.Rows * taps.Cols {
 			// valid is width: the channels are a multiple of 16.
-			turned := taps.Data[i*k.C*width : (i+1)*k.C*width]
-			k.isa.Transpose(valid, k.C, k.w[first*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C:], k.patch(), turned, width)
-			tap[i] = &turned[0]
+			to := turned.Data[i*k.C*width : (i+1)*k.C*width]
+			k.isa.Transpose(valid, k.C, k.w[first*k.patch()+((2*(i/taps.Cols)+r)*k.KW+2*(i%taps.Cols)+s)*k.C:], k.patch(), to, width)
+			tap[i] = &to[0]
 		}
-		k.isa.WinogradWeight(k.C*width, &tap, &dst[0], size)
+		k.isa.WinogradWeight(taps, k.C*width, &tap, &dst[0], size)
 	}
-	work.GiveBack(taps)
+	work.GiveBack(turned)
 }

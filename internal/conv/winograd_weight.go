@@ -62,7 +62,7 @@ func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 // newWinogradWeight cuts the pass into tasks.
 func newWinogradWeight(e Engine, g Geometry) winogradWeight {
 	k := winogradWeight{winograd: newWinograd(g, e.ISA)}
-	k.own = phases*points*g.O*g.C <= ownSums && k.tiles >= ownTasks*ownTiles
+	k.own = phases*k.grid*k.grid*g.O*g.C <= ownSums && k.tiles >= ownTasks*ownTiles
 	k.blocks = ceilDiv(k.tiles, tileDepth)
 	if k.own {
 		k.blocks = max(ceilDiv(k.tiles, tileDepth/2), ownTasks) // there is nothing else to cut
@@ -82,7 +82,7 @@ func newWinogradWeight(e Engine, g Geometry) winogradWeight {
 func (k *winogradWeight) sumsLen() int { return phases * k.spans * k.parts * k.sumLen() }
 
 // gradientLen is the room for a block's transformed gradients.
-func (k *winogradWeight) gradientLen() int { return points * k.depth * k.O }
+func (k *winogradWeight) gradientLen() int { return k.grid * k.grid * k.depth * k.O }
 
 // span returns the first column and the number of columns of a span.
 func (k *winogradWeight) span(i int) (column, columns int) {
@@ -92,7 +92,7 @@ func (k *winogradWeight) span(i int) (column, columns int) {
 }
 
 // sumLen is the room for one task's sums: for each point O rows of columns.
-func (k *winogradWeight) sumLen() int { return points * spaced(k.O*(k.columns+rowPadding)) }
+func (k *winogradWeight) sumLen() int { return k.grid * k.grid * spaced(k.O*(k.columns+rowPadding)) }
 
 // sumsOf returns the sums of a phase and a span over one part of the tiles.
 func (k *winogradWeight) sumsOf(phase, span, part int) []float32 {
@@ -101,7 +101,7 @@ func (k *winogradWeight) sumsOf(phase, span, part int) []float32 {
 
 // Run computes tasks lo to hi.
 func (k *winogradWeight) Run(lo, hi int) {
-	v := work.Borrow[float32](points * spaced(gemm.PackedLen(k.isa, k.depth, k.columns)))
+	v := work.Borrow[float32](k.grid * k.grid * spaced(gemm.PackedLen(k.isa, k.depth, k.columns)))
 	tile := work.Free[simd.Tile]().Get()
 	if k.gradients == nil {
 		own := work.Borrow[float32](k.gradientLen())
@@ -138,7 +138,7 @@ func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) 
 		}
 		var ahead fetch
 		next := (block + 1) * k.depth
-		calls := phases * points * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
+		calls := phases * 9 * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
 		k.outer(k.x, k.C, next, next+k.depth).over(&ahead.first, 0, k.C, calls/2)
 		k.inner(k.dy, k.O, next, next+k.depth).over(&ahead.second, 0, k.O, calls/2)
 		for phase := range phases {
@@ -162,7 +162,9 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 		return gemm.NewPacked(k.isa, v[p*size:(p+1)*size], terms, columns)
 	}
 	k.transform(packed(0), size, phase, first, terms, column)
-	for p := range points {
+	taps := k.taps(phase)
+	for p := range taps.Points() {
+		point := k.point(taps, p)
 		b := packed(p)
 		for i := range k.heights.Panels {
 			at, height := k.heights.At(i)
@@ -171,7 +173,7 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 			}
 			for j := range b.Panels() {
 				panel, column, width, valid := b.Panel(j, 0)
-				k.isa.GemmAhead(height, width, terms, &gradients[(p*k.O+at)*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), add, ahead.next(terms))
+				k.isa.GemmAhead(height, width, terms, &gradients[(point*k.O+at)*k.depth], 1, height, &panel[0], width, tile, column, simd.Mask(valid), add, ahead.next(terms))
 			}
 		}
 	}
@@ -179,20 +181,21 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 
 // transform packs the points of a phase of tiles from first on, terms of them; points are size apart.
 func (k *winogradWeight) transform(to gemm.Packed, size, phase, first, terms, column int) {
-	var px [9]*float32
+	var px simd.Patch
+	taps := k.taps(phase)
 	for l := range terms {
 		image, ty, tx := k.tile(first + l)
-		pixels3(&px, &k.x[image*k.H*k.W*k.C+column], k.H, k.W, k.C, 4*ty-1+phase/2, 4*tx-1+phase%2, 2)
+		pixels(&px, taps.Rows+1, taps.Cols+1, &k.x[image*k.H*k.W*k.C+column], k.H, k.W, k.C, 4*ty+phase/2-k.Top, 4*tx+phase%2-k.Left, 2)
 		for j := range to.Panels() {
 			dst, at, width, _ := to.Panel(j, l)
 			if at > 0 {
-				for i, p := range px {
+				for i, p := range px[:taps.Points()] {
 					if p != &zeros[0] {
 						px[i] = offset(p, k.isa.Panel())
 					}
 				}
 			}
-			k.isa.WinogradInput(width, &px, &dst[0], size)
+			k.isa.WinogradInput(taps, width, &px, &dst[0], size)
 		}
 	}
 }
@@ -204,17 +207,17 @@ type addSums struct{ winogradWeight }
 // Run adds rows lo to hi.
 func (k *addSums) Run(lo, hi int) {
 	ldc := k.columns + rowPadding
-	var out [4]*float32
+	var out simd.Outputs
 	for row := lo; row < hi; row++ {
 		phase, o := row/k.O, row%k.O
-		r, s := phase/2, phase%2
+		taps, r, s := k.taps(phase), phase/2, phase%2
 		for span := range k.spans {
 			column, columns := k.span(span)
-			for i := range out {
-				out[i] = &k.dw[o*k.patch()+((i/2*2+r)*4+i%2*2+s)*k.C+column]
+			for i := range taps.Rows * taps.Cols {
+				out[i] = &k.dw[o*k.patch()+((2*(i/taps.Cols)+r)*k.KW+2*(i%taps.Cols)+s)*k.C+column]
 			}
 			for part := range k.parts {
-				k.isa.WinogradOutput(columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out, true)
+				k.isa.WinogradSums(taps, columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out)
 			}
 		}
 	}
@@ -248,16 +251,14 @@ func (k *transformGradients) chunk(gradients []float32, block, chunk int) {
 	}
 	ld := k.O + rowPadding
 	size := spaced(gradientTiles * ld)
-	temp := work.Borrow[float32](points * size)
-	var px [4]*float32
+	temp := work.Borrow[float32](k.grid * k.grid * size)
+	var px simd.Patch
 	for t := range n {
 		image, ty, tx := k.tile(first + t)
-		for i := range px {
-			px[i] = &k.dy[((image*k.OH+2*ty+i/2)*k.OW+2*tx+i%2)*k.O]
-		}
-		k.isa.WinogradWeight(k.O, &px, &temp.Data[t*ld], size)
+		pixels(&px, 2, 2, &k.dy[image*k.OH*k.OW*k.O], k.OH, k.OW, k.O, 2*ty, 2*tx, 1)
+		k.isa.WinogradGradient(k.grid, k.O, &px, &temp.Data[t*ld], size)
 	}
-	for p := range points {
+	for p := range k.grid * k.grid {
 		for i := range k.heights.Panels {
 			at, height := k.heights.At(i)
 			k.isa.PackColumns(n, temp.Data[p*size+at:], ld, gradients[(p*k.O+at)*k.depth+from*height:], height)

@@ -5,31 +5,109 @@
 package simd
 
 //go:noescape
-func winogradInputAVX512(n int, px *[9]*float32, dst *float32, ps int)
+func winogradInput2x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput2x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight2x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums2x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput2x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput2x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight2x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums2x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput3x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput3x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight3x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums3x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput3x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput3x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight3x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums3x3AVX512(n int, m *float32, ps int, y *[9]*float32)
 
 //go:noescape
 func winogradInput5AVX512(n int, px *[16]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutputAVX512(n int, m *float32, ps int, y *[4]*float32)
+func winogradGradientAVX512(n int, px *[16]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutputAddAVX512(n int, m *float32, ps int, y *[4]*float32)
+func winogradInput2x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradWeightAVX512(n int, w *[4]*float32, dst *float32, ps int)
+func winogradOutput2x2AVX2(n int, m *float32, ps int, y *[9]*float32)
 
 //go:noescape
-func winogradInputAVX2(n int, px *[9]*float32, dst *float32, ps int)
+func winogradWeight2x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums2x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput2x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput2x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight2x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums2x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput3x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput3x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight3x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums3x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradInput3x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput3x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+
+//go:noescape
+func winogradWeight3x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums3x3AVX2(n int, m *float32, ps int, y *[9]*float32)
 
 //go:noescape
 func winogradInput5AVX2(n int, px *[16]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutputAVX2(n int, m *float32, ps int, y *[4]*float32)
-
-//go:noescape
-func winogradOutputAddAVX2(n int, m *float32, ps int, y *[4]*float32)
-
-//go:noescape
-func winogradWeightAVX2(n int, w *[4]*float32, dst *float32, ps int)
+func winogradGradientAVX2(n int, px *[16]*float32, dst *float32, ps int)
