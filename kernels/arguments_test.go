@@ -53,6 +53,7 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: conv2d: x (2,48): want an image batch (N,H,W,C)", kernels.Conv2D(of(2, 2, 2, 5), of(2, 48), of(5, 4, 4, 3), g)},
 		{"kernels: conv2d: weight (5,3,4,3): want (O,4,4,3) for x (2,4,4,3)", kernels.Conv2D(of(2, 2, 2, 5), of(2, 4, 4, 3), of(5, 3, 4, 3), g)},
 		{"kernels: conv2d: weight (5,4,4,1): want 3 input channels, as in x (2,4,4,3)", kernels.Conv2D(of(2, 2, 2, 5), of(2, 4, 4, 3), of(5, 4, 4, 1), g)},
+		{"kernels: conv2d input: b (4): want (3) for x (2,4,4,3)", kernels.Conv2DInputBias(of(2, 4, 4, 3), of(2, 2, 2, 5), of(5, 4, 4, 3), of(4), 1, g)},
 		{"kernels: conv2d: b (4): want (5) for y (2,2,2,5)", kernels.Conv2DBias(of(2, 2, 2, 5), of(2, 4, 4, 3), of(5, 4, 4, 3), of(4), 1, g)},
 		{"kernels: conv2d input: y (2,2,3,5): want (2,2,2,5) for x (2,4,4,3) and weight (5,4,4,3)", kernels.Conv2DInput(of(2, 4, 4, 3), of(2, 2, 3, 5), of(5, 4, 4, 3), g)},
 		{"kernels: conv2d weight: y (1,2,2,5): want (2,2,2,5) for x (2,4,4,3) and weight (5,4,4,3)", kernels.Conv2DWeight(of(5, 4, 4, 3), of(2, 4, 4, 3), of(1, 2, 2, 5), g)},

@@ -39,10 +39,7 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 		planConv(conv.Engine.ForwardMemory, gemm.ForOutput, x, y, w, g)
 	case engineFast:
 		e, s := fastConv(x, y, g)
-		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)})
-		if b != nil {
-			y.Device().Counter().Add(biasLeakyReLUOp, 2*int64(y.Len()))
-		}
+		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), epilogueOf(y, b, slope))
 		return nil
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
@@ -61,12 +58,24 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 //
 // It is also the forward pass of a transposed convolution, where dy is the small image and dx the
 // large one.
-func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
+func Conv2DInput(dx, dy, w *device.Tensor, g Window) error { return conv2DInput(dx, dy, w, nil, 1, g) }
+
+// Conv2DInputBias computes dx = leaky(Conv2DInput(dy, w) + b), as [Conv2DInput] and then
+// [AddBiasLeakyReLU] do, while the numbers are in the cache. b has shape (C); slope 1 is no activation.
+func Conv2DInputBias(dx, dy, w, b *device.Tensor, slope float64, g Window) error {
+	if b.Len() != dx.Shape().Last() {
+		return shapeError("conv2d input", "b", b, "want (%d) for x %v", dx.Shape().Last(), dx.Shape())
+	}
+	return conv2DInput(dx, dy, w, b, slope, g)
+}
+
+// conv2DInput is Conv2DInputBias; b may be nil for nothing but the adjoint.
+func conv2DInput(dx, dy, w, b *device.Tensor, slope float64, g Window) error {
 	const op = "conv2d input"
 	if err := g.check(op, dx, dy, w); err != nil {
 		return err
 	}
-	engine, err := prepare(op, g.flops(dy, w), dx, dy, w)
+	engine, err := prepare(op, g.flops(dy, w), dx, dy, w, b)
 	if err != nil {
 		return err
 	}
@@ -75,13 +84,17 @@ func Conv2DInput(dx, dy, w *device.Tensor, g Window) error {
 		planConv(conv.Engine.InputMemory, gemm.ForInput, dx, dy, w, g)
 	case engineFast:
 		e, s := fastConv(dx, dy, g)
-		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w))
+		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w), epilogueOf(dx, b, slope))
+		return nil
 	case engineReference:
 		convInput(newConv[float32](dx, dy, w, g))
 	case engineReference64:
 		convInput(newConv[float64](dx, dy, w, g))
 	}
-	return nil
+	if b == nil {
+		return nil
+	}
+	return AddBiasLeakyReLU(dx, b, slope)
 }
 
 // Conv2DWeight adds to dw the gradient of ⟨dy, Conv2D(x, w)⟩ in w:

@@ -26,3 +26,12 @@ func geometryOf(x, y *device.Tensor, g Window) conv.Geometry {
 		KH: g.KernelH, KW: g.KernelW, SH: g.StrideH, SW: g.StrideW, Top: g.Top, Left: g.Left,
 	}
 }
+
+// epilogueOf returns the bias and activation that a convolution does to its result y, and counts them. b
+// may be nil for nothing.
+func epilogueOf(y, b *device.Tensor, slope float64) conv.Epilogue {
+	if b != nil {
+		y.Device().Counter().Add(biasLeakyReLUOp, 2*int64(y.Len()))
+	}
+	return conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)}
+}

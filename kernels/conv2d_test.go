@@ -84,6 +84,16 @@ func TestConvolutionPasses(t *testing.T) {
 				dx := tensorOn(t, p.dev, xs, math.NaN())
 				require.NoError(t, kernels.Conv2DInput(dx, y, w, test.g))
 				closeTo(t, input, valuesOf(dx), p.tol, "input")
+				b = tensorOn(t, p.dev, device.Shape{test.c}, wave(test.c, 0.5)...)
+				for i, bias := range valuesOf(b) {
+					for at := i; at < len(input); at += test.c {
+						if input[at] += bias; input[at] < 0 {
+							input[at] *= 0.2
+						}
+					}
+				}
+				require.NoError(t, kernels.Conv2DInputBias(dx, y, w, b, 0.2, test.g))
+				closeTo(t, input, valuesOf(dx), p.tol, "input with bias and LeakyReLU")
 				require.NoError(t, kernels.Conv2DWeight(w, x, y, test.g))
 				closeTo(t, weight, valuesOf(w), p.tol, "weight, which accumulates")
 			})

@@ -89,10 +89,13 @@ func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope
 	s := x.Shape()
 	oh, ow := l.size(s[1], s[2])
 	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
+	if b != nil {
+		return y, kernels.Conv2DInputBias(y, x, l.weight.Value, b, slope, l.Window)
+	}
 	if err := kernels.Conv2DInput(y, x, l.weight.Value, l.Window); err != nil {
 		return nil, err
 	}
-	return y, finish(y, b, slope)
+	return y, finish(y, nil, slope)
 }
 
 func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

@@ -91,16 +91,20 @@ func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*S
 			return nil, err
 		}
 	}
-	nets.Generator.Hold() // nobody else has these networks
+	generator, err := nets.Generator.Folded()
+	if err != nil {
+		return nil, err
+	}
+	generator.Hold() // nobody else has these networks
 	nets.Critic.Hold()
-	s := New(nets.Generator, nets.Critic)
+	s := New(generator, nets.Critic)
 	s.config, s.uniform = cfg, cfg.ZDist == "uniform"
 	return s, nil
 }
 
 // New returns a sampler of a program's own generator with normal noise; critic may be nil. The
-// networks must not be trained while samples are drawn. Hold them ([layers.Network.Hold]) if they are not
-// trained any more: drawing is faster then.
+// networks must not be trained while samples are drawn. If they are not trained any more, drawing is faster
+// from a folded generator ([layers.Network.Folded]) that is held ([layers.Network.Hold]).
 func New(generator, critic *layers.Network) *Sampler {
 	s := &Sampler{dev: generator.Device(), generator: generator, critic: critic}
 	s.free.New = func() any { return device.NewWorkspace(s.dev) }

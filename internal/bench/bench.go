@@ -45,7 +45,6 @@ type Bench struct {
 	config     config.Config
 	dev        *device.CPU
 	trainer    *variants.Trainer
-	sampler    *sampler.Sampler
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
 	planned    int64         // bytes that the process will take
@@ -94,7 +93,6 @@ func (b *Bench) build(ctx context.Context) error {
 	if b.trainer, err = variants.NewTrainer(v, data, presets.Trainer(b.config, 0)); err != nil {
 		return err
 	}
-	b.sampler = sampler.New(nets.Generator, nil)
 	const warmUp = 2
 	if err := b.steps(ctx, warmUp); err != nil {
 		return err
@@ -140,11 +138,14 @@ func (b *Bench) Round(ctx context.Context) (float64, error) {
 
 // Sample times one round of drawing n samples at a time and returns the milliseconds that n took.
 func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
-	generator := b.trainer.Variant().Networks().Generator
-	generator.Hold() // as a sampler does that has loaded one
-	defer generator.Release()
+	generator, err := b.trainer.Variant().Networks().Generator.Folded() // as a sampler does that has loaded one
+	if err != nil {
+		return 0, err
+	}
+	generator.Hold()
+	draw := sampler.New(generator, nil)
 	start := time.Now()
-	if _, err := b.sampler.Sample(1, 0, n); err != nil {
+	if _, err := draw.Sample(1, 0, n); err != nil {
 		return 0, err
 	}
 	calls := b.perRound(time.Since(start)) // the first one has allocated
@@ -153,7 +154,7 @@ func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if _, err := b.sampler.Sample(1, i*n, n); err != nil {
+		if _, err := draw.Sample(1, i*n, n); err != nil {
 			return 0, err
 		}
 	}

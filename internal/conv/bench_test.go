@@ -83,7 +83,7 @@ func BenchmarkPasses(b *testing.B) {
 			dw, dx := device.NewSlice[float32](len(w)), device.NewSlice[float32](len(x))
 			for pass, run := range []func(){
 				pick(func() { e.directForward(g, y, x, weights, Epilogue{}) }, func() { e.Forward(g, y, x, weights, Epilogue{}) }),
-				pick(func() { e.directInput(g, dx, y, weights) }, func() { e.Input(g, dx, y, weights) }),
+				pick(func() { e.directInput(g, dx, y, weights, Epilogue{}) }, func() { e.Input(g, dx, y, weights, Epilogue{}) }),
 				pick(func() { e.directWeight(g, dw, x, y) }, func() { e.Weight(g, dw, x, y) }),
 			} {
 				b.Run(fmt.Sprintf("%v/%s/%s", name, l.name, []string{"y", "dx", "dw"}[pass]), func(b *testing.B) {

@@ -1,6 +1,9 @@
 package conv
 
-import "ganlib/internal/gemm"
+import (
+	"ganlib/internal/gemm"
+	"ganlib/internal/work"
+)
 
 // Forward computes the outputs y of images x under weights w.
 func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
@@ -14,19 +17,23 @@ func (e Engine) Forward(g Geometry, y, x []float32, w gemm.Weights, then Epilogu
 	}
 }
 
-// Input computes dx, the gradient at the images, from dy, that at the outputs.
-func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights) {
+// Input computes dx, the gradient at the images, from dy, that at the outputs: also the outputs dx of a
+// transposed convolution of dy, which is what an epilogue is for.
+func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	switch {
 	case winogradFits(g):
-		e.forColumns(g.C).winogradInput(g, dx, dy, w)
+		e.forColumns(g.C).winogradInput(g, dx, dy, w, then)
 	case wholeImage(g):
 		gemm.MultiplyHeld(e.Pool, e.ISA, gemm.Product{C: dx, A: dy, M: g.N, N: g.patch(), K: g.O, LDA: g.O, LDB: g.patch(), LDC: g.patch()}, w)
+		if then.Bias != nil {
+			work.Run(e.Pool, g.N, 1, finishImages{g, e.ISA, dx, then})
+		}
 	case groupedFits(g):
-		e.forGrouped(g).groupedInput(g, dx, dy, w)
+		e.forGrouped(g).groupedInput(g, dx, dy, w, then)
 	case narrow(g):
-		e.forNarrowInput(g).narrowInput(g, dx, dy, w)
+		e.forNarrowInput(g).narrowInput(g, dx, dy, w, then)
 	default:
-		e.directInput(g, dx, dy, w)
+		e.directInput(g, dx, dy, w, then)
 	}
 }
 

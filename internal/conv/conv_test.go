@@ -151,7 +151,7 @@ func TestPasses(t *testing.T) {
 func testPasses(t *testing.T, e Engine, g Geometry) {
 	testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 		e.directForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-		e.directInput(g, dx, dy, gemm.Weights{Data: w})
+		e.directInput(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 		e.directWeight(g, dw, x, dy)
 	}, 1e-6)
 }
@@ -187,10 +187,10 @@ func TestNarrow(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
-				for _, input := range []func(g Geometry, dx, dy []float32, w gemm.Weights){e.narrowInput, e.groupedInput} {
+				for _, input := range []func(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue){e.narrowInput, e.groupedInput} {
 					testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 						e.narrowForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-						input(g, dx, dy, gemm.Weights{Data: w})
+						input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 						e.narrowWeight(g, dw, x, dy)
 					}, 1e-6)
 				}
@@ -206,7 +206,7 @@ func TestChosen(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 					e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-					e.Input(g, dx, dy, gemm.Weights{Data: w})
+					e.Input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 					e.Weight(g, dw, x, dy)
 				}, 2e-6)
 			})
@@ -223,7 +223,7 @@ func TestWinograd(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d", e.ISA, g.N, g.H, g.W, g.C, g.O), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 					e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-					e.winogradInput(g, dx, dy, gemm.Weights{Data: w})
+					e.winogradInput(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 					e.winogradWeight(g, dw, x, dy)
 				}, 2e-6)
 			})
@@ -243,7 +243,7 @@ func TestHeldWeights(t *testing.T) {
 			passes := func() (y, dx []float32) {
 				y, dx = make([]float32, len(dy)), make([]float32, len(x))
 				e.Forward(g, y, x, gemm.WeightsOf(w), Epilogue{})
-				e.Input(g, dx, dy, gemm.WeightsOf(w))
+				e.Input(g, dx, dy, gemm.WeightsOf(w), Epilogue{})
 				return y, dx
 			}
 			y, dx := passes()

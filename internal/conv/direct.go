@@ -55,18 +55,19 @@ type phase struct {
 	isa    simd.ISA
 	g      Geometry
 	dx     []float32
+	then   Epilogue
 	py, px int
 	a0, b0 int // the last taps in reach: patches go up, taps down
 }
 
 // newPhase returns phase (py,px) of a convolution.
-func newPhase(isa simd.ISA, g Geometry, dx, dy []float32, py, px int) phase {
+func newPhase(isa simd.ISA, g Geometry, dx, dy []float32, py, px int, then Epilogue) phase {
 	a, na, before := taps(g.KH, g.SH, g.Top, py)
 	b, nb, beside := taps(g.KW, g.SW, g.Left, px)
 	return phase{
 		patches: patches{x: dy, h: g.OH, w: g.OW, c: g.O, kh: na, kw: nb, sh: 1, sw: 1, top: before, left: beside,
 			oh: (g.H - py + g.SH - 1) / g.SH, ow: (g.W - px + g.SW - 1) / g.SW},
-		isa: isa, g: g, dx: dx, py: py, px: px, a0: a, b0: b,
+		isa: isa, g: g, dx: dx, then: then, py: py, px: px, a0: a, b0: b,
 	}
 }
 
@@ -102,30 +103,41 @@ func (p *phase) pixel(at place) int {
 }
 
 // Done implements [gemm.Rows].
-func (p *phase) Done(lo, hi, left, right int) {}
+func (p *phase) Done(lo, hi, left, right int) {
+	if p.then.Bias == nil {
+		return
+	}
+	at := p.at(lo)
+	for range hi - lo {
+		pixel := p.pixel(at) / p.g.C
+		p.then.apply(p.isa, p.dx, p.g.C, pixel, pixel+1, left, right)
+		p.next(&at)
+	}
+}
 
 // phasesLen is the room for the packed weights of all phases.
 func (e Engine) phasesLen(g Geometry) (size int) {
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(e.ISA, g, nil, nil, py, px)
+			p := newPhase(e.ISA, g, nil, nil, py, px, Epilogue{})
 			size += gemm.PackedLen(e.ISA, p.columns(), g.C)
 		}
 	}
 	return size
 }
 
-func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights) {
+func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	weights, fill := w.Prepare(gemm.ForInput, e.phasesLen(g))
 	at := 0
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(e.ISA, g, dx, dy, py, px)
+			p := newPhase(e.ISA, g, dx, dy, py, px, then)
 			rows := g.N * p.oh * p.ow
 			if p.columns() == 0 {
 				for i := range rows {
 					clear(dx[p.pixel(p.at(i)):][:g.C])
 				}
+				p.Done(0, rows, 0, g.C)
 				continue
 			}
 			length := gemm.PackedLen(e.ISA, p.columns(), g.C)

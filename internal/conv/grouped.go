@@ -46,6 +46,7 @@ type groupedInput struct {
 	groups
 	isa     simd.ISA
 	dx, dy  []float32
+	then    Epilogue
 	weights []float32 // for each line of an image up to the stride, and each group of a period, a packed matrix
 	size    int       // of such a matrix
 
@@ -83,8 +84,9 @@ func newGrouped(isa simd.ISA, g Geometry, dx, dy []float32) groupedInput {
 // matrices is how many matrices of weights there are.
 func (k *groupedInput) matrices() int { return k.SH * (k.period / k.pixels) }
 
-func (e Engine) groupedInput(g Geometry, dx, dy []float32, w gemm.Weights) {
+func (e Engine) groupedInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	k := newGrouped(e.ISA, g, dx, dy)
+	k.then = then
 	weights, fill := w.Prepare(gemm.ForInput, k.matrices()*k.size)
 	k.weights = weights.Data
 	if fill {
@@ -163,7 +165,9 @@ func (k *groupedInput) Run(lo, hi int) {
 			}
 		}
 		for h := range k.H {
-			copy(k.dx[(n*k.H+h)*k.W*k.C:][:k.W*k.C], pixels.Data[h*line:])
+			at := (n*k.H + h) * k.W
+			copy(k.dx[at*k.C:][:k.W*k.C], pixels.Data[h*line:])
+			k.then.apply(k.isa, k.dx, k.C, at, at+k.W, 0, k.C)
 		}
 	}
 	work.Free[simd.Tile]().Put(tile)

@@ -14,6 +14,7 @@ type narrowInput struct {
 	Geometry
 	isa     simd.ISA
 	dx, dy  []float32
+	then    Epilogue
 	weights []float32 // for each line of the kernel a packed matrix (O, KW·C)
 	groups  int
 	line    int // length of a line of pixels, with those outside the image
@@ -22,11 +23,11 @@ type narrowInput struct {
 // narrow reports whether images have so few channels.
 func narrow(g Geometry) bool { return g.C < 16 }
 
-func (e Engine) narrowInput(g Geometry, dx, dy []float32, w gemm.Weights) {
+func (e Engine) narrowInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	size := gemm.PackedLen(e.ISA, g.O, g.KW*g.C)
 	weights, fill := w.Prepare(gemm.ForInput, g.KH*size)
 	k := narrowInput{
-		Geometry: g, isa: e.ISA, dx: dx, dy: dy, weights: weights.Data,
+		Geometry: g, isa: e.ISA, dx: dx, dy: dy, then: then, weights: weights.Data,
 		groups: (g.KW + g.SW - 1) / g.SW,
 		line:   max((g.OW-1)*g.SW+g.KW, g.Left+g.W) * g.C,
 	}
@@ -60,7 +61,9 @@ func (k *narrowInput) Run(lo, hi int) {
 					k.add(places, a, k.dy[(n*k.OH+i/k.SH)*k.OW*k.O:])
 				}
 			}
-			copy(k.dx[(n*k.H+h)*k.W*k.C:][:k.W*k.C], line.Data[k.Left*k.C:])
+			at := (n*k.H + h) * k.W
+			copy(k.dx[at*k.C:][:k.W*k.C], line.Data[k.Left*k.C:])
+			k.then.apply(k.isa, k.dx, k.C, at, at+k.W, 0, k.C)
 		}
 	}
 	places.panels = places.panels[:0]

@@ -17,7 +17,7 @@ import (
 func passes(e Engine, g Geometry, x, w, dy []float32) (y, dx, dw []float32) {
 	y, dx, dw = make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(w))
 	e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-	e.Input(g, dx, dy, gemm.Weights{Data: w})
+	e.Input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 	e.Weight(g, dw, x, dy)
 	return y, dx, dw
 }
@@ -49,7 +49,7 @@ func TestPassesDoNotAllocate(t *testing.T) {
 			y, dx, dw := passes(e, g, x, w, dy)
 			run := func() {
 				e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-				e.Input(g, dx, dy, gemm.Weights{Data: w})
+				e.Input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 				e.Weight(g, dw, x, dy)
 			}
 			for range 3 { // workers that overlap may need a piece of scratch more
@@ -77,7 +77,7 @@ func TestPassesStayInside(t *testing.T) {
 				x, w, dy := guarded(g.N*g.H*g.W*g.C, 1), guarded(g.O*g.patch(), 2), guarded(g.positions()*g.O, 3)
 				y, dx, dw := guarded(len(dy), 4), guarded(len(x), 5), guarded(len(w), 6)
 				e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{Bias: guarded(g.O, 7), Slope: 0.2})
-				e.Input(g, dx, dy, gemm.Weights{Data: w})
+				e.Input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{Bias: guarded(g.C, 8), Slope: 0.2})
 				e.Weight(g, dw, x, dy)
 				assert.Equal(t, numbers(len(x), 1), x, "inputs stay as they are")
 				assert.Equal(t, numbers(len(w), 2), w)
@@ -100,7 +100,7 @@ func TestWinogradError(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/k%d", e.ISA, g.KH), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 					e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-					e.winogradInput(g, dx, dy, gemm.Weights{Data: w})
+					e.winogradInput(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 					e.winogradWeight(g, dw, x, dy)
 				}, 1e-6)
 			})
@@ -122,7 +122,7 @@ func FuzzPasses(f *testing.F) {
 			t.Run(fmt.Sprint(e.ISA), func(t *testing.T) {
 				comparePasses(t, g, func(y, dx, dw, x, w, dy []float32) {
 					e.Forward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
-					e.Input(g, dx, dy, gemm.Weights{Data: w})
+					e.Input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 					e.Weight(g, dw, x, dy)
 				}, sums.ofTerms, 2e-6)
 			})

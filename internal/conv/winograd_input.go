@@ -13,6 +13,7 @@ import (
 type winogradInput struct {
 	winograd
 	dx, dy   []float32
+	then     Epilogue
 	weights  []float32 // packed (O,C) matrices, one for each phase and point
 	heights  gemm.Heights
 	groups   int
@@ -25,8 +26,8 @@ type winogradInput struct {
 // inputColumns is the most columns in a block of the pass towards the input.
 const inputColumns = 64
 
-func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights) {
-	k := winogradInput{winograd: newWinograd(g, e.ISA), dx: dx, dy: dy, together: phases, points: 25}
+func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
+	k := winogradInput{winograd: newWinograd(g, e.ISA), dx: dx, dy: dy, then: then, together: phases, points: 25}
 	depth := 128 // for 25 points there is room for half of the usual depth
 	if g.KH == 5 {
 		k.together, k.points = 1, 16
@@ -170,6 +171,13 @@ func (k *winogradInput) finish(m []float32, ldm, t, n, begin, column, columns in
 			places(&out, base, k.H, k.W, k.C, 4*ty+phase/2, 4*tx+phase%2, 2, spare)
 			products := &m[(phase-begin)*k.grid*k.grid*spaced(n*ldm)+q*ldm]
 			k.isa.WinogradOutput(k.inputPhase(phase).Taps, columns, products, spaced(n*ldm), &out)
+		}
+		if begin+k.together < phases {
+			continue
+		}
+		for h := 4 * ty; h < min(4*ty+4, k.H); h++ {
+			at := (image*k.H+h)*k.W + 4*tx
+			k.then.apply(k.isa, k.dx, k.C, at, at+min(4, k.W-4*tx), column, column+columns)
 		}
 	}
 }
