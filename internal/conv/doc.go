@@ -10,7 +10,7 @@
 //     Any kernel, stride and padding.
 //   - Winograd's minimal filtering for 4×4 and 5×5 kernels of stride 2: the phases of the image turn the
 //     pass into correlations of stride 1 with two or three taps in each dimension, which take nine
-//     multiplications for sixteen, or 49 for a hundred (winograd*.go).
+//     multiplications for sixteen, or 25 for 64 in larger tiles, or 49 for a hundred (winograd*.go).
 //   - For images of few channels, products that sum over the lines of an image where it lies
 //     (narrow.go), and towards such images products of neighbouring pixels together (grouped.go), or of
 //     one line of the kernel at a time if there are many outputs (narrow_input.go).

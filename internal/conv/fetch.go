@@ -26,12 +26,12 @@ type region struct {
 // outer returns the rows of x, the convolution's inputs or what is as large, that tiles first to end lie in.
 // Tiles that do not exist lie nowhere.
 func (g *winograd) outer(x []float32, c, first, end int) region {
-	return g.rows(x, 4, g.H, g.W, c, first, end)
+	return g.rows(x, 2*g.size, g.H, g.W, c, first, end)
 }
 
 // inner is outer for the outputs.
 func (g *winograd) inner(y []float32, c, first, end int) region {
-	return g.rows(y, 2, g.OH, g.OW, c, first, end)
+	return g.rows(y, g.size, g.OH, g.OW, c, first, end)
 }
 
 // rows returns the rows of h×w×c images that tiles first to end lie in, each tile being so tall.

@@ -11,17 +11,21 @@ import (
 
 // Every pixel of a group's tiles is asked for, and no more than their rows.
 func TestFetchRegions(t *testing.T) {
-	g := newWinograd(square(3, 16, 16, 16, 48, 4, 2, 1), simd.Go)
+	testFetchRegions(t, newWinograd(square(12, 16, 16, 16, 48, 4, 2, 1), simd.Go)) // tiles of 4×4
+	testFetchRegions(t, newWinograd(square(3, 16, 16, 16, 2592, 4, 2, 1), simd.Go))
+}
+
+func testFetchRegions(t *testing.T, g winograd) {
 	x, y := indices(g.N*g.H*g.W*g.C), indices(g.positions()*g.O)
 	for _, group := range [][2]int{{0, 5}, {5, 11}, {14, 30}, {40, 48}, {44, 60}} {
 		first, end := group[0], min(group[1], g.tiles)
 		outer, inner := g.outer(x, g.C, first, group[1]), g.inner(y, g.O, first, group[1])
 		n, ty, _ := g.tile(first)
-		assert.Equal(t, float32((n*g.H+4*ty)*g.W*g.C), outer.data[0])
-		assert.Equal(t, float32((n*g.OH+2*ty)*g.OW*g.O), inner.data[0])
+		assert.Equal(t, float32((n*g.H+2*g.size*ty)*g.W*g.C), outer.data[0])
+		assert.Equal(t, float32((n*g.OH+g.size*ty)*g.OW*g.O), inner.data[0])
 		n, ty, _ = g.tile(end - 1)
-		assert.Equal(t, float32((n*g.H+4*ty+4)*g.W*g.C-1), outer.data[len(outer.data)-1])
-		assert.Equal(t, float32((n*g.OH+2*ty+2)*g.OW*g.O-1), inner.data[len(inner.data)-1])
+		assert.Equal(t, float32((n*g.H+2*g.size*(ty+1))*g.W*g.C-1), outer.data[len(outer.data)-1])
+		assert.Equal(t, float32((n*g.OH+g.size*(ty+1))*g.OW*g.O-1), inner.data[len(inner.data)-1])
 	}
 	assert.Empty(t, g.outer(x, g.C, g.tiles, g.tiles+4).data)
 	odd := newWinograd(same(1, 14, 16, 16), simd.Go) // its last tiles reach beyond the image

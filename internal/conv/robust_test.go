@@ -87,9 +87,13 @@ func TestPassesStayInside(t *testing.T) {
 	}
 }
 
-// Winograd's rounding, against sums in float64 at full-size layers.
+// Winograd's rounding, against sums in float64 at full-size layers. Tiles of 4×4 round twice as coarsely.
 func TestWinogradError(t *testing.T) {
-	for _, g := range []Geometry{square(4, 16, 16, 128, 64, 4, 2, 1), same(8, 14, 64, 128)} {
+	for g, most := range map[Geometry]float64{
+		square(4, 16, 16, 128, 64, 4, 2, 1):  2e-6,
+		square(2, 16, 16, 256, 192, 4, 2, 1): 1e-6,
+		same(8, 14, 64, 128):                 1e-6,
+	} {
 		if g.positions()*g.O*g.patch() > largest {
 			t.Skip("takes minutes under the race detector")
 		}
@@ -97,12 +101,12 @@ func TestWinogradError(t *testing.T) {
 			if e.ISA == simd.Go {
 				continue // slow, and the same sums
 			}
-			t.Run(fmt.Sprintf("%v/k%d", e.ISA, g.KH), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%v/k%d-%d", e.ISA, g.KH, g.O), func(t *testing.T) {
 				testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 					e.winogradForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
 					e.winogradInput(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})
 					e.winogradWeight(g, dw, x, dy)
-				}, 1e-6)
+				}, most)
 			})
 		}
 	}

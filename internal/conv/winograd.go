@@ -7,18 +7,20 @@ import (
 	"ganlib/internal/simd"
 )
 
-// winograd is a convolution with a 4×4 or 5×5 kernel of stride 2, cut into tiles of 2×2 outputs. In each
-// dimension, with padding P,
+// winograd is a convolution with a 4×4 or 5×5 kernel of stride 2, cut into tiles of 2×2 or 4×4 outputs. In
+// each dimension, with padding P,
 //
 //	towards the output   y[i]     = Σ_r Σ_α x[2(i+α)+r−P]·w[2α+r]    phases r in {0,1}, their taps 2α+r
 //	towards the input    dx[2i+p] = Σ_k dy[i+(p+P−k)/2]·w[k]         phases p of the pixels, taps k of p+P's parity
 //
 // so each phase is a correlation with two taps, or three in one of a kernel of five, which Winograd's
-// F(2,2) and F(2,3) compute from three and four points. Products of points are summed over channels (and
-// phases, towards the output) as matrix products, one for each point: rows are tiles, columns channels.
+// F(2,2), F(4,2) and F(2,3) compute from three, five and four points. Products of points are summed over
+// channels (and phases, towards the output) as matrix products, one for each point: rows are tiles, columns
+// channels.
 type winograd struct {
 	Geometry
 	isa          simd.ISA
+	size         int // of a tile, in outputs, in each dimension
 	grid         int // points in a dimension, of the phase with the most
 	down, across int // tiles in a column and a row of outputs; they may reach beyond
 	tiles        int // in the batch
@@ -44,13 +46,22 @@ func winogradFits(g Geometry) bool {
 		return false
 	}
 	k := newWinograd(g, simd.Go)
-	points := g.KH + 2 // of both phases, in a dimension
+	points := g.KH + 2*(k.size-1) // of both phases, in a dimension
 	return 5*(k.down*points)*(k.across*points) <= 4*(g.OH*g.KH)*(g.OW*g.KW)
 }
 
+// largeTiles is the most weights, C·O, of layers that are cut into tiles of 4×4: these take 25
+// multiplications for 64, not 36, but their transformed weights are 6.25 times the weights, not 2.25 times.
+// That does not pay either where there is one such tile to an image.
+const largeTiles = 40 << 10
+
 func newWinograd(g Geometry, isa simd.ISA) winograd {
-	down, across := ceilDiv(g.OH, 2), ceilDiv(g.OW, 2)
-	return winograd{g, isa, ceilDiv(g.KH, 2) + 1, down, across, g.N * down * across}
+	size := 2
+	if g.KH == 4 && g.OH%8 == 0 && g.OW%8 == 0 && g.C*g.O <= largeTiles {
+		size = 4
+	}
+	down, across := ceilDiv(g.OH, size), ceilDiv(g.OW, size)
+	return winograd{g, isa, size, size + ceilDiv(g.KH, 2) - 1, down, across, g.N * down * across}
 }
 
 // tile returns the image of tile t and its place in it.
@@ -59,18 +70,19 @@ func (g *winograd) tile(t int) (n, ty, tx int) {
 	return q / g.down, q % g.down, t % g.across
 }
 
-// taps returns the taps of a phase, towards the output and towards the weights: (2a+r,2b+s).
-func (g *winograd) taps(phase int) simd.Taps {
-	return simd.Taps{Rows: (g.KH + 1 - phase/2) / 2, Cols: (g.KW + 1 - phase%2) / 2}
+// filter returns the correlation of a phase, towards the output and towards the weights, of the taps
+// (2a+r,2b+s).
+func (g *winograd) filter(phase int) simd.Filter {
+	return simd.Filter{Tile: g.size, Rows: (g.KH + 1 - phase/2) / 2, Cols: (g.KW + 1 - phase%2) / 2}
 }
 
 // point returns where point p of a phase lies in the grid of all phases' points.
-func (g *winograd) point(t simd.Taps, p int) int {
-	row, col := p/(t.Cols+1), p%(t.Cols+1)
-	if row == t.Rows { // the last: two taps have no third point of four
+func (g *winograd) point(f simd.Filter, p int) int {
+	row, col := p/f.Across(), p%f.Across()
+	if row == f.Down()-1 { // the last: two taps have no third point of four
 		row = g.grid - 1
 	}
-	if col == t.Cols {
+	if col == f.Across()-1 {
 		col = g.grid - 1
 	}
 	return row*g.grid + col
@@ -92,15 +104,18 @@ func pixels(px *simd.Patch, rows, cols int, image *float32, h, w, c, y, x, step 
 	}
 }
 
-// places points out at 2×2 pixels of an h×w image of c channels, from (y,x) on and step apart; what is
+// places points out at size×size pixels of an h×w image of c channels, from (y,x) on and step apart; what is
 // outside goes to spare.
-func places(out *simd.Outputs, image *float32, h, w, c, y, x, step int, spare *float32) {
-	for i := range 4 {
-		v, u := y+i/2*step, x+i%2*step
-		if v < h && u < w {
-			out[i] = offset(image, (v*w+u)*c)
-		} else {
-			out[i] = spare
+func places(out *simd.Outputs, size int, image *float32, h, w, c, y, x, step int, spare *float32) {
+	i := 0
+	for v := y; v < y+size*step; v += step {
+		for u := x; u < x+size*step; u += step {
+			if v < h && u < w {
+				out[i] = offset(image, (v*w+u)*c)
+			} else {
+				out[i] = spare
+			}
+			i++
 		}
 	}
 }

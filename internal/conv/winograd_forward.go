@@ -88,19 +88,19 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 		}
 	}
 	var ahead fetch
-	calls := phases / k.pass * k.taps(phases-1).Points() * (right - left) * (to - from) * k.pieces
+	calls := phases / k.pass * k.filter(phases-1).Points() * (right - left) * (to - from) * k.pieces
 	k.inner(k.y, k.O, first, end).over(&ahead.first, column, columns, calls/2)
 	if last {
 		k.outer(k.x, k.C, end, end+n).over(&ahead.second, 0, k.piece, calls/2)
 	}
 	for phase := 0; phase < phases; phase += k.pass { // the first has all points
-		taps := k.taps(phase)
+		filter := k.filter(phase)
 		for c := 0; c < k.C; c += k.piece {
 			channels := min(k.piece, k.C-c)
 			k.transform(v.Data, ld, first, n, phase, c, channels)
 			l, terms := phase*k.C+c, k.pass*channels
-			for p := range taps.Points() {
-				point := k.point(taps, p)
+			for p := range filter.Points() {
+				point := k.point(filter, p)
 				weights := k.packed(p)
 				for j := left; j < right; j++ {
 					b, at, width, valid := weights.Panel(j, l)
@@ -123,14 +123,14 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 // transform writes the points of n tiles from tile t on, for the phases of a pass, channels c and on.
 func (k *winogradForward) transform(v []float32, ld, t, n, phase, c, channels int) {
 	var px simd.Patch
-	taps := k.taps(phase)
+	filter := k.filter(phase)
 	for q := range n {
 		image, ty, tx := k.tile(t + q)
 		base := &k.x[image*k.H*k.W*k.C+c]
 		for i := range k.pass {
 			r, s := (phase+i)/2, (phase+i)%2
-			pixels(&px, taps.Rows+1, taps.Cols+1, base, k.H, k.W, k.C, 4*ty+r-k.Top, 4*tx+s-k.Left, 2)
-			k.isa.WinogradInput(taps, channels, &px, &v[q*ld+i*channels], spaced(n*ld))
+			pixels(&px, filter.Down(), filter.Across(), base, k.H, k.W, k.C, 2*k.size*ty+r-k.Top, 2*k.size*tx+s-k.Left, 2)
+			k.isa.WinogradInput(filter, channels, &px, &v[q*ld+i*channels], spaced(n*ld))
 		}
 	}
 }
@@ -142,11 +142,12 @@ func (k *winogradForward) finish(m []float32, ldm, t, n, column, columns int) {
 	for q := range n {
 		image, ty, tx := k.tile(t + q)
 		base := image * k.OH * k.OW
-		places(&out, &k.y[base*k.O+column], k.OH, k.OW, k.O, 2*ty, 2*tx, 1, spare)
-		k.isa.WinogradOutput(k.taps(0), columns, &m[q*ldm], spaced(n*ldm), &out)
-		for i := 2 * ty; i < min(2*ty+2, k.OH); i++ {
-			at := base + i*k.OW + 2*tx
-			k.then.apply(k.isa, k.y, k.O, at, at+min(2, k.OW-2*tx), column, column+columns)
+		i, j := k.size*ty, k.size*tx
+		places(&out, k.size, &k.y[base*k.O+column], k.OH, k.OW, k.O, i, j, 1, spare)
+		k.isa.WinogradOutput(k.filter(0), columns, &m[q*ldm], spaced(n*ldm), &out)
+		for end := min(i+k.size, k.OH); i < end; i++ {
+			at := base + i*k.OW + j
+			k.then.apply(k.isa, k.y, k.O, at, at+min(k.size, k.OW-j), column, column+columns)
 		}
 	}
 }
@@ -164,16 +165,16 @@ func (k *packForward) Run(lo, hi int) {
 	turned := work.Borrow[float32](9 * k.C * k.isa.Panel())
 	for t := lo; t < hi; t++ {
 		phase := t % phases
-		taps, r, s := k.taps(phase), phase/2, phase%2
+		filter, r, s := k.filter(phase), phase/2, phase%2
 		dst, first, width, valid := packed.Panel(t/phases, phase*k.C)
 		var tap simd.Patch
-		for i := range taps.Rows * taps.Cols {
+		for i := range filter.Rows * filter.Cols {
 			// valid is width: the channels are a multiple of 16.
 			to := turned.Data[i*k.C*width : (i+1)*k.C*width]
-			k.isa.Transpose(valid, k.C, k.w[first*k.patch()+((2*(i/taps.Cols)+r)*k.KW+2*(i%taps.Cols)+s)*k.C:], k.patch(), to, width)
+			k.isa.Transpose(valid, k.C, k.w[first*k.patch()+((2*(i/filter.Cols)+r)*k.KW+2*(i%filter.Cols)+s)*k.C:], k.patch(), to, width)
 			tap[i] = &to[0]
 		}
-		k.isa.WinogradWeight(taps, k.C*width, &tap, &dst[0], size)
+		k.isa.WinogradWeight(filter, k.C*width, &tap, &dst[0], size)
 	}
 	work.GiveBack(turned)
 }

@@ -8,8 +8,8 @@ import (
 
 // winogradInput is the pass towards the input. Its tasks take a group of tiles and a block of image
 // channels: they transform the gradients around the tiles, multiply, and transform each phase's products
-// back. The phases of a 4×4 kernel share points, 25 of them, and are computed together; those of a 5×5
-// kernel one after the other.
+// back. With tiles of 2×2 the phases of a 4×4 kernel share points, 25 of them, and are computed together;
+// else one after the other.
 type winogradInput struct {
 	winograd
 	dx, dy   []float32
@@ -29,8 +29,8 @@ const inputColumns = 64
 func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	k := winogradInput{winograd: newWinograd(g, e.ISA), dx: dx, dy: dy, then: then, together: phases, points: 25}
 	depth := 128 // for 25 points there is room for half of the usual depth
-	if g.KH == 5 {
-		k.together, k.points = 1, 16
+	if g.KH == 5 || k.size == 4 {
+		k.together, k.points = 1, k.grid*k.grid
 	}
 	weights, fill := w.Prepare(gemm.ForInput, k.inputWeightsLen())
 	k.weights = weights.Data
@@ -55,7 +55,7 @@ func (g *winograd) inputWeightsLen() int {
 
 // inputPhase is a phase of the pass towards the input.
 type inputPhase struct {
-	simd.Taps
+	simd.Filter
 	row, col int // of the last tap: patches go up, taps down by twos
 	y, x     int // of the first output of the patch of pixel (0,0) of the phase
 }
@@ -63,7 +63,7 @@ type inputPhase struct {
 func (g *winograd) inputPhase(phase int) inputPhase {
 	row, rows, before := taps(g.KH, 2, g.Top, phase/2)
 	col, cols, beside := taps(g.KW, 2, g.Left, phase%2)
-	return inputPhase{simd.Taps{Rows: rows, Cols: cols}, row, col, -before, -beside}
+	return inputPhase{simd.Filter{Tile: g.size, Rows: rows, Cols: cols}, row, col, -before, -beside}
 }
 
 // packed returns the weights of point p of a phase.
@@ -153,8 +153,8 @@ func (k *winogradInput) transform(v []float32, ld, t, n, begin, o, channels int)
 			pixels(&px, 4, 4, base, k.OH, k.OW, k.O, 2*ty+phase.y, 2*tx+phase.x, 1)
 			k.isa.WinogradInput5(channels, &px, &v[q*ld], spaced(n*ld))
 		} else {
-			pixels(&px, phase.Rows+1, phase.Cols+1, base, k.OH, k.OW, k.O, 2*ty+phase.y, 2*tx+phase.x, 1)
-			k.isa.WinogradInput(phase.Taps, channels, &px, &v[q*ld], spaced(n*ld))
+			pixels(&px, phase.Down(), phase.Across(), base, k.OH, k.OW, k.O, k.size*ty+phase.y, k.size*tx+phase.x, 1)
+			k.isa.WinogradInput(phase.Filter, channels, &px, &v[q*ld], spaced(n*ld))
 		}
 	}
 }
@@ -166,18 +166,19 @@ func (k *winogradInput) finish(m []float32, ldm, t, n, begin, column, columns in
 	spare := &m[k.together*k.grid*k.grid*spaced(n*ldm)]
 	for q := range n {
 		image, ty, tx := k.tile(t + q)
+		h, w := 2*k.size*ty, 2*k.size*tx
 		base := &k.dx[image*k.H*k.W*k.C+column]
 		for phase := begin; phase < begin+k.together; phase++ {
-			places(&out, base, k.H, k.W, k.C, 4*ty+phase/2, 4*tx+phase%2, 2, spare)
+			places(&out, k.size, base, k.H, k.W, k.C, h+phase/2, w+phase%2, 2, spare)
 			products := &m[(phase-begin)*k.grid*k.grid*spaced(n*ldm)+q*ldm]
-			k.isa.WinogradOutput(k.inputPhase(phase).Taps, columns, products, spaced(n*ldm), &out)
+			k.isa.WinogradOutput(k.inputPhase(phase).Filter, columns, products, spaced(n*ldm), &out)
 		}
 		if begin+k.together < phases {
 			continue
 		}
-		for h := 4 * ty; h < min(4*ty+4, k.H); h++ {
-			at := (image*k.H+h)*k.W + 4*tx
-			k.then.apply(k.isa, k.dx, k.C, at, at+min(4, k.W-4*tx), column, column+columns)
+		for end := min(h+2*k.size, k.H); h < end; h++ {
+			at := (image*k.H+h)*k.W + w
+			k.then.apply(k.isa, k.dx, k.C, at, at+min(2*k.size, k.W-w), column, column+columns)
 		}
 	}
 }
@@ -207,7 +208,7 @@ func (k *packInput) Run(lo, hi int) {
 				for i := range phase.Rows * phase.Cols {
 					tap[i] = &k.w[o*k.patch()+((phase.row-2*(i/phase.Cols))*k.KW+phase.col-2*(i%phase.Cols))*k.C+at]
 				}
-				k.isa.WinogradWeight(phase.Taps, width, &tap, &dst[0], size)
+				k.isa.WinogradWeight(phase.Filter, width, &tap, &dst[0], size)
 			}
 		}
 	}

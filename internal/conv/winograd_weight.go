@@ -162,9 +162,9 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 		return gemm.NewPacked(k.isa, v[p*size:(p+1)*size], terms, columns)
 	}
 	k.transform(packed(0), size, phase, first, terms, column)
-	taps := k.taps(phase)
-	for p := range taps.Points() {
-		point := k.point(taps, p)
+	filter := k.filter(phase)
+	for p := range filter.Points() {
+		point := k.point(filter, p)
 		b := packed(p)
 		for i := range k.heights.Panels {
 			at, height := k.heights.At(i)
@@ -182,20 +182,20 @@ func (k *winogradWeight) add(tile *simd.Tile, v, gradients []float32, phase, spa
 // transform packs the points of a phase of tiles from first on, terms of them; points are size apart.
 func (k *winogradWeight) transform(to gemm.Packed, size, phase, first, terms, column int) {
 	var px simd.Patch
-	taps := k.taps(phase)
+	filter := k.filter(phase)
 	for l := range terms {
 		image, ty, tx := k.tile(first + l)
-		pixels(&px, taps.Rows+1, taps.Cols+1, &k.x[image*k.H*k.W*k.C+column], k.H, k.W, k.C, 4*ty+phase/2-k.Top, 4*tx+phase%2-k.Left, 2)
+		pixels(&px, filter.Down(), filter.Across(), &k.x[image*k.H*k.W*k.C+column], k.H, k.W, k.C, 2*k.size*ty+phase/2-k.Top, 2*k.size*tx+phase%2-k.Left, 2)
 		for j := range to.Panels() {
 			dst, at, width, _ := to.Panel(j, l)
 			if at > 0 {
-				for i, p := range px[:taps.Points()] {
+				for i, p := range px[:filter.Points()] {
 					if p != &zeros[0] {
 						px[i] = offset(p, k.isa.Panel())
 					}
 				}
 			}
-			k.isa.WinogradInput(taps, width, &px, &dst[0], size)
+			k.isa.WinogradInput(filter, width, &px, &dst[0], size)
 		}
 	}
 }
@@ -210,24 +210,25 @@ func (k *addSums) Run(lo, hi int) {
 	var out simd.Outputs
 	for row := lo; row < hi; row++ {
 		phase, o := row/k.O, row%k.O
-		taps, r, s := k.taps(phase), phase/2, phase%2
+		filter, r, s := k.filter(phase), phase/2, phase%2
 		for span := range k.spans {
 			column, columns := k.span(span)
-			for i := range taps.Rows * taps.Cols {
-				out[i] = &k.dw[o*k.patch()+((2*(i/taps.Cols)+r)*k.KW+2*(i%taps.Cols)+s)*k.C+column]
+			for i := range filter.Rows * filter.Cols {
+				out[i] = &k.dw[o*k.patch()+((2*(i/filter.Cols)+r)*k.KW+2*(i%filter.Cols)+s)*k.C+column]
 			}
 			for part := range k.parts {
-				k.isa.WinogradSums(taps, columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out)
+				k.isa.WinogradSums(filter, columns, &k.sumsOf(phase, span, part)[o*ldc], spaced(k.O*ldc), &out)
 			}
 		}
 	}
 }
 
-// gradientTiles is how many tiles are transformed before they are packed.
-const gradientTiles = 32
+// chunkOutputs is how many outputs' gradients are transformed before they are packed.
+const chunkOutputs = 128
 
-// chunks is the number of such pieces in a block.
-func (k *winogradWeight) chunks() int { return (k.depth + gradientTiles - 1) / gradientTiles }
+// chunkTiles is the tiles of so many outputs, chunks the number of such pieces in a block.
+func (k *winogradWeight) chunkTiles() int { return chunkOutputs / (k.size * k.size) }
+func (k *winogradWeight) chunks() int     { return ceilDiv(k.depth, k.chunkTiles()) }
 
 // transformGradients transforms the outputs' gradients and packs them in panels. Tasks are the chunks of
 // all blocks.
@@ -243,19 +244,19 @@ func (k *transformGradients) Run(lo, hi int) {
 
 // chunk transforms a chunk of a block to its place in the block's gradients.
 func (k *transformGradients) chunk(gradients []float32, block, chunk int) {
-	from := chunk * gradientTiles
+	from := chunk * k.chunkTiles()
 	first := block*k.depth + from
-	n := min(gradientTiles, k.depth-from, k.tiles-first)
+	n := min(k.chunkTiles(), k.depth-from, k.tiles-first)
 	if n <= 0 {
 		return
 	}
 	ld := k.O + rowPadding
-	size := spaced(gradientTiles * ld)
+	size := spaced(k.chunkTiles() * ld)
 	temp := work.Borrow[float32](k.grid * k.grid * size)
 	var px simd.Patch
 	for t := range n {
 		image, ty, tx := k.tile(first + t)
-		pixels(&px, 2, 2, &k.dy[image*k.OH*k.OW*k.O], k.OH, k.OW, k.O, 2*ty, 2*tx, 1)
+		pixels(&px, k.size, k.size, &k.dy[image*k.OH*k.OW*k.O], k.OH, k.OW, k.O, k.size*ty, k.size*tx, 1)
 		k.isa.WinogradGradient(k.grid, k.O, &px, &temp.Data[t*ld], size)
 	}
 	for p := range k.grid * k.grid {

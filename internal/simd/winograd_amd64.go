@@ -5,109 +5,139 @@
 package simd
 
 //go:noescape
-func winogradInput2x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput2x2AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput2x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradOutput2x2AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradWeight2x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradWeight2x2AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradSums2x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradSums2x2AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradInput2x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput2x3AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput2x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradOutput2x3AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradWeight2x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradWeight2x3AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradSums2x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradSums2x3AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradInput3x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput3x2AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput3x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradOutput3x2AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradWeight3x2AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradWeight3x2AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradSums3x2AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradSums3x2AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradInput3x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput3x3AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput3x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradOutput3x3AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradWeight3x3AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradWeight3x3AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradSums3x3AVX512(n int, m *float32, ps int, y *[9]*float32)
+func winogradSums3x3AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradInput5AVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput5AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradGradientAVX512(n int, px *[16]*float32, dst *float32, ps int)
+func winogradGradientAVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradInput2x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput4AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput2x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradOutput4AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradWeight2x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradWeight4AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradSums2x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradSums4AVX512(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradInput2x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradGradient4AVX512(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradOutput2x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradInput2x2AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradWeight2x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradOutput2x2AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradSums2x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradWeight2x2AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradInput3x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradSums2x2AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradOutput3x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradInput2x3AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradWeight3x2AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradOutput2x3AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradSums3x2AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradWeight2x3AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradInput3x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradSums2x3AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradOutput3x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradInput3x2AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradWeight3x3AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradOutput3x2AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradSums3x3AVX2(n int, m *float32, ps int, y *[9]*float32)
+func winogradWeight3x2AVX2(n int, px *[25]*float32, dst *float32, ps int)
 
 //go:noescape
-func winogradInput5AVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradSums3x2AVX2(n int, m *float32, ps int, y *[16]*float32)
 
 //go:noescape
-func winogradGradientAVX2(n int, px *[16]*float32, dst *float32, ps int)
+func winogradInput3x3AVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput3x3AVX2(n int, m *float32, ps int, y *[16]*float32)
+
+//go:noescape
+func winogradWeight3x3AVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums3x3AVX2(n int, m *float32, ps int, y *[16]*float32)
+
+//go:noescape
+func winogradInput5AVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradGradientAVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradInput4AVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradOutput4AVX2(n int, m *float32, ps int, y *[16]*float32)
+
+//go:noescape
+func winogradWeight4AVX2(n int, px *[25]*float32, dst *float32, ps int)
+
+//go:noescape
+func winogradSums4AVX2(n int, m *float32, ps int, y *[16]*float32)
+
+//go:noescape
+func winogradGradient4AVX2(n int, px *[25]*float32, dst *float32, ps int)

@@ -4,74 +4,94 @@
 
 package simd
 
-func winogradInput2x2AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput2x2AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput2x2AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradOutput2x2AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradWeight2x2AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradWeight2x2AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradSums2x2AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradSums2x2AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradInput2x3AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput2x3AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput2x3AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradOutput2x3AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradWeight2x3AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradWeight2x3AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradSums2x3AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradSums2x3AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradInput3x2AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput3x2AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput3x2AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradOutput3x2AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradWeight3x2AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradWeight3x2AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradSums3x2AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradSums3x2AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradInput3x3AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput3x3AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput3x3AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradOutput3x3AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradWeight3x3AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradWeight3x3AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradSums3x3AVX512(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradSums3x3AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradInput5AVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput5AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradGradientAVX512(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradGradientAVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradInput2x2AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput4AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput2x2AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradOutput4AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradWeight2x2AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradWeight4AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradSums2x2AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradSums4AVX512(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradInput2x3AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradGradient4AVX512(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradOutput2x3AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradInput2x2AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradWeight2x3AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradOutput2x2AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradSums2x3AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradWeight2x2AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradInput3x2AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradSums2x2AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradOutput3x2AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradInput2x3AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradWeight3x2AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradOutput2x3AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradSums3x2AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradWeight2x3AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradInput3x3AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradSums2x3AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradOutput3x3AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradInput3x2AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradWeight3x3AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradOutput3x2AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradSums3x3AVX2(n int, m *float32, ps int, y *[9]*float32) { panic(noAssembly) }
+func winogradWeight3x2AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
 
-func winogradInput5AVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradSums3x2AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
 
-func winogradGradientAVX2(n int, px *[16]*float32, dst *float32, ps int) { panic(noAssembly) }
+func winogradInput3x3AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradOutput3x3AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
+
+func winogradWeight3x3AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradSums3x3AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
+
+func winogradInput5AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradGradientAVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradInput4AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradOutput4AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
+
+func winogradWeight4AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }
+
+func winogradSums4AVX2(n int, m *float32, ps int, y *[16]*float32) { panic(noAssembly) }
+
+func winogradGradient4AVX2(n int, px *[25]*float32, dst *float32, ps int) { panic(noAssembly) }

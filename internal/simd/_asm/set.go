@@ -39,6 +39,7 @@ type generator struct {
 	*build.Context
 	set
 	constants
+	factors
 	labels int
 }
 

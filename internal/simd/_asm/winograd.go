@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -10,24 +9,58 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transform is a linear map of a few numbers, a row of coefficients for each result. Coefficients are
-// ±1, ±1/2 or zero. In two dimensions one transforms the rows and one the columns.
-type transform [][]float64
+// transform is a linear map of a few numbers: a product of maps that come one after the other, each with a
+// row of coefficients for each result. In two dimensions one transforms the rows and one the columns.
+type transform []linear
 
-// The transforms of F(2,2) and F(2,3), as package simd explains them.
+type linear [][]float64
+
+// inputs and outputs are how many numbers a transform takes and gives.
+func (t transform) inputs() int  { return len(t[0][0]) }
+func (t transform) outputs() int { return len(t[len(t)-1]) }
+
+// The transforms of F(2,2), F(2,3) and F(4,2), as package simd explains them. Those of F(4,2) take even and
+// odd parts first, and then their sums and differences.
 var (
-	input2  = transform{{1, -1, 0}, {0, 1, 0}, {0, 1, -1}}
-	input3  = transform{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}
-	input22 = transform{{1, -1, 0, 0}, {0, 1, 0, 0}, {0, 1, -1, 0}, {0, 0, 1, 0}, {0, 0, 1, -1}}
-	output2 = transform{{1, 1, 0}, {0, 1, -1}}
-	output3 = transform{{1, 1, 1, 0}, {0, 1, -1, -1}}
-	weight2 = transform{{1, 0}, {1, 1}, {0, 1}}
-	weight3 = transform{{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}
-	grad3   = transform{{1, 0}, {1, 1}, {1, -1}, {0, 1}}
-	sums3   = transform{{1, .5, .5, 0}, {0, .5, -.5, 0}, {0, .5, .5, -1}}
+	input2  = transform{{{1, -1, 0}, {0, 1, 0}, {0, 1, -1}}}
+	input3  = transform{{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}}
+	input22 = transform{{{1, -1, 0, 0}, {0, 1, 0, 0}, {0, 1, -1, 0}, {0, 0, 1, 0}, {0, 0, 1, -1}}}
+	input4  = transform{
+		{{-a * a, 0, 1, 0, 0}, {0, -a * a, 0, 1, 0}, {-b * b, 0, 1, 0, 0}, {0, -b * b, 0, 1, 0}, {0, 0, -b * b, 0, 1}},
+		{{b, 1, 0, 0, 0}, {-b, 1, 0, 0, 0}, {0, 0, a, 1, 0}, {0, 0, -a, 1, 0}, {0, 0, -a * a, 0, 1}},
+	}
+	output2 = transform{{{1, 1, 0}, {0, 1, -1}}}
+	output3 = transform{{{1, 1, 1, 0}, {0, 1, -1, -1}}}
+	output4 = transform{
+		{{1, 1, 0, 0, 0}, {b, -b, 0, 0, 0}, {0, 0, -1, 1, 0}, {0, 0, a, a, 0}, {0, 0, 0, 0, 1}},
+		{{1, 0, 1, 0, 0}, {0, 1, 0, -1, 0}, {b * b, 0, a * a, 0, 0}, {0, b * b, 0, -a * a, 1}},
+	}
+	weight2 = transform{{{1, 0}, {1, 1}, {0, 1}}}
+	weight3 = transform{{{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}}
+	weight4 = transform{
+		{{scale / b, 0}, {0, scale}, {scale / a, 0}, {0, 1}},
+		{{1, 1, 0, 0}, {-1, 1, 0, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 0, 0, 1}},
+	}
+	grad3 = transform{{{1, 0}, {1, 1}, {1, -1}, {0, 1}}}
+	grad4 = transform{
+		{{1, 0, b * b, 0}, {0, 1, 0, b * b}, {1, 0, a * a, 0}, {0, 1, 0, a * a}, {0, 0, 0, 1}},
+		{{1, b, 0, 0, 0}, {1, -b, 0, 0, 0}, {0, 0, 1, a, 0}, {0, 0, 1, -a, 0}, {0, 0, 0, 0, 1}},
+	}
+	sums3 = transform{{{1, .5, .5, 0}, {0, .5, -.5, 0}, {0, .5, .5, -1}}}
+	sums4 = transform{
+		{{1, -1, 0, 0, 0}, {1, 1, 0, 0, 0}, {0, 0, -1, 1, 0}, {0, 0, 1, 1, 0}, {0, 0, 0, 0, 1}},
+		{{scale / b, 0, scale / a, 0, 0}, {0, scale, 0, -scale, 1}},
+	}
 )
 
-// winogradFamily writes the transforms for kernels of two and three taps in each dimension.
+// The points of F(4,2) are ±b, ±a and infinity.
+const (
+	a, b  = 3. / 8, 5. / 4
+	scale = 1 / (2 * (b*b - a*a))
+)
+
+// winogradFamily writes the transforms for tiles of two and kernels of two and three taps in each dimension,
+// and those for tiles of four.
 func winogradFamily(g *generator) {
 	input, output := map[int]transform{2: input2, 3: input3}, map[int]transform{2: output2, 3: output3}
 	weight, sums := map[int]transform{2: weight2, 3: weight3}, map[int]transform{2: output2, 3: sums3}
@@ -42,6 +75,11 @@ func winogradFamily(g *generator) {
 	}
 	g.toPoints("winogradInput5", input22, input22)
 	g.toPoints("winogradGradient", grad3, grad3)
+	g.toPoints("winogradInput4", input4, input4)
+	g.fromPoints("winogradOutput4", output4, output4, false)
+	g.toPoints("winogradWeight4", weight4, weight4)
+	g.fromPoints("winogradSums4", sums4, sums4, true)
+	g.toPoints("winogradGradient4", grad4, grad4)
 }
 
 // points is where points lie: ps bytes apart from a base on, which has a register for each row of them.
@@ -82,71 +120,45 @@ func (p points) of(row, column int) operand.Mem {
 	return indexed(p.rows[row], p.ps, uint8(column), 0)
 }
 
-// toPoints writes a function that transforms vectors at pointers to points.
+// toPoints writes a function that transforms vectors at pointers to points: first along the columns.
 func (g *generator) toPoints(name string, rows, columns transform) {
-	g.function(name, "func(n int, px *[16]*float32, dst *float32, ps int)")
+	g.function(name, "func(n int, px *[25]*float32, dst *float32, ps int)")
 	g.arg("px", reg.RAX)
-	p := g.preparePoints("dst", len(rows), len(columns))
-	load := func(r, c int, v reg.VecPhysical) {
-		g.MOVQ(at(reg.RAX, 8*(r*len(columns[0])+c)), reg.RDX)
+	p := g.preparePoints("dst", rows.outputs(), columns.outputs())
+	load := func(column, row int, v reg.VecPhysical) {
+		g.MOVQ(at(reg.RAX, 8*(row*columns.inputs()+column)), reg.RDX)
 		g.VMOVUPS(indexed(reg.RDX, reg.RDI, 1, 0), v)
 	}
-	store := func(r, c int, v reg.VecPhysical) { g.VMOVUPS(v, p.of(r, c)) }
-	g.separable(rows, columns, p, load, store)
+	store := func(row, column int, v reg.VecPhysical) { g.VMOVUPS(v, p.of(row, column)) }
+	g.loadFactors(rows, columns)
+	g.eachVector(p, func() { g.separable(rows, columns, load, store) })
 }
 
-// fromPoints writes a function that transforms points to vectors at pointers, to be added there or not.
+// fromPoints writes a function that transforms points to vectors at pointers, to be added there or not: first
+// along the columns.
 func (g *generator) fromPoints(name string, rows, columns transform, add bool) {
-	g.function(name, "func(n int, m *float32, ps int, y *[9]*float32)")
+	g.function(name, "func(n int, m *float32, ps int, y *[16]*float32)")
 	g.arg("y", reg.RAX)
-	p := g.preparePoints("m", len(rows[0]), len(columns[0]))
-	load := func(r, c int, v reg.VecPhysical) { g.VMOVUPS(p.of(r, c), v) }
-	store := func(r, c int, v reg.VecPhysical) {
-		g.MOVQ(at(reg.RAX, 8*(r*len(columns)+c)), reg.RDX)
+	p := g.preparePoints("m", rows.inputs(), columns.inputs())
+	load := func(column, row int, v reg.VecPhysical) { g.VMOVUPS(p.of(row, column), v) }
+	store := func(row, column int, v reg.VecPhysical) {
+		g.MOVQ(at(reg.RAX, 8*(row*columns.outputs()+column)), reg.RDX)
 		to := indexed(reg.RDX, reg.RDI, 1, 0)
 		if add {
-			g.VADDPS(to, v, g.v[14])
-			v = g.v[14]
+			g.VADDPS(to, v, v)
 		}
 		g.VMOVUPS(v, to)
 	}
-	g.separable(rows, columns, p, load, store)
+	g.loadFactors(rows, columns)
+	g.eachVector(p, func() { g.separable(rows, columns, load, store) })
 }
 
-// separable writes the loop over vectors: a row of results at a time, from rows of operands in registers.
-func (g *generator) separable(rows, columns transform, p points, load, store func(r, c int, v reg.VecPhysical)) {
+// eachVector writes the loop over vectors, and the end.
+func (g *generator) eachVector(p points, body func()) {
 	g.arg("n", reg.RCX)
-	if rows.halves() || columns.halves() {
-		g.VBROADCASTSS(g.constant("half", func(int) uint32 { return math.Float32bits(.5) }), g.half())
-	}
 	g.XORQ(reg.RDI, reg.RDI)
 	g.Label("loop")
-	held := newSlots(g.v[:12], len(columns[0]))
-	for r, row := range rows {
-		for _, t := range terms(row) {
-			if !held.has(t) {
-				for c, v := range held.take(t) {
-					load(t, c, v)
-				}
-			}
-		}
-		sum := held.of[terms(row)[0]]
-		if !unit(row) {
-			sum = held.result(rows, r)
-			for c, v := range sum {
-				g.combine(row, func(t int) reg.VecPhysical { return held.of[t][c] }, v)
-			}
-		}
-		for c, column := range columns {
-			result := sum[terms(column)[0]]
-			if !unit(column) {
-				result = g.v[12+c%2]
-				g.combine(column, func(t int) reg.VecPhysical { return sum[t] }, result)
-			}
-			store(r, c, result)
-		}
-		held.forget(rows, r)
-	}
+	body()
 	g.ADDQ(operand.Imm(uint64(g.bytes())), reg.RDI)
 	for _, r := range p.rows {
 		g.ADDQ(operand.Imm(uint64(g.bytes())), r)
@@ -156,117 +168,208 @@ func (g *generator) separable(rows, columns transform, p points, load, store fun
 	g.end()
 }
 
-// half is the register that holds 1/2.
-func (g *generator) half() reg.VecPhysical { return g.v[15] }
-
-// combine sums the terms of a row. Its first two may be where the result goes.
-func (g *generator) combine(row []float64, of func(term int) reg.VecPhysical, to reg.VecPhysical) {
-	list := terms(row)
-	first, rest := list[0], list[1:]
-	sum := of(first)
-	switch second := row[rest[0]]; {
-	case row[first] == 1 && second == 1:
-		g.VADDPS(of(rest[0]), sum, to)
-		rest = rest[1:]
-	case row[first] == 1 && second == -1:
-		g.VSUBPS(of(rest[0]), sum, to)
-		rest = rest[1:]
-	case row[first] == 1:
-		if sum != to {
-			g.VMOVAPS(sum, to)
+// separable transforms a vector of each number of a small matrix: its lines by the first transform, and then
+// what came of them, across lines, by the second. As many results of all lines as there are registers for
+// are taken through both before the next ones.
+func (g *generator) separable(first, second transform, load func(line, i int, v reg.VecPhysical), store func(i, j int, v reg.VecPhysical)) {
+	lines := second.inputs()
+	results := min((len(g.v)-6)/lines, len(g.v)/4, first.outputs())
+	for chosen := range slices.Chunk(first.alike(), results) {
+		free := &registers{slices.Clone(g.v[:len(g.v)-len(g.factors)])}
+		held := make([][]reg.VecPhysical, len(chosen)) // by result and line
+		for line := range lines {
+			out := g.chain(first, chosen, free, func(i int) reg.VecPhysical {
+				v := free.take()
+				load(line, i, v)
+				return v
+			})
+			for i, result := range chosen {
+				held[i] = append(held[i], out[result])
+			}
 		}
-	default:
-		g.VMULPS(sum, g.half(), to)
-	}
-	for _, t := range rest {
-		switch row[t] {
-		case 1:
-			g.VADDPS(of(t), to, to)
-		case -1:
-			g.VSUBPS(of(t), to, to)
-		case .5:
-			g.VFMADD231PS(of(t), g.half(), to)
-		case -.5:
-			g.VFNMADD231PS(of(t), g.half(), to)
+		for i, in := range held {
+			for j, v := range g.chain(second, second.alike(), free, func(line int) reg.VecPhysical { return in[line] }) {
+				store(chosen[i], j, v)
+				free.give(v)
+			}
 		}
 	}
 }
 
-// halves reports whether a transform has coefficients of 1/2.
-func (t transform) halves() bool {
-	for _, row := range t {
-		for _, c := range row {
-			if math.Abs(c) == .5 {
-				return true
-			}
-		}
+// alike returns the results in an order in which those that take the same even or odd parts are neighbours.
+func (t transform) alike() []int {
+	last := t[len(t)-1]
+	list := make([]int, len(last))
+	for i := range list {
+		list[i] = i
 	}
-	return false
-}
-
-// terms returns which coefficients of a row are not zero, positive ones first.
-func terms(row []float64) (list []int) {
-	for _, sign := range []float64{1, -1} {
-		for i, c := range row {
-			if c*sign > 0 {
-				list = append(list, i)
-			}
-		}
-	}
+	begin := func(i int) int { return slices.IndexFunc(last[i], func(c float64) bool { return c != 0 }) }
+	slices.SortStableFunc(list, func(a, b int) int { return begin(a) - begin(b) })
 	return list
 }
 
-// unit reports whether a row only copies.
-func unit(row []float64) bool { return len(terms(row)) == 1 }
-
-// slots keeps rows of operands in registers while they are needed.
-type slots struct {
-	of   map[int][]reg.VecPhysical
-	free [][]reg.VecPhysical
-}
-
-func newSlots(v []reg.VecPhysical, width int) *slots {
-	s := &slots{of: map[int][]reg.VecPhysical{}}
-	for ; len(v) >= width; v = v[width:] {
-		s.free = append(s.free, v[:width])
+// chain computes the wanted results of a transform of vectors in registers, and frees the registers that are
+// not needed any more. It asks for an input when it is needed, and first computes what takes the fewest
+// registers.
+func (g *generator) chain(t transform, wanted []int, free *registers, input func(i int) reg.VecPhysical) []reg.VecPhysical {
+	needed := [][]bool{make([]bool, t.outputs())}
+	for _, i := range wanted {
+		needed[0][i] = true
 	}
-	return s
-}
-
-func (s *slots) has(row int) bool { return s.of[row] != nil }
-
-// take gives a row registers.
-func (s *slots) take(row int) []reg.VecPhysical {
-	s.of[row] = s.free[0]
-	s.free = s.free[1:]
-	return s.of[row]
-}
-
-// result returns registers for a sum: those of its first operand, of which nothing else is needed, or
-// free ones.
-func (s *slots) result(rows transform, r int) []reg.VecPhysical {
-	if list := terms(rows[r]); !rows.needs(list[0], r+1) {
-		return s.of[list[0]]
+	for k := len(t) - 1; k >= 0; k-- {
+		in := make([]bool, len(t[k][0]))
+		for r, row := range t[k] {
+			for i, c := range row {
+				in[i] = in[i] || needed[0][r] && c != 0
+			}
+		}
+		needed = slices.Insert(needed, 0, in)
 	}
-	return s.free[0]
+	values := make([]reg.VecPhysical, t.inputs())
+	for k, m := range t {
+		uses := make([]int, len(values))
+		for r, row := range m {
+			for i, c := range row {
+				if needed[k+1][r] && c != 0 {
+					uses[i]++
+				}
+			}
+		}
+		results := make([]reg.VecPhysical, len(m))
+		for left := needed[k+1]; slices.Contains(left, true); {
+			next := -1
+			for r, row := range m {
+				if left[r] && (next < 0 || takes(row, uses, values) < takes(m[next], uses, values)) {
+					next = r
+				}
+			}
+			left[next] = false
+			for _, i := range terms(m[next]) {
+				if values[i] == nil {
+					values[i] = input(i) // only the first map's
+				}
+			}
+			results[next] = g.combine(m[next], values, uses, free)
+		}
+		values = results
+	}
+	return values
 }
 
-// forget frees the rows that no result after r needs.
-func (s *slots) forget(rows transform, r int) {
-	for _, row := range slices.Sorted(maps.Keys(s.of)) {
-		if !rows.needs(row, r+1) {
-			s.free = append(s.free, s.of[row])
-			delete(s.of, row)
+// registers are those that hold nothing.
+type registers struct{ free []reg.VecPhysical }
+
+func (r *registers) take() reg.VecPhysical {
+	v := r.free[0]
+	r.free = r.free[1:]
+	return v
+}
+
+func (r *registers) give(v reg.VecPhysical) { r.free = append(r.free, v) }
+
+// combine sums the terms of a row, of which it takes off a use each, into the register of one that has no
+// other use, or a free one.
+func (g *generator) combine(row []float64, of []reg.VecPhysical, uses []int, free *registers) reg.VecPhysical {
+	list := terms(row)
+	for _, t := range list {
+		uses[t]--
+	}
+	first := list[0]
+	var to reg.VecPhysical
+	switch plain := len(list) == 2 && row[first] == 1 && math.Abs(row[list[1]]) == 1; {
+	case uses[first] == 0:
+		to = of[first]
+	case plain && uses[list[1]] == 0:
+		to = of[list[1]]
+	default:
+		to = free.take()
+	}
+	rest := list[1:]
+	switch {
+	case row[first] != 1:
+		g.VMULPS(of[first], g.factors[row[first]], to)
+	case len(rest) > 0 && row[rest[0]] == 1:
+		g.VADDPS(of[rest[0]], of[first], to)
+		rest = rest[1:]
+	case len(rest) > 0 && row[rest[0]] == -1:
+		g.VSUBPS(of[rest[0]], of[first], to)
+		rest = rest[1:]
+	case to != of[first]:
+		g.VMOVAPS(of[first], to)
+	}
+	for _, t := range rest {
+		switch c := row[t]; {
+		case c == 1:
+			g.VADDPS(of[t], to, to)
+		case c == -1:
+			g.VSUBPS(of[t], to, to)
+		case c > 0:
+			g.VFMADD231PS(of[t], g.factors[c], to)
+		default:
+			g.VFNMADD231PS(of[t], g.factors[-c], to)
+		}
+	}
+	for _, t := range list[1:] {
+		if uses[t] == 0 && of[t] != to {
+			free.give(of[t])
+		}
+	}
+	return to
+}
+
+// factors are the transforms' coefficients but ones, which lie in the last registers.
+type factors map[float64]reg.VecPhysical
+
+// loadFactors loads the factors of transforms.
+func (g *generator) loadFactors(list ...transform) {
+	g.factors = factors{}
+	for _, t := range list {
+		for _, m := range t {
+			for _, c := range slices.Concat(m...) {
+				if c = math.Abs(c); c == 0 || c == 1 || g.factors[c] != nil {
+					continue
+				}
+				v := g.v[len(g.v)-1-len(g.factors)]
+				bits := math.Float32bits(float32(c))
+				g.VBROADCASTSS(g.constant(fmt.Sprintf("factor%08x", bits), func(int) uint32 { return bits }), v)
+				g.factors[c] = v
+			}
 		}
 	}
 }
 
-// needs reports whether results from r on take an operand.
-func (t transform) needs(operand, r int) bool {
-	for _, row := range t[r:] {
-		if row[operand] != 0 {
-			return true
+// terms returns which coefficients of a row are not zero, ones first.
+func terms(row []float64) (list []int) {
+	for i, c := range row {
+		if c != 0 {
+			list = append(list, i)
 		}
 	}
-	return false
+	slices.SortStableFunc(list, func(a, b int) int { return rank(row[a]) - rank(row[b]) })
+	return list
+}
+
+func rank(c float64) int {
+	if c == 1 {
+		return 0
+	}
+	return 1
+}
+
+// takes returns how many more registers are taken after the sum of a row than before; values are nil that are
+// in none yet. Copies, which take one for nothing, come last.
+func takes(row []float64, uses []int, values []reg.VecPhysical) int {
+	more := 1
+	if len(terms(row)) == 1 {
+		more = len(values)
+	}
+	for _, t := range terms(row) {
+		if values[t] == nil {
+			more++
+		}
+		if uses[t] == 1 {
+			more--
+		}
+	}
+	return more
 }
