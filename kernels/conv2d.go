@@ -39,7 +39,8 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 		planConv(conv.Engine.ForwardMemory, gemm.ForOutput, x, y, w, g)
 	case engineFast:
 		e, s := fastConv(x, y, g)
-		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), epilogueOf(y, b, slope))
+		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), epilogueOf(b, slope))
+		countEpilogue(y, b)
 		return nil
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
@@ -84,7 +85,8 @@ func conv2DInput(dx, dy, w, b *device.Tensor, slope float64, g Window) error {
 		planConv(conv.Engine.InputMemory, gemm.ForInput, dx, dy, w, g)
 	case engineFast:
 		e, s := fastConv(dx, dy, g)
-		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w), epilogueOf(dx, b, slope))
+		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w), epilogueOf(b, slope))
+		countEpilogue(dx, b)
 		return nil
 	case engineReference:
 		convInput(newConv[float32](dx, dy, w, g))

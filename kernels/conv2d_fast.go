@@ -27,11 +27,14 @@ func geometryOf(x, y *device.Tensor, g Window) conv.Geometry {
 	}
 }
 
-// epilogueOf returns the bias and activation that a convolution does to its result y, and counts them. b
-// may be nil for nothing.
-func epilogueOf(y, b *device.Tensor, slope float64) conv.Epilogue {
+// epilogueOf returns the bias and activation that a convolution does to its result. b may be nil for nothing.
+func epilogueOf(b *device.Tensor, slope float64) conv.Epilogue {
+	return conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)}
+}
+
+// countEpilogue counts them, after the convolution, so that its time is not theirs.
+func countEpilogue(y, b *device.Tensor) {
 	if b != nil {
 		y.Device().Counter().Add(biasLeakyReLUOp, 2*int64(y.Len()))
 	}
-	return conv.Epilogue{Bias: optional[float32](b), Slope: float32(slope)}
 }
