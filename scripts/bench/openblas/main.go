@@ -11,7 +11,11 @@
 // says Prescott, set OPENBLAS_CORETYPE to SkylakeX, Haswell or Zen.
 //
 // With one thread, times are of the processor and not of the clock, so that other programs' share does not
-// count. Each number is the best of its rounds.
+// count. With more, there is a pause before each turn, so that the workers of the one before have gone to
+// sleep. Each number is the best of its rounds.
+//
+// With -convolutions it times the convolutions of a CatFaces iteration, by the clock, beside OpenBLAS on patch
+// matrices.
 package main
 
 /*
@@ -47,7 +51,11 @@ var (
 	only      = flag.String("only", "", "only products whose name contains this")
 	others    = flag.Bool("others", false, "squares, few rows and other kinds instead of the networks' products")
 	withGonum = flag.Bool("gonum", false, "time gonum too, in two of the rounds")
+	networks  = flag.Bool("convolutions", false, "the convolutions of a training iteration instead of products")
 )
+
+// pause is longer than ganlib's workers look out for more work, and OpenBLAS's with a short timeout.
+const pause = 10 * time.Millisecond
 
 func main() {
 	flag.Parse()
@@ -61,6 +69,13 @@ func main() {
 	fmt.Printf("%d threads; sgemm on %v; OpenBLAS on its %s core (%s)\n", *threads, engine,
 		C.GoString(C.openblas_get_corename()), strings.TrimSpace(C.GoString(C.openblas_get_config())))
 
+	if *networks {
+		if err := raceConvolutions(engine.String()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	shapes := gemmtest.Networks()
 	if *others {
 		shapes = gemmtest.Others()
@@ -112,6 +127,10 @@ func race(s gemmtest.Shape, pool *device.Pool) (best result) {
 	a, b, c, lda, ldb := s.Matrices()
 	repeats := max(1, int(2e7/s.Flops()))
 	timed := func(i blas.Float32Level3) float64 {
+		if *threads > 1 {
+			time.Sleep(pause)
+			i.Sgemm(tA, tB, 16, 16, 16, 1, a, lda, b, ldb, 0, c, 16) // wakes its workers
+		}
 		start := now()
 		for range repeats {
 			i.Sgemm(tA, tB, s.M, s.N, s.K, 1, a, lda, b, ldb, 0, c, s.N)
