@@ -11,8 +11,8 @@ import (
 
 // Every pixel of a group's tiles is asked for, and no more than their rows.
 func TestFetchRegions(t *testing.T) {
-	testFetchRegions(t, newWinograd(square(12, 16, 16, 16, 48, 4, 2, 1), simd.Go)) // tiles of 4×4
-	testFetchRegions(t, newWinograd(square(3, 16, 16, 16, 2592, 4, 2, 1), simd.Go))
+	testFetchRegions(t, newTiles(square(12, 16, 16, 16, 48, 4, 2, 1))) // tiles of 4×4
+	testFetchRegions(t, newTiles(square(3, 16, 16, 16, 2592, 4, 2, 1)))
 }
 
 func testFetchRegions(t *testing.T, g winograd) {
@@ -28,7 +28,7 @@ func testFetchRegions(t *testing.T, g winograd) {
 		assert.Equal(t, float32((n*g.OH+g.size*(ty+1))*g.OW*g.O-1), inner.data[len(inner.data)-1])
 	}
 	assert.Empty(t, g.outer(x, g.C, g.tiles, g.tiles+4).data)
-	odd := newWinograd(same(1, 14, 16, 16), simd.Go) // its last tiles reach beyond the image
+	odd := newTiles(same(1, 14, 16, 16)) // its last tiles reach beyond the image
 	assert.Len(t, odd.outer(x, odd.C, 0, odd.tiles).data, 14*14*16)
 	assert.Len(t, odd.inner(y, odd.O, 0, odd.tiles).data, 7*7*16)
 
@@ -62,3 +62,6 @@ func indices(n int) []float32 {
 	}
 	return x
 }
+
+// newTiles cuts a convolution as towards the output.
+func newTiles(g Geometry) winograd { return newWinograd(g, simd.Go, tileSize(g)) }

@@ -5,7 +5,7 @@ import "ganlib/internal/gemm"
 // ForwardMemory returns what the pass towards the output takes beside its tensors.
 func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 	if winogradFits(g) {
-		k := newWinograd(g, e.ISA)
+		k := newWinograd(g, e.ISA, tileSize(g))
 		return gemm.Memory{Packed: k.weightsLen()}
 	}
 	if narrow(g) && !wholeImage(g) {
@@ -18,7 +18,7 @@ func (e Engine) ForwardMemory(g Geometry) gemm.Memory {
 func (e Engine) InputMemory(g Geometry) gemm.Memory {
 	switch {
 	case winogradFits(g):
-		k := newWinograd(g, e.ISA)
+		k := newWinograd(g, e.ISA, tileSize(g))
 		return gemm.Memory{Packed: k.inputWeightsLen()}
 	case wholeImage(g):
 		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}

@@ -45,7 +45,7 @@ func winogradFits(g Geometry) bool {
 	if g.KH != 5 && (g.KH != 4 || g.Top != 1 || g.Left != 1) {
 		return false
 	}
-	k := newWinograd(g, simd.Go)
+	k := newWinograd(g, simd.Go, tileSize(g))
 	points := g.KH + 2*(k.size-1) // of both phases, in a dimension
 	return 5*(k.down*points)*(k.across*points) <= 4*(g.OH*g.KH)*(g.OW*g.KW)
 }
@@ -55,11 +55,16 @@ func winogradFits(g Geometry) bool {
 // That does not pay either where there is one such tile to an image.
 const largeTiles = 40 << 10
 
-func newWinograd(g Geometry, isa simd.ISA) winograd {
-	size := 2
+// tileSize returns the size of the tiles towards the output and the input. It is the same for a batch as for
+// each of its images, whose results are, too.
+func tileSize(g Geometry) int {
 	if g.KH == 4 && g.OH%8 == 0 && g.OW%8 == 0 && g.C*g.O <= largeTiles {
-		size = 4
+		return 4
 	}
+	return 2
+}
+
+func newWinograd(g Geometry, isa simd.ISA, size int) winograd {
 	down, across := ceilDiv(g.OH, size), ceilDiv(g.OW, size)
 	return winograd{g, isa, size, size + ceilDiv(g.KH, 2) - 1, down, across, g.N * down * across}
 }

@@ -26,7 +26,7 @@ type winogradForward struct {
 const forwardColumns = 256
 
 func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then Epilogue) {
-	k := winogradForward{winograd: newWinograd(g, e.ISA), x: x, y: y, then: then}
+	k := winogradForward{winograd: newWinograd(g, e.ISA, tileSize(g)), x: x, y: y, then: then}
 	weights, fill := w.Prepare(gemm.ForOutput, k.weightsLen())
 	k.weights = weights.Data
 	panels := gemm.NewPacked(e.ISA, nil, phases*g.C, g.O).Panels()

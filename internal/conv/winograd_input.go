@@ -27,7 +27,7 @@ type winogradInput struct {
 const inputColumns = 64
 
 func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
-	k := winogradInput{winograd: newWinograd(g, e.ISA), dx: dx, dy: dy, then: then, together: phases, points: 25}
+	k := winogradInput{winograd: newWinograd(g, e.ISA, tileSize(g)), dx: dx, dy: dy, then: then, together: phases, points: 25}
 	depth := 128 // for 25 points there is room for half of the usual depth
 	if g.KH == 5 || k.size == 4 {
 		k.together, k.points = 1, k.grid*k.grid

@@ -41,6 +41,9 @@ const (
 	ownTiles = 64
 )
 
+// manyOutputs is how many outputs there must be for tiles of 4×4, which have nearly three times the sums.
+const manyOutputs = 1024
+
 func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 	k := newWinogradWeight(e, g)
 	k.dw, k.x, k.dy = dw, x, dy
@@ -61,7 +64,11 @@ func (e Engine) winogradWeight(g Geometry, dw, x, dy []float32) {
 
 // newWinogradWeight cuts the pass into tasks.
 func newWinogradWeight(e Engine, g Geometry) winogradWeight {
-	k := winogradWeight{winograd: newWinograd(g, e.ISA)}
+	size := tileSize(g)
+	if g.positions() < manyOutputs {
+		size = 2
+	}
+	k := winogradWeight{winograd: newWinograd(g, e.ISA, size)}
 	k.own = phases*k.grid*k.grid*g.O*g.C <= ownSums && k.tiles >= ownTasks*ownTiles
 	k.blocks = ceilDiv(k.tiles, tileDepth)
 	if k.own {
