@@ -72,31 +72,28 @@ func TestConvolutionPasses(t *testing.T) {
 				require.NoError(t, kernels.Conv2D(out, x, w, test.g))
 				closeTo(t, forward, valuesOf(out), p.tol, "forward")
 				b := tensorOn(t, p.dev, device.Shape{test.o}, wave(test.o, 0.5)...)
-				for i, bias := range valuesOf(b) {
-					for at := i; at < len(forward); at += test.o {
-						if forward[at] += bias; forward[at] < 0 {
-							forward[at] *= 0.2
-						}
-					}
-				}
+				finish(forward, valuesOf(b))
 				require.NoError(t, kernels.Conv2DBias(out, x, w, b, 0.2, test.g))
 				closeTo(t, forward, valuesOf(out), p.tol, "forward with bias and LeakyReLU")
 				dx := tensorOn(t, p.dev, xs, math.NaN())
 				require.NoError(t, kernels.Conv2DInput(dx, y, w, test.g))
 				closeTo(t, input, valuesOf(dx), p.tol, "input")
 				b = tensorOn(t, p.dev, device.Shape{test.c}, wave(test.c, 0.5)...)
-				for i, bias := range valuesOf(b) {
-					for at := i; at < len(input); at += test.c {
-						if input[at] += bias; input[at] < 0 {
-							input[at] *= 0.2
-						}
-					}
-				}
+				finish(input, valuesOf(b))
 				require.NoError(t, kernels.Conv2DInputBias(dx, y, w, b, 0.2, test.g))
 				closeTo(t, input, valuesOf(dx), p.tol, "input with bias and LeakyReLU")
 				require.NoError(t, kernels.Conv2DWeight(w, x, y, test.g))
 				closeTo(t, weight, valuesOf(w), p.tol, "weight, which accumulates")
 			})
+		}
+	}
+}
+
+// finish computes y = leaky(y + b) with slope 0.2, for rows y as long as b.
+func finish(y, b []float64) {
+	for i := range y {
+		if y[i] += b[i%len(b)]; y[i] < 0 {
+			y[i] *= 0.2
 		}
 	}
 }

@@ -61,13 +61,13 @@ type phase struct {
 }
 
 // newPhase returns phase (py,px) of a convolution.
-func newPhase(isa simd.ISA, g Geometry, dx, dy []float32, py, px int, then Epilogue) phase {
+func newPhase(isa simd.ISA, g Geometry, dx, dy []float32, py, px int) phase {
 	a, na, before := taps(g.KH, g.SH, g.Top, py)
 	b, nb, beside := taps(g.KW, g.SW, g.Left, px)
 	return phase{
 		patches: patches{x: dy, h: g.OH, w: g.OW, c: g.O, kh: na, kw: nb, sh: 1, sw: 1, top: before, left: beside,
 			oh: (g.H - py + g.SH - 1) / g.SH, ow: (g.W - px + g.SW - 1) / g.SW},
-		isa: isa, g: g, dx: dx, then: then, py: py, px: px, a0: a, b0: b,
+		isa: isa, g: g, dx: dx, py: py, px: px, a0: a, b0: b,
 	}
 }
 
@@ -119,7 +119,7 @@ func (p *phase) Done(lo, hi, left, right int) {
 func (e Engine) phasesLen(g Geometry) (size int) {
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(e.ISA, g, nil, nil, py, px, Epilogue{})
+			p := newPhase(e.ISA, g, nil, nil, py, px)
 			size += gemm.PackedLen(e.ISA, p.columns(), g.C)
 		}
 	}
@@ -131,7 +131,8 @@ func (e Engine) directInput(g Geometry, dx, dy []float32, w gemm.Weights, then E
 	at := 0
 	for py := range min(g.SH, g.H) {
 		for px := range min(g.SW, g.W) {
-			p := newPhase(e.ISA, g, dx, dy, py, px, then)
+			p := newPhase(e.ISA, g, dx, dy, py, px)
+			p.then = then
 			rows := g.N * p.oh * p.ow
 			if p.columns() == 0 {
 				for i := range rows {

@@ -90,7 +90,7 @@ func TestPassesStayInside(t *testing.T) {
 // Winograd's rounding, against sums in float64 at full-size layers.
 func TestWinogradError(t *testing.T) {
 	for _, g := range []Geometry{
-		square(4, 16, 16, 128, 64, 4, 2, 1), // tiles of 4×4
+		square(16, 16, 16, 128, 64, 4, 2, 1), // tiles of 4×4, and enough for them towards the weights
 		square(2, 16, 16, 256, 192, 4, 2, 1),
 		same(8, 14, 64, 128),
 	} {

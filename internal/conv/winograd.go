@@ -81,6 +81,12 @@ func (g *winograd) filter(phase int) simd.Filter {
 	return simd.Filter{Tile: g.size, Rows: (g.KH + 1 - phase/2) / 2, Cols: (g.KW + 1 - phase%2) / 2}
 }
 
+// fewestPoints is how many points the phase with the fewest has.
+func (g *winograd) fewestPoints() int {
+	f := g.filter(phases - 1)
+	return f.Points()
+}
+
 // point returns where point p of a phase lies in the grid of all phases' points.
 func (g *winograd) point(f simd.Filter, p int) int {
 	row, col := p/f.Across(), p%f.Across()

@@ -36,8 +36,10 @@ func (e Engine) winogradForward(g Geometry, y, x []float32, w gemm.Weights, then
 	}
 	k.pieces, k.piece = cutChannels(g.C)
 	k.pass = 1
-	if g.KH == 4 { // phases with the same points
-		k.pass = []int{1, 1, 2, 2, 4}[min(tileDepth/g.C, phases)]
+	if g.KH == 4 { // all phases have the same points
+		for 2*k.pass*g.C <= tileDepth && k.pass < phases {
+			k.pass *= 2
+		}
 	}
 	k.heights = gemm.CutRows(k.tiles, e.ISA.Rows())
 	k.blocks = (g.O + forwardColumns - 1) / forwardColumns
@@ -88,7 +90,7 @@ func (k *winogradForward) group(from, to, left, right int, last bool) {
 		}
 	}
 	var ahead fetch
-	calls := phases / k.pass * k.filter(phases-1).Points() * (right - left) * (to - from) * k.pieces
+	calls := phases / k.pass * k.fewestPoints() * (right - left) * (to - from) * k.pieces
 	k.inner(k.y, k.O, first, end).over(&ahead.first, column, columns, calls/2)
 	if last {
 		k.outer(k.x, k.C, end, end+n).over(&ahead.second, 0, k.piece, calls/2)

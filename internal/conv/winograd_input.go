@@ -28,7 +28,6 @@ const inputColumns = 64
 
 func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	k := winogradInput{winograd: newWinograd(g, e.ISA, tileSize(g)), dx: dx, dy: dy, then: then, together: phases, points: 25}
-	depth := 128 // for 25 points there is room for half of the usual depth
 	if g.KH == 5 || k.size == 4 {
 		k.together, k.points = 1, k.grid*k.grid
 	}
@@ -38,6 +37,7 @@ func (e Engine) winogradInput(g Geometry, dx, dy []float32, w gemm.Weights, then
 		work.Run(e.Pool, (g.O+packChannels-1)/packChannels*phases, 1, packInput{k.winograd, w.Data, k.weights})
 		weights.Filled()
 	}
+	const depth = 128 // for 25 points there is room for half of the usual depth
 	pieces := (g.O + depth - 1) / depth
 	k.piece = ((g.O+pieces-1)/pieces + 15) / 16 * 16
 	k.blocks = (g.C + inputColumns - 1) / inputColumns
@@ -101,7 +101,7 @@ func (k *winogradInput) group(from, to, left, right int, last bool) {
 		}
 	}
 	var ahead fetch
-	calls := phases * 9 * (right - left) * (to - from) * ceilDiv(k.O, k.piece)
+	calls := phases * k.fewestPoints() * (right - left) * (to - from) * ceilDiv(k.O, k.piece)
 	k.outer(k.dx, k.C, first, end).over(&ahead.first, column, columns, calls/2)
 	if last {
 		k.inner(k.dy, k.O, end, end+n).over(&ahead.second, 0, k.piece, calls/2)

@@ -145,7 +145,7 @@ func (k *winogradWeight) all(tile *simd.Tile, v, gradients []float32, part int) 
 		}
 		var ahead fetch
 		next := (block + 1) * k.depth
-		calls := phases * 9 * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
+		calls := phases * k.fewestPoints() * k.heights.Panels * gemm.NewPacked(k.isa, nil, 1, k.C).Panels()
 		k.outer(k.x, k.C, next, next+k.depth).over(&ahead.first, 0, k.C, calls/2)
 		k.inner(k.dy, k.O, next, next+k.depth).over(&ahead.second, 0, k.O, calls/2)
 		for phase := range phases {

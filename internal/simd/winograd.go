@@ -41,34 +41,35 @@ func (f Filter) Across() int { return f.Tile + f.Cols - 1 }
 // Patch points at up to 5×5 pixels, taps or gradients, row by row, Outputs at what is written: a tile of up
 // to 4×4, or taps.
 type (
-	Patch   [25]*float32
-	Outputs [16]*float32
+	Patch   = [25]*float32
+	Outputs = [16]*float32
 )
+
+// Each function below calls its kernel by name: called through a table, it would let px escape to the heap.
 
 // WinogradInput transforms the pixels under a tile to points.
 func (i ISA) WinogradInput(f Filter, n int, px *Patch, dst *float32, ps int) {
-	p := (*[25]*float32)(px)
 	switch {
 	case i == AVX512 && f == Filter{2, 2, 2}:
-		winogradInput2x2AVX512(n/16, p, dst, ps)
+		winogradInput2x2AVX512(n/16, px, dst, ps)
 	case i == AVX512 && f == Filter{2, 2, 3}:
-		winogradInput2x3AVX512(n/16, p, dst, ps)
+		winogradInput2x3AVX512(n/16, px, dst, ps)
 	case i == AVX512 && f == Filter{2, 3, 2}:
-		winogradInput3x2AVX512(n/16, p, dst, ps)
+		winogradInput3x2AVX512(n/16, px, dst, ps)
 	case i == AVX512 && f == Filter{2, 3, 3}:
-		winogradInput3x3AVX512(n/16, p, dst, ps)
+		winogradInput3x3AVX512(n/16, px, dst, ps)
 	case i == AVX512 && f == Filter{4, 2, 2}:
-		winogradInput4AVX512(n/16, p, dst, ps)
+		winogradInput4AVX512(n/16, px, dst, ps)
 	case i == AVX2 && f == Filter{2, 2, 2}:
-		winogradInput2x2AVX2(n/8, p, dst, ps)
+		winogradInput2x2AVX2(n/8, px, dst, ps)
 	case i == AVX2 && f == Filter{2, 2, 3}:
-		winogradInput2x3AVX2(n/8, p, dst, ps)
+		winogradInput2x3AVX2(n/8, px, dst, ps)
 	case i == AVX2 && f == Filter{2, 3, 2}:
-		winogradInput3x2AVX2(n/8, p, dst, ps)
+		winogradInput3x2AVX2(n/8, px, dst, ps)
 	case i == AVX2 && f == Filter{2, 3, 3}:
-		winogradInput3x3AVX2(n/8, p, dst, ps)
+		winogradInput3x3AVX2(n/8, px, dst, ps)
 	case i == AVX2 && f == Filter{4, 2, 2}:
-		winogradInput4AVX2(n/8, p, dst, ps)
+		winogradInput4AVX2(n/8, px, dst, ps)
 	default:
 		toPoints(winogradInput[f.maps(f.Rows)], winogradInput[f.maps(f.Cols)], n, px, dst, ps)
 	}
@@ -79,38 +80,37 @@ func (i ISA) WinogradInput(f Filter, n int, px *Patch, dst *float32, ps int) {
 func (i ISA) WinogradInput5(n int, px *Patch, dst *float32, ps int) {
 	switch i {
 	case AVX512:
-		winogradInput5AVX512(n/16, (*[25]*float32)(px), dst, ps)
+		winogradInput5AVX512(n/16, px, dst, ps)
 	case AVX2:
-		winogradInput5AVX2(n/8, (*[25]*float32)(px), dst, ps)
+		winogradInput5AVX2(n/8, px, dst, ps)
 	default:
 		toPoints(winogradInput5, winogradInput5, n, px, dst, ps)
 	}
 }
 
-// WinogradOutput transforms points m to a tile of outputs. It may write over the points.
+// WinogradOutput transforms points m to a tile of outputs.
 func (i ISA) WinogradOutput(f Filter, n int, m *float32, ps int, y *Outputs) {
-	p := (*[16]*float32)(y)
 	switch {
 	case i == AVX512 && f == Filter{2, 2, 2}:
-		winogradOutput2x2AVX512(n/16, m, ps, p)
+		winogradOutput2x2AVX512(n/16, m, ps, y)
 	case i == AVX512 && f == Filter{2, 2, 3}:
-		winogradOutput2x3AVX512(n/16, m, ps, p)
+		winogradOutput2x3AVX512(n/16, m, ps, y)
 	case i == AVX512 && f == Filter{2, 3, 2}:
-		winogradOutput3x2AVX512(n/16, m, ps, p)
+		winogradOutput3x2AVX512(n/16, m, ps, y)
 	case i == AVX512 && f == Filter{2, 3, 3}:
-		winogradOutput3x3AVX512(n/16, m, ps, p)
+		winogradOutput3x3AVX512(n/16, m, ps, y)
 	case i == AVX512 && f == Filter{4, 2, 2}:
-		winogradOutput4AVX512(n/16, m, ps, p)
+		winogradOutput4AVX512(n/16, m, ps, y)
 	case i == AVX2 && f == Filter{2, 2, 2}:
-		winogradOutput2x2AVX2(n/8, m, ps, p)
+		winogradOutput2x2AVX2(n/8, m, ps, y)
 	case i == AVX2 && f == Filter{2, 2, 3}:
-		winogradOutput2x3AVX2(n/8, m, ps, p)
+		winogradOutput2x3AVX2(n/8, m, ps, y)
 	case i == AVX2 && f == Filter{2, 3, 2}:
-		winogradOutput3x2AVX2(n/8, m, ps, p)
+		winogradOutput3x2AVX2(n/8, m, ps, y)
 	case i == AVX2 && f == Filter{2, 3, 3}:
-		winogradOutput3x3AVX2(n/8, m, ps, p)
+		winogradOutput3x3AVX2(n/8, m, ps, y)
 	case i == AVX2 && f == Filter{4, 2, 2}:
-		winogradOutput4AVX2(n/8, m, ps, p)
+		winogradOutput4AVX2(n/8, m, ps, y)
 	default:
 		fromPoints(winogradOutput[f.maps(f.Rows)], winogradOutput[f.maps(f.Cols)], n, m, ps, y, false)
 	}
@@ -118,28 +118,27 @@ func (i ISA) WinogradOutput(f Filter, n int, m *float32, ps int, y *Outputs) {
 
 // WinogradWeight transforms taps w to points.
 func (i ISA) WinogradWeight(f Filter, n int, w *Patch, dst *float32, ps int) {
-	p := (*[25]*float32)(w)
 	switch {
 	case i == AVX512 && f == Filter{2, 2, 2}:
-		winogradWeight2x2AVX512(n/16, p, dst, ps)
+		winogradWeight2x2AVX512(n/16, w, dst, ps)
 	case i == AVX512 && f == Filter{2, 2, 3}:
-		winogradWeight2x3AVX512(n/16, p, dst, ps)
+		winogradWeight2x3AVX512(n/16, w, dst, ps)
 	case i == AVX512 && f == Filter{2, 3, 2}:
-		winogradWeight3x2AVX512(n/16, p, dst, ps)
+		winogradWeight3x2AVX512(n/16, w, dst, ps)
 	case i == AVX512 && f == Filter{2, 3, 3}:
-		winogradWeight3x3AVX512(n/16, p, dst, ps)
+		winogradWeight3x3AVX512(n/16, w, dst, ps)
 	case i == AVX512 && f == Filter{4, 2, 2}:
-		winogradWeight4AVX512(n/16, p, dst, ps)
+		winogradWeight4AVX512(n/16, w, dst, ps)
 	case i == AVX2 && f == Filter{2, 2, 2}:
-		winogradWeight2x2AVX2(n/8, p, dst, ps)
+		winogradWeight2x2AVX2(n/8, w, dst, ps)
 	case i == AVX2 && f == Filter{2, 2, 3}:
-		winogradWeight2x3AVX2(n/8, p, dst, ps)
+		winogradWeight2x3AVX2(n/8, w, dst, ps)
 	case i == AVX2 && f == Filter{2, 3, 2}:
-		winogradWeight3x2AVX2(n/8, p, dst, ps)
+		winogradWeight3x2AVX2(n/8, w, dst, ps)
 	case i == AVX2 && f == Filter{2, 3, 3}:
-		winogradWeight3x3AVX2(n/8, p, dst, ps)
+		winogradWeight3x3AVX2(n/8, w, dst, ps)
 	case i == AVX2 && f == Filter{4, 2, 2}:
-		winogradWeight4AVX2(n/8, p, dst, ps)
+		winogradWeight4AVX2(n/8, w, dst, ps)
 	default:
 		toPoints(winogradWeight[f.maps(f.Rows)], winogradWeight[f.maps(f.Cols)], n, w, dst, ps)
 	}
@@ -150,48 +149,46 @@ func (i ISA) WinogradWeight(f Filter, n int, w *Patch, dst *float32, ps int) {
 // grid of three, g0, g0+g1, g1, is for two taps, and a grid of four, g0, g0+g1, g0−g1, g1, for three; without
 // g0−g1 it is that of three. A grid of five is for tiles of 4.
 func (i ISA) WinogradGradient(grid, n int, g *Patch, dst *float32, ps int) {
-	p := (*[25]*float32)(g)
 	switch {
 	case grid == 3:
 		i.WinogradWeight(Filter{2, 2, 2}, n, g, dst, ps)
 	case i == AVX512 && grid == 4:
-		winogradGradientAVX512(n/16, p, dst, ps)
+		winogradGradientAVX512(n/16, g, dst, ps)
 	case i == AVX512:
-		winogradGradient4AVX512(n/16, p, dst, ps)
+		winogradGradient4AVX512(n/16, g, dst, ps)
 	case i == AVX2 && grid == 4:
-		winogradGradientAVX2(n/8, p, dst, ps)
+		winogradGradientAVX2(n/8, g, dst, ps)
 	case i == AVX2:
-		winogradGradient4AVX2(n/8, p, dst, ps)
+		winogradGradient4AVX2(n/8, g, dst, ps)
 	default:
 		toPoints(winogradGradient[grid], winogradGradient[grid], n, g, dst, ps)
 	}
 }
 
 // WinogradSums transforms points s, sums of products of WinogradInput and WinogradGradient, to gradients
-// that are added to the taps w. It may write over the points.
+// that are added to the taps w.
 func (i ISA) WinogradSums(f Filter, n int, s *float32, ps int, w *Outputs) {
-	p := (*[16]*float32)(w)
 	switch {
 	case i == AVX512 && f == Filter{2, 2, 2}:
-		winogradSums2x2AVX512(n/16, s, ps, p)
+		winogradSums2x2AVX512(n/16, s, ps, w)
 	case i == AVX512 && f == Filter{2, 2, 3}:
-		winogradSums2x3AVX512(n/16, s, ps, p)
+		winogradSums2x3AVX512(n/16, s, ps, w)
 	case i == AVX512 && f == Filter{2, 3, 2}:
-		winogradSums3x2AVX512(n/16, s, ps, p)
+		winogradSums3x2AVX512(n/16, s, ps, w)
 	case i == AVX512 && f == Filter{2, 3, 3}:
-		winogradSums3x3AVX512(n/16, s, ps, p)
+		winogradSums3x3AVX512(n/16, s, ps, w)
 	case i == AVX512 && f == Filter{4, 2, 2}:
-		winogradSums4AVX512(n/16, s, ps, p)
+		winogradSums4AVX512(n/16, s, ps, w)
 	case i == AVX2 && f == Filter{2, 2, 2}:
-		winogradSums2x2AVX2(n/8, s, ps, p)
+		winogradSums2x2AVX2(n/8, s, ps, w)
 	case i == AVX2 && f == Filter{2, 2, 3}:
-		winogradSums2x3AVX2(n/8, s, ps, p)
+		winogradSums2x3AVX2(n/8, s, ps, w)
 	case i == AVX2 && f == Filter{2, 3, 2}:
-		winogradSums3x2AVX2(n/8, s, ps, p)
+		winogradSums3x2AVX2(n/8, s, ps, w)
 	case i == AVX2 && f == Filter{2, 3, 3}:
-		winogradSums3x3AVX2(n/8, s, ps, p)
+		winogradSums3x3AVX2(n/8, s, ps, w)
 	case i == AVX2 && f == Filter{4, 2, 2}:
-		winogradSums4AVX2(n/8, s, ps, p)
+		winogradSums4AVX2(n/8, s, ps, w)
 	default:
 		fromPoints(winogradSums[f.maps(f.Rows)], winogradSums[f.maps(f.Cols)], n, s, ps, w, true)
 	}

@@ -23,8 +23,8 @@ func raceConvolutions(engine string) error {
 	if err != nil {
 		return err
 	}
-	sum := func(engine string, blas blas.Float32) (float64, error) {
-		blas32.Use(blas)
+	sum := func(engine string, products blas.Float32) (float64, error) {
+		blas32.Use(products)
 		r, err := bench.Run(context.Background(), bench.Options{Config: c, Engine: engine, Threads: *threads, Rounds: 1})
 		if err != nil {
 			return 0, err

@@ -46,12 +46,12 @@ import (
 )
 
 var (
-	threads   = flag.Int("threads", 1, "threads of each")
-	rounds    = flag.Int("rounds", 9, "rounds in turn")
-	only      = flag.String("only", "", "only products whose name contains this")
-	others    = flag.Bool("others", false, "squares, few rows and other kinds instead of the networks' products")
-	withGonum = flag.Bool("gonum", false, "time gonum too, in two of the rounds")
-	networks  = flag.Bool("convolutions", false, "the convolutions of a training iteration instead of products")
+	threads      = flag.Int("threads", 1, "threads of each")
+	rounds       = flag.Int("rounds", 9, "rounds in turn")
+	only         = flag.String("only", "", "only products whose name contains this")
+	others       = flag.Bool("others", false, "squares, few rows and other kinds instead of the networks' products")
+	withGonum    = flag.Bool("gonum", false, "time gonum too, in two of the rounds")
+	convolutions = flag.Bool("convolutions", false, "the convolutions of a training iteration instead of products")
 )
 
 // pause is longer than ganlib's workers look out for more work, and OpenBLAS's with a short timeout.
@@ -69,7 +69,7 @@ func main() {
 	fmt.Printf("%d threads; sgemm on %v; OpenBLAS on its %s core (%s)\n", *threads, engine,
 		C.GoString(C.openblas_get_corename()), strings.TrimSpace(C.GoString(C.openblas_get_config())))
 
-	if *networks {
+	if *convolutions {
 		if err := raceConvolutions(engine.String()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
