@@ -19,12 +19,22 @@ import (
 var imports = map[string][]string{
 	"ganlib": {},
 
-	"ganlib/device":   {"ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
+	"ganlib/device":   {"ganlib/device/cudrv", "ganlib/device/dlopen", "ganlib/device/driver", "ganlib/device/ptxsim", "ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
 	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/conv", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/losses":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/optim":    {"ganlib/device", "ganlib/kernels"},
+
+	// The ways to a GPU. Only one of them knows purego, and one cu.
+	"ganlib/device/driver":          {},
+	"ganlib/device/driver/snippets": {"ganlib/device/driver"},
+	"ganlib/device/driver/libcuda":  {"ganlib/device/driver"},
+	"ganlib/device/dlopen":          {"ganlib/device/driver", "ganlib/device/driver/libcuda", "github.com/ebitengine/purego"},
+	"ganlib/device/cudrv":           {"ganlib/device/driver", "ganlib/device/driver/libcuda", "gorgonia.org/cu"},
+	"ganlib/device/fakecuda":        {"ganlib/device/driver", "ganlib/device/driver/libcuda", "ganlib/device/ptxsim", "golang.org/x/sys"},
+	"ganlib/device/ptxsim":          {"ganlib/device/driver"},
+	"ganlib/internal/ptx":           {},
 
 	// What the CPU engines are built of.
 	"ganlib/internal/simd":    {},
@@ -62,10 +72,10 @@ var imports = map[string][]string{
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
+var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
 
 // commands may import anything but other commands.
-var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/examples/"}
+var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/internal/gpusuite", "ganlib/internal/ptx/ptxc", "ganlib/examples/"}
 
 type listedPackage struct {
 	ImportPath string
@@ -92,12 +102,12 @@ func TestImports(t *testing.T) {
 }
 
 // TestCoreIsLight fails when a program that embeds a variant would pull in more than the standard
-// library, gonum and x/image.
+// library, gonum, x/image and, to find a GPU, purego.
 func TestCoreIsLight(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "./variants/all").Output()
 	require.NoError(t, err)
 	for path := range strings.FieldsSeq(string(out)) {
-		if !standard(path) && !hasAnyPrefix(path, []string{"ganlib/", "gonum.org/v1/gonum/", "golang.org/x/image/", "golang.org/x/sys/cpu"}) {
+		if !standard(path) && !hasAnyPrefix(path, []string{"ganlib/", "gonum.org/v1/gonum/", "golang.org/x/image/", "golang.org/x/sys/cpu", "github.com/ebitengine/purego"}) {
 			t.Errorf("the variants depend on %s", path)
 		}
 	}

@@ -16,6 +16,7 @@ type Counter struct {
 	timed  bool
 	open   *Count    // whose time is running, nil for none
 	since  time.Time // from when
+	wait   func()    // waits for the device before a time is taken, nil if operations are over when they return
 }
 
 // place is a layer of a network.
@@ -37,8 +38,8 @@ type Count struct {
 }
 
 // SetTimed starts or stops taking times: the time from one call of Add to the next, or to Pause, is
-// the first one's. It means something only on a device whose operations are over when they return, and
-// while one goroutine uses the device.
+// the first one's. It means something only while one goroutine uses the device. On a GPU, which works
+// ahead of the program, each operation is waited for, and its time has the wait in it.
 func (c *Counter) SetTimed(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,6 +58,9 @@ func (c *Counter) Pause() {
 func (c *Counter) settle(next *Count) {
 	if !c.timed {
 		return
+	}
+	if c.wait != nil {
+		c.wait()
 	}
 	now := time.Now()
 	if c.open != nil {

@@ -11,6 +11,7 @@ type CPU struct {
 	engine  Engine
 	wide    bool // elements are float64
 	counter *Counter
+	noGPU   error
 }
 
 // NewCPU returns a CPU device that computes in float32 on the given number of workers, 0 for
@@ -55,6 +56,9 @@ func (d *CPU) Engine() Engine {
 // Float64 reports whether the device's elements are float64.
 func (d *CPU) Float64() bool { return d.wide }
 
+// NoGPU returns why the device stands in for a GPU, if [Open] was asked for "auto", and nil otherwise.
+func (d *CPU) NoGPU() error { return d.noGPU }
+
 // Pool returns the workers that kernels run on.
 func (d *CPU) Pool() *Pool { return d.pool }
 
@@ -84,7 +88,9 @@ func (d *CPU) New(shape Shape) (*Tensor, error) {
 }
 
 // NewBytes implements [Device]; the CPU shares data instead of copying it.
-func (d *CPU) NewBytes(data []byte) (*Bytes, error) { return &Bytes{dev: d, data: data}, nil }
+func (d *CPU) NewBytes(data []byte) (*Bytes, error) {
+	return &Bytes{dev: d, data: data, length: len(data)}, nil
+}
 
 // Sync implements [Device]; CPU kernels have finished when they return.
 func (d *CPU) Sync() error { return nil }

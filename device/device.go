@@ -3,13 +3,18 @@ package device
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
+
+	"ganlib/device/driver"
+	"ganlib/device/ptxsim"
 )
 
 // Sentinel errors that callers branch on.
 var (
-	ErrNoCUDA      = errors.New("this build of ganlib has no CUDA device yet; use --device cpu or auto")
-	ErrOutOfMemory = errors.New("out of device memory")
+	ErrNoCUDA      = errors.New("no GPU that ganlib can use")
+	ErrOutOfMemory = driver.ErrOutOfMemory
 	ErrMeta        = errors.New("a meta tensor has a shape but no values")
 )
 
@@ -34,28 +39,61 @@ type Device interface {
 
 // Options choose a device.
 type Options struct {
-	Name    string // "cpu"; "auto", the fastest there is; "cuda" or "cuda:N", an NVIDIA GPU
+	Name    string // "cpu"; "cuda" or "cuda:N", an NVIDIA GPU; "auto", the first GPU or else the CPU; "ptxsim", an emulated GPU, for tests
 	Engine  string // of a CPU: as [ParseEngine] takes it, and for "" that of [DefaultEngine]
 	Threads int    // CPU workers, 0 for GOMAXPROCS
 }
 
 // Open opens a device. An unknown name, a device that is not there, or an engine that this machine
-// lacks, is an error.
+// lacks, is an error. With an engine, auto is the CPU.
 func Open(o Options) (Device, error) {
-	kind, _, _ := strings.Cut(o.Name, ":")
-	switch {
-	case o.Name == "auto", o.Name == "cpu":
-		choose := DefaultEngine
-		if o.Engine != "" {
-			choose = func() (Engine, error) { return ParseEngine(o.Engine) }
+	kind, number, numbered := strings.Cut(o.Name, ":")
+	var n int
+	if numbered {
+		var err error
+		if n, err = strconv.Atoi(number); err != nil || n < 0 || kind != "cuda" {
+			return nil, fmt.Errorf("device: open %q: %w", o.Name, errName)
 		}
-		engine, err := choose()
-		if err != nil {
-			return nil, err
-		}
-		return newCPU(o.Threads, engine), nil
-	case kind == "cuda":
-		return nil, fmt.Errorf("device: open %q: %w", o.Name, ErrNoCUDA)
 	}
-	return nil, fmt.Errorf("device: open %q: want auto, cpu, cuda or cuda:N", o.Name)
+	switch kind {
+	case "cpu":
+		return openCPU(o, nil)
+	case "auto":
+		if o.Engine != "" || os.Getenv(EngineVariable) != "" {
+			return openCPU(o, errors.New("an engine of the CPU was asked for"))
+		}
+		gpu, err := OpenCUDA(CUDADriver(), 0)
+		if err != nil {
+			return openCPU(o, err)
+		}
+		return gpu, nil
+	case "cuda", "ptxsim":
+		drv := CUDADriver()
+		if kind == "ptxsim" {
+			drv = ptxsim.New(ptxsim.Options{})
+		}
+		gpu, err := OpenCUDA(drv, n)
+		if err != nil {
+			return nil, fmt.Errorf("device: open %q: %w", o.Name, err)
+		}
+		return gpu, nil
+	}
+	return nil, fmt.Errorf("device: open %q: %w", o.Name, errName)
+}
+
+var errName = errors.New("want auto, cpu, cuda, cuda:N or ptxsim")
+
+// openCPU opens the CPU, which stands in for a GPU because of noGPU if that is not nil.
+func openCPU(o Options, noGPU error) (Device, error) {
+	choose := DefaultEngine
+	if o.Engine != "" {
+		choose = func() (Engine, error) { return ParseEngine(o.Engine) }
+	}
+	engine, err := choose()
+	if err != nil {
+		return nil, err
+	}
+	d := newCPU(o.Threads, engine)
+	d.noGPU = noGPU
+	return d, nil
 }

@@ -42,7 +42,9 @@ func (d *Meta) New(shape Shape) (*Tensor, error) {
 }
 
 // NewBytes implements [Device].
-func (d *Meta) NewBytes(data []byte) (*Bytes, error) { return &Bytes{dev: d, data: data}, nil }
+func (d *Meta) NewBytes(data []byte) (*Bytes, error) {
+	return &Bytes{dev: d, data: data, length: len(data)}, nil
+}
 
 // Allocated returns the bytes that all tensors made so far would take in float32.
 func (d *Meta) Allocated() int { return 4 * d.words }

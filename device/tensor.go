@@ -3,6 +3,8 @@ package device
 import (
 	"fmt"
 	"unsafe"
+
+	"ganlib/device/driver"
 )
 
 // Float is the element type of a CPU tensor: float32 in use, float64 in proofs.
@@ -15,6 +17,8 @@ type Tensor struct {
 	shape Shape
 	f32   []float32 // CPU
 	f64   []float64 // CPU opened by NewCPU64
+	block *block    // CUDA
+	from  int       // the first element's place in the block
 	err   error     // why there is no memory behind this tensor
 	hold  *hold     // nil if it was never held
 }
@@ -40,9 +44,19 @@ func Data[T Float](t *Tensor) []T {
 	return *(*[]T)(unsafe.Pointer(&t.f64))
 }
 
+// Address returns where the elements of a tensor on a CUDA device lie in its memory, 0 for any other.
+func (t *Tensor) Address() uint64 {
+	if t.block == nil {
+		return 0
+	}
+	return uint64(t.at())
+}
+
+func (t *Tensor) at() driver.Address { return t.block.at + driver.Address(4*t.from) }
+
 // slice makes v a view of t's elements from offset on.
 func (t *Tensor) slice(v *Tensor, offset int, shape Shape) {
-	*v = Tensor{dev: t.dev, shape: shape, err: t.err}
+	*v = Tensor{dev: t.dev, shape: shape, err: t.err, block: t.block, from: t.from + offset}
 	n := shape.Len()
 	if t.f32 != nil {
 		v.f32 = t.f32[offset : offset+n : offset+n]
@@ -71,6 +85,9 @@ func (t *Tensor) CopyFrom(src []float32) error {
 	if t.hold != nil {
 		t.hold.forget()
 	}
+	if d, ok := t.dev.(*CUDA); ok {
+		return d.upload(t, src)
+	}
 	copy(t.f32, src)
 	if t.f64 != nil {
 		for i, v := range src {
@@ -84,6 +101,9 @@ func (t *Tensor) CopyFrom(src []float32) error {
 func (t *Tensor) CopyTo(dst []float32) error {
 	if err := t.checkCopy("copy to", len(dst)); err != nil {
 		return err
+	}
+	if d, ok := t.dev.(*CUDA); ok {
+		return d.download(dst, t)
 	}
 	copy(dst, t.f32)
 	for i, v := range t.f64 {
@@ -113,15 +133,25 @@ func (t *Tensor) checkCopy(op string, n int) error {
 
 // Bytes is a block of bytes on a device: a data set of uint8 images.
 type Bytes struct {
-	dev  Device
-	data []byte
+	dev    Device
+	data   []byte // CPU
+	block  *block // CUDA, nil if there are none
+	length int
 }
 
 // Device returns the device that the bytes lie on.
 func (b *Bytes) Device() Device { return b.dev }
 
 // Len returns the number of bytes.
-func (b *Bytes) Len() int { return len(b.data) }
+func (b *Bytes) Len() int { return b.length }
 
 // Host returns the bytes of a CPU device, sharing its memory.
 func (b *Bytes) Host() []byte { return b.data }
+
+// Address returns where the bytes of a CUDA device lie in its memory, 0 for any other.
+func (b *Bytes) Address() uint64 {
+	if b.block == nil {
+		return 0
+	}
+	return uint64(b.block.at)
+}

@@ -74,20 +74,28 @@ func TestTensor(t *testing.T) {
 }
 
 func TestOpen(t *testing.T) {
-	for _, name := range []string{"cpu", "auto"} {
-		dev, err := device.Open(device.Options{Name: name, Threads: 3})
+	gpus, _ := device.CUDADriver().Devices()
+	for _, o := range []device.Options{{Name: "cpu", Threads: 3}, {Name: "auto", Threads: 3}, {Name: "auto", Threads: 3, Engine: "reference"}} {
+		dev, err := device.Open(o)
 		require.NoError(t, err)
-		assert.Equal(t, 3, dev.(*device.CPU).Pool().Threads())
+		if cpu, ok := dev.(*device.CPU); ok {
+			assert.Equal(t, 3, cpu.Pool().Threads())
+			assert.Equal(t, o.Name == "auto", cpu.NoGPU() != nil)
+		} else {
+			assert.NotEmpty(t, gpus)
+			assert.Equal(t, device.Options{Name: "auto", Threads: 3}, o)
+		}
 		require.NoError(t, dev.Sync())
 		require.NoError(t, dev.Close())
 	}
-	for _, name := range []string{"cuda", "cuda:1"} {
-		_, err := device.Open(device.Options{Name: name})
-		assert.ErrorIs(t, err, device.ErrNoCUDA)
-		assert.ErrorContains(t, err, name)
+	name := fmt.Sprintf("cuda:%d", len(gpus))
+	_, err := device.Open(device.Options{Name: name})
+	assert.ErrorIs(t, err, device.ErrNoCUDA)
+	assert.ErrorContains(t, err, name)
+	for _, name := range []string{"gpu", "cuda:", "cuda:-1", "cuda:x", "cpu:0", "ptxsim:0"} {
+		_, err = device.Open(device.Options{Name: name})
+		assert.EqualError(t, err, fmt.Sprintf("device: open %q: want auto, cpu, cuda, cuda:N or ptxsim", name))
 	}
-	_, err := device.Open(device.Options{Name: "gpu"})
-	assert.EqualError(t, err, `device: open "gpu": want auto, cpu, cuda or cuda:N`)
 	assert.Positive(t, device.NewCPU(0).Pool().Threads())
 	engine, err := device.DefaultEngine() // the environment may choose one
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package device
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A workspace takes its memory in slabs. The first has firstSlab elements, 256 KiB of float32, and
@@ -99,12 +100,7 @@ func (w *Workspace) New(shape Shape) *Tensor {
 	w.slabs[w.slab].slice(t, w.offset, shape)
 	w.offset += n
 	if w.poison {
-		for i := range t.f32 {
-			t.f32[i] = float32(math.NaN())
-		}
-		for i := range t.f64 {
-			t.f64[i] = math.NaN()
-		}
+		t.poison()
 	}
 	return t
 }
@@ -131,6 +127,19 @@ func (w *Workspace) Rows(t *Tensor, lo, hi int) *Tensor {
 	}
 	t.slice(v, lo*t.shape.RowLen(), shape)
 	return v
+}
+
+// poison fills the tensor with NaN.
+func (t *Tensor) poison() {
+	for i := range t.f32 {
+		t.f32[i] = float32(math.NaN())
+	}
+	for i := range t.f64 {
+		t.f64[i] = math.NaN()
+	}
+	if t.block != nil {
+		t.err = t.CopyFrom(slices.Repeat([]float32{float32(math.NaN())}, t.Len()))
+	}
 }
 
 func (w *Workspace) header() *Tensor {

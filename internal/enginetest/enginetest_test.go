@@ -25,6 +25,19 @@ func (e *ended) end(how string) {
 	panic(e) // the test does not go on
 }
 
+// outcome returns how a test is ended, "" if it goes on.
+func outcome(test func(t testing.TB)) (how string) {
+	e := new(ended)
+	defer func() {
+		if r := recover(); r != nil && r != any(e) {
+			panic(r)
+		}
+		how = e.how
+	}()
+	test(e)
+	return ""
+}
+
 func TestSettle(t *testing.T) {
 	missing := errors.New("no such thing")
 	for _, c := range []struct {
@@ -39,19 +52,29 @@ func TestSettle(t *testing.T) {
 		{"avx2,avx512", "avx512", missing, "fail: GANLIB_REQUIRE lists avx512: no such thing"},
 		{"avx512, avx2", "avx2", missing, "fail: GANLIB_REQUIRE lists avx2: no such thing"},
 		{"avx2", "avx2", nil, ""},
-		{"avx-512", "avx512", nil, `fail: GANLIB_REQUIRE: "avx-512": want a list of avx2, avx512`},
+		{"avx-512", "avx512", nil, `fail: GANLIB_REQUIRE: "avx-512": want a list of avx2, avx512, cuda, ptxsim, gcc, clang, ptxas`},
+		{"gcc", "gcc", missing, "fail: GANLIB_REQUIRE lists gcc: no such thing"},
+		{"gcc", "cuda", missing, "skip: no such thing"},
 	} {
 		t.Setenv(Variable, c.variable)
-		e := new(ended)
-		func() {
-			defer func() {
-				if r := recover(); r != nil && r != any(e) {
-					panic(r)
-				}
-			}()
-			settle(e, c.what, c.missing)
-		}()
-		assert.Equal(t, c.want, e.how, "%+v", c)
+		assert.Equal(t, c.want, outcome(func(t testing.TB) { settle(t, c.what, c.missing) }), "%+v", c)
+	}
+}
+
+func TestNeedTool(t *testing.T) {
+	t.Setenv(Variable, "gcc")
+	missing := errors.New("no such thing")
+	for _, c := range []struct {
+		tool    string
+		missing error
+		want    string
+	}{
+		{"gcc", nil, ""},
+		{"gcc", missing, "fail: GANLIB_REQUIRE lists gcc: no such thing"},
+		{"ptxas", missing, "skip: no such thing"},
+		{"gccc", nil, `fail: "gccc": want one of cuda, ptxsim, gcc, clang, ptxas`},
+	} {
+		assert.Equal(t, c.want, outcome(func(t testing.TB) { NeedTool(t, c.tool, c.missing) }), "%+v", c)
 	}
 }
 

@@ -1,0 +1,5 @@
+//go:build !race
+
+package dlopen_test
+
+const raceDetector = false

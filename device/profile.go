@@ -1,0 +1,127 @@
+package device
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"ganlib/device/driver"
+)
+
+// KernelTime is what a kernel's launches took.
+type KernelTime struct {
+	Program, Kernel string
+	Calls           int
+	Time            time.Duration
+}
+
+// profile is the time of launches, while it is taken.
+type profile struct {
+	names  map[driver.Kernel]entry
+	marks  []mark
+	spare  []driver.Event
+	totals map[entry]*KernelTime
+}
+
+// mark is a launch that has been made between two events.
+type mark struct {
+	entry       entry
+	start, stop driver.Event
+}
+
+// profiled is how many launches wait for their times to be read.
+const profiled = 512
+
+// Profile does work and returns how long the device was busy with each kernel, the longest first.
+// Launches are made one by one, not as a graph.
+func (d *CUDA) Profile(work func() error) ([]KernelTime, error) {
+	d.mu.Lock()
+	graphs := d.steps.on
+	d.steps.on = false
+	p := &profile{names: map[driver.Kernel]entry{}, totals: map[entry]*KernelTime{}}
+	d.profile = p
+	d.mu.Unlock()
+	err := work()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.profile, d.steps.on = nil, graphs
+	if err == nil {
+		err = p.settle()
+	}
+	for _, e := range p.spare {
+		if closed := e.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("device: profile: %w", err)
+	}
+	list := make([]KernelTime, 0, len(p.totals))
+	for _, t := range p.totals {
+		list = append(list, *t)
+	}
+	slices.SortFunc(list, func(a, b KernelTime) int { return int(b.Time - a.Time) })
+	return list, nil
+}
+
+// start makes a launch, between two events if a profile is taken.
+func (d *CUDA) start(l *driver.Launch) error {
+	p := d.profile
+	if p == nil {
+		return d.ctx.Launch(l)
+	}
+	if len(p.names) != len(d.entries) {
+		for e, k := range d.entries {
+			p.names[k] = e
+		}
+	}
+	m := mark{entry: p.names[l.Kernel]}
+	for _, e := range []*driver.Event{&m.start, &m.stop} {
+		var err error
+		if *e, err = p.event(d.ctx); err != nil {
+			return err
+		}
+	}
+	if err := m.start.Record(); err != nil {
+		return err
+	}
+	if err := d.ctx.Launch(l); err != nil {
+		return err
+	}
+	if err := m.stop.Record(); err != nil {
+		return err
+	}
+	if p.marks = append(p.marks, m); len(p.marks) == profiled {
+		return p.settle()
+	}
+	return nil
+}
+
+func (p *profile) event(ctx driver.Context) (driver.Event, error) {
+	if n := len(p.spare) - 1; n >= 0 {
+		e := p.spare[n]
+		p.spare = p.spare[:n]
+		return e, nil
+	}
+	return ctx.Event()
+}
+
+// settle reads the times of the launches made so far.
+func (p *profile) settle() error {
+	for _, m := range p.marks {
+		took, err := m.stop.Since(m.start)
+		if err != nil {
+			return err
+		}
+		t := p.totals[m.entry]
+		if t == nil {
+			t = &KernelTime{Program: m.entry.program.Name, Kernel: m.entry.name}
+			p.totals[m.entry] = t
+		}
+		t.Calls++
+		t.Time += took
+		p.spare = append(p.spare, m.start, m.stop)
+	}
+	p.marks = p.marks[:0]
+	return nil
+}
