@@ -40,6 +40,8 @@ func Adam(param, grad, m, v *device.Tensor, s AdamStep) error {
 		launch(param, param.Len(), elementGrain, adamFast{device.Data[float32](param), device.Data[float32](grad), device.Data[float32](m), device.Data[float32](v), s, isaOf(param)})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, adam[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](m), device.Data[float64](v), s})
+	case engineCUDA:
+		return adamCUDA(param, grad, m, v, s)
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ func AddBias(y, b *device.Tensor) error {
 		launch(y, y.Len()/b.Len(), grain, biasLeakyReLUFast{device.Data[float32](y), device.Data[float32](b), 1, isaOf(y)})
 	case engineReference64:
 		launch(y, y.Len()/b.Len(), grain, addBias[float64]{device.Data[float64](y), device.Data[float64](b)})
+	case engineCUDA:
+		return addBiasCUDA(y, b, 1)
 	}
 	return nil
 }
@@ -51,6 +53,11 @@ func AddBiasLeakyReLU(y, b *device.Tensor, slope float64) error {
 		launch(y, y.Len()/c, grain, biasLeakyReLUFast{device.Data[float32](y), device.Data[float32](b), float32(slope), isaOf(y)})
 	case engineReference64:
 		launch(y, y.Len()/c, grain, biasLeakyReLU[float64]{device.Data[float64](y), optional[float64](b), slope, c})
+	case engineCUDA:
+		if b == nil {
+			return leakyReLUCUDA(y, y, slope)
+		}
+		return addBiasCUDA(y, b, slope)
 	}
 	return nil
 }
@@ -74,6 +81,8 @@ func BiasGrad(db, dy *device.Tensor) error {
 		biasGradFast(db, dy)
 	case engineReference64:
 		launch(db, db.Len(), columnBlock, biasGrad[float64]{device.Data[float64](db), device.Data[float64](dy)})
+	case engineCUDA:
+		return biasGradCUDA(db, dy)
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ func Clip(t *device.Tensor, c float64) error {
 		launch(t, t.Len(), elementGrain, clipFast{device.Data[float32](t), float32(c), isaOf(t)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, clip[float64]{device.Data[float64](t), c})
+	case engineCUDA:
+		return clipCUDA(t, c)
 	}
 	return nil
 }

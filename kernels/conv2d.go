@@ -42,6 +42,12 @@ func conv2D(y, x, w, b *device.Tensor, slope float64, g Window) error {
 		e.Forward(s, device.Data[float32](y), device.Data[float32](x), gemm.WeightsOf(w), epilogueOf(b, slope))
 		countEpilogue(y, b)
 		return nil
+	case engineCUDA:
+		if err := conv2DCUDA(y, x, w, b, slope, g); err != nil {
+			return err
+		}
+		countEpilogue(y, b)
+		return nil
 	case engineReference:
 		convForward(newConv[float32](x, y, w, g))
 	case engineReference64:
@@ -88,6 +94,12 @@ func conv2DInput(dx, dy, w, b *device.Tensor, slope float64, g Window) error {
 		e.Input(s, device.Data[float32](dx), device.Data[float32](dy), gemm.WeightsOf(w), epilogueOf(b, slope))
 		countEpilogue(dx, b)
 		return nil
+	case engineCUDA:
+		if err := conv2DInputCUDA(dx, dy, w, b, slope, g); err != nil {
+			return err
+		}
+		countEpilogue(dx, b)
+		return nil
 	case engineReference:
 		convInput(newConv[float32](dx, dy, w, g))
 	case engineReference64:
@@ -119,6 +131,8 @@ func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
 	case engineFast:
 		e, s := fastConv(x, dy, g)
 		e.Weight(s, device.Data[float32](dw), device.Data[float32](x), device.Data[float32](dy))
+	case engineCUDA:
+		return conv2DWeightCUDA(dw, x, dy, g)
 	case engineReference:
 		convWeight(newConv[float32](x, dy, dw, g))
 	case engineReference64:

@@ -18,6 +18,8 @@ func Copy(dst, src *device.Tensor) error {
 		launch(dst, dst.Len(), elementGrain, copyTo[float32]{device.Data[float32](dst), device.Data[float32](src)})
 	case engineReference64:
 		launch(dst, dst.Len(), elementGrain, copyTo[float64]{device.Data[float64](dst), device.Data[float64](src)})
+	case engineCUDA:
+		return copyCUDA(dst, src)
 	}
 	return nil
 }

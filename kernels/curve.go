@@ -59,6 +59,8 @@ func curve(op string, y, x *device.Tensor, kind curveKind) error {
 		launch(y, x.Len(), elementGrain, curveValueFast{device.Data[float32](y), device.Data[float32](x), kind, isaOf(y)})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain/8, curveValue[float64]{device.Data[float64](y), device.Data[float64](x), kind})
+	case engineCUDA:
+		return curveCUDA(y, x, kind)
 	}
 	return nil
 }
@@ -81,6 +83,8 @@ func slope(op string, dst, y, v *device.Tensor, kind curveKind) error {
 		launch(dst, y.Len(), elementGrain, curveSlopeFast{device.Data[float32](dst), device.Data[float32](y), device.Data[float32](v), kind, isaOf(dst)})
 	case engineReference64:
 		launch(dst, y.Len(), elementGrain, curveSlope[float64]{device.Data[float64](dst), device.Data[float64](y), device.Data[float64](v), kind})
+	case engineCUDA:
+		return slopeCUDA(dst, y, v, kind)
 	}
 	return nil
 }
@@ -108,6 +112,8 @@ func second(op string, xbar, y, ybar, xdot, delta *device.Tensor, kind curveKind
 		launch(xbar, y.Len(), elementGrain, curveSecondFast{device.Data[float32](xbar), device.Data[float32](y), optional[float32](ybar), device.Data[float32](xdot), device.Data[float32](delta), kind, isaOf(xbar)})
 	case engineReference64:
 		launch(xbar, y.Len(), elementGrain, curveSecond[float64]{device.Data[float64](xbar), device.Data[float64](y), optional[float64](ybar), device.Data[float64](xdot), device.Data[float64](delta), kind})
+	case engineCUDA:
+		return secondCUDA(xbar, y, ybar, xdot, delta, kind)
 	}
 	return nil
 }

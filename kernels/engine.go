@@ -16,6 +16,7 @@ const (
 	engineReference                 // plain loops in float32
 	engineReference64               // the same in float64
 	engineFast                      // assembly, in float32
+	engineCUDA                      // an NVIDIA GPU, in float32
 )
 
 // prepare checks that all tensors lie on one device and have memory there, counts the operation and
@@ -45,6 +46,13 @@ func prepare(op string, flops int64, tensors ...*device.Tensor) (engine, error) 
 			return engineFast, nil
 		}
 		return engineReference, nil
+	case *device.CUDA:
+		for i, t := range tensors {
+			if t != nil && t.Len() > largest {
+				return 0, fmt.Errorf("kernels: %s: tensor %d %v has %d elements: CUDA kernels take at most %d", op, i, t.Shape(), t.Len(), largest)
+			}
+		}
+		return engineCUDA, nil
 	}
 	return 0, fmt.Errorf("kernels: %s: no implementation for device %v", op, dev)
 }

@@ -15,6 +15,8 @@ func Fill(t *device.Tensor, v float64) error {
 		launch(t, t.Len(), elementGrain, fillFast{device.Data[float32](t), float32(v)})
 	case engineReference64:
 		launch(t, t.Len(), elementGrain, fill[float64]{device.Data[float64](t), v})
+	case engineCUDA:
+		return fillCUDA(t, v)
 	}
 	return nil
 }

@@ -51,6 +51,8 @@ func GatherImages(dst *device.Tensor, src *device.Bytes, order device.Permutatio
 		}
 	case engineReference64:
 		launch(dst, shape[0], grain, gatherImages[float64]{device.Data[float64](dst), src.Host(), order, start, size, shape[3] * shape[2], shape[3], byteValues[float64](lo, hi), flips, flip != nil})
+	case engineCUDA:
+		return gatherImagesCUDA(dst, src, order, start, lo, hi, flips, flip != nil)
 	}
 	return nil
 }
@@ -77,6 +79,8 @@ func GatherRows(dst, src *device.Tensor, order device.Permutation, start int) er
 		launch(dst, dst.Shape()[0], grain, gatherRows[float32]{device.Data[float32](dst), device.Data[float32](src), order, start, size})
 	case engineReference64:
 		launch(dst, dst.Shape()[0], grain, gatherRows[float64]{device.Data[float64](dst), device.Data[float64](src), order, start, size})
+	case engineCUDA:
+		return gatherRowsCUDA(dst, src, order, start)
 	}
 	return nil
 }

@@ -43,6 +43,8 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 		} else {
 			gemm.Multiply(cpuOf(c).Pool(), isaOf(c), p)
 		}
+	case engineCUDA:
+		return gemmCUDA(c, a, b, m, n, k, ta, tb, finish{add: accumulate})
 	case engineReference:
 		multiply(cpuOf(c).Pool(), product[float32]{
 			c: device.Data[float32](c), a: device.Data[float32](a), b: device.Data[float32](b),

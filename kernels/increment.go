@@ -17,6 +17,8 @@ func Increment(t *device.Tensor) error {
 		device.Data[float32](t)[0]++
 	case engineReference64:
 		device.Data[float64](t)[0]++
+	case engineCUDA:
+		return incrementCUDA(t)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 		launch(dst, n, grain, interpolateFast{device.Data[float32](dst), device.Data[float32](real), device.Data[float32](fake), device.Data[float32](alpha), size, isaOf(dst)})
 	case engineReference64:
 		launch(dst, n, grain, interpolate[float64]{device.Data[float64](dst), device.Data[float64](real), device.Data[float64](fake), device.Data[float64](alpha), size})
+	case engineCUDA:
+		return interpolateCUDA(dst, real, fake, alpha)
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ func LeakyReLU(y, x *device.Tensor, slope float64) error {
 		launch(y, x.Len(), elementGrain, leakyReLUFast{device.Data[float32](y), device.Data[float32](x), float32(slope), isaOf(y)})
 	case engineReference64:
 		launch(y, x.Len(), elementGrain, leakyReLU[float64]{device.Data[float64](y), device.Data[float64](x), slope})
+	case engineCUDA:
+		return leakyReLUCUDA(y, x, slope)
 	}
 	return nil
 }
@@ -47,6 +49,8 @@ func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 		launch(dst, x.Len(), elementGrain, leakyReLUMaskFast{device.Data[float32](dst), device.Data[float32](x), device.Data[float32](v), float32(slope), isaOf(dst)})
 	case engineReference64:
 		launch(dst, x.Len(), elementGrain, leakyReLUMask[float64]{device.Data[float64](dst), device.Data[float64](x), device.Data[float64](v), slope})
+	case engineCUDA:
+		return leakyReLUMaskCUDA(dst, x, v, slope)
 	}
 	return nil
 }

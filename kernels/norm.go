@@ -129,6 +129,8 @@ func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float6
 		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n)
 	case engineFast:
 		normForwardFast(y, mean, variance, r, x, gamma, beta, eps, n)
+	case engineCUDA:
+		return normForwardCUDA(y, mean, variance, r, x, gamma, beta, eps, n)
 	}
 	return nil
 }
@@ -153,6 +155,8 @@ func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		normApplyOn[float64](y, x, mean, r, gamma, beta, n)
 	case engineFast:
 		normApplyFast(y, x, mean, r, gamma, beta, n)
+	case engineCUDA:
+		return normApplyCUDA(y, x, mean, r, gamma, beta, n)
 	}
 	return nil
 }
@@ -175,6 +179,8 @@ func NormRunning(runningMean, runningVar, mean, variance *device.Tensor, momentu
 		normRunningOn[float32](runningMean, runningVar, mean, variance, momentum, scale)
 	case engineReference64:
 		normRunningOn[float64](runningMean, runningVar, mean, variance, momentum, scale)
+	case engineCUDA:
+		return normRunningCUDA(runningMean, runningVar, mean, variance, momentum, scale)
 	}
 	return nil
 }
@@ -194,6 +200,8 @@ func NormRoot(r, variance *device.Tensor, eps float64) error {
 		normRootOn[float32](r, variance, eps)
 	case engineReference64:
 		normRootOn[float64](r, variance, eps)
+	case engineCUDA:
+		return normRootCUDA(r, variance, eps)
 	}
 	return nil
 }

@@ -111,6 +111,10 @@ func NormBackward(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at Norm
 		normBackwardOn[float64](dx, grads, dy, at, n)
 	case engineFast:
 		normBackwardFast(dx, grads, dy, at, n)
+	case engineCUDA:
+		if err := normBackwardCUDA(dx, grads, dy, at, n); err != nil {
+			return err
+		}
 	}
 	if dx != nil {
 		grads.count(params, 5, x)
@@ -140,6 +144,8 @@ func NormTangent(ydot, xdot *device.Tensor, at NormAt, n Norm) error {
 		normTangentOn[float64](ydot, xdot, at, n)
 	case engineFast:
 		normTangentFast(ydot, xdot, at, n)
+	case engineCUDA:
+		return normTangentCUDA(ydot, xdot, at, n)
 	}
 	return nil
 }
@@ -180,6 +186,10 @@ func NormSecond(xbar *device.Tensor, grads NormGrads, ybar, delta, xdot *device.
 		normSecondOn[float64](xbar, grads, ybar, delta, xdot, at, n)
 	case engineFast:
 		normSecondFast(xbar, grads, ybar, delta, xdot, at, n)
+	case engineCUDA:
+		if err := normSecondCUDA(xbar, grads, ybar, delta, xdot, at, n); err != nil {
+			return err
+		}
 	}
 	if xbar != nil {
 		grads.count(tangentParams, 7, x)

@@ -63,6 +63,8 @@ func PenaltyDirection(v, norms, penalty, g *device.Tensor, o PenaltyOptions) err
 		launch(v, n, grain, penaltyDirection[float32, fastNorm]{v: device.Data[float32](v), norms: optional[float32](norms), penalty: optional[float32](penalty), g: device.Data[float32](g), PenaltyOptions: o, width: width, grain: grain, left: parts, by: fastNorm{isaOf(v)}})
 	case engineReference64:
 		launch(v, n, grain, penaltyDirection[float64, plainNorm[float64]]{v: device.Data[float64](v), norms: optional[float64](norms), penalty: optional[float64](penalty), g: device.Data[float64](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
+	case engineCUDA:
+		return penaltyCUDA(v, norms, penalty, g, o, width, n)
 	}
 	return nil
 }

@@ -21,17 +21,19 @@ func transposeRows(op string, y, x, images *device.Tensor, fromPlanar bool) erro
 	if err != nil {
 		return err
 	}
+	rows, columns := s[1]*s[2], s[3]
+	if fromPlanar {
+		rows, columns = columns, rows
+	}
 	switch engine {
 	case engineReference:
 		launch(y, s[0], 1, planar[float32]{device.Data[float32](y), device.Data[float32](x), s[1] * s[2], s[3], fromPlanar})
 	case engineFast:
-		rows, columns := s[1]*s[2], s[3]
-		if fromPlanar {
-			rows, columns = columns, rows
-		}
 		launch(y, s[0], 1, transposeFast{device.Data[float32](y), device.Data[float32](x), rows, columns, isaOf(y)})
 	case engineReference64:
 		launch(y, s[0], 1, planar[float64]{device.Data[float64](y), device.Data[float64](x), s[1] * s[2], s[3], fromPlanar})
+	case engineCUDA:
+		return transposeCUDA(y, x, s[0], rows, columns)
 	}
 	return nil
 }

@@ -33,6 +33,8 @@ func draw(op string, dst *device.Tensor, r device.Random, normal bool, offset, s
 		launch(dst, blocks, grain, randomFast{device.Data[float32](dst), simd.Sequence(r), normal, float32(offset), float32(scale), isaOf(dst)})
 	case engineReference64:
 		launch(dst, blocks, grain, random[float64]{device.Data[float64](dst), r, normal, offset, scale})
+	case engineCUDA:
+		return randomCUDA(dst, r, normal, offset, scale)
 	}
 	return nil
 }

@@ -35,6 +35,8 @@ func RMSProp(param, grad, s *device.Tensor, step RMSPropStep) error {
 		launch(param, param.Len(), elementGrain, rmsPropFast{device.Data[float32](param), device.Data[float32](grad), device.Data[float32](s), step, isaOf(param)})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, rmsProp[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](s), step})
+	case engineCUDA:
+		return rmsPropCUDA(param, grad, s, step)
 	}
 	return nil
 }

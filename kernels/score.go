@@ -26,6 +26,8 @@ func criticLoss[F scoreFunc](op string, loss, dReal, dFake, real, fake *device.T
 		launch(loss, 1, 1, scoreLoss[float32, F]{device.Data[float32](loss), device.Data[float32](dReal), device.Data[float32](dFake), device.Data[float32](real), device.Data[float32](fake), onReal, onFake})
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{device.Data[float64](loss), device.Data[float64](dReal), device.Data[float64](dFake), device.Data[float64](real), device.Data[float64](fake), onReal, onFake})
+	case engineCUDA:
+		return scoreCUDA(loss, dReal, dFake, real, fake, onReal, onFake)
 	}
 	return nil
 }
@@ -47,6 +49,8 @@ func generatorLoss[F scoreFunc](op string, loss, dFake, fake *device.Tensor, onF
 		launch(loss, 1, 1, scoreLoss[float32, F]{loss: device.Data[float32](loss), dFake: device.Data[float32](dFake), fake: device.Data[float32](fake), onFake: onFake})
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{loss: device.Data[float64](loss), dFake: device.Data[float64](dFake), fake: device.Data[float64](fake), onFake: onFake})
+	case engineCUDA:
+		return scoreCUDA(loss, nil, dFake, nil, fake, onFake, onFake)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import "ganlib/device"
 // scoreFunc is one term of a loss: a function of one score and its derivative.
 type scoreFunc interface {
 	at(score float64) (value, slope float64)
+	cuda() (name string, a, b float64) // as in score.cu
 }
 
 // scoreLoss is one task, not many: there are few scores, and they are summed in float64 in the order

@@ -36,6 +36,8 @@ func SGD(param, grad, b *device.Tensor, s SGDStep) error {
 		launch(param, param.Len(), elementGrain, sgdFast{device.Data[float32](param), device.Data[float32](grad), optional[float32](b), s, isaOf(param)})
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, sgd[float64]{device.Data[float64](param), device.Data[float64](grad), optional[float64](b), s})
+	case engineCUDA:
+		return sgdCUDA(param, grad, b, s)
 	}
 	return nil
 }

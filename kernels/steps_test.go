@@ -17,7 +17,13 @@ func tensorOn(t testing.TB, dev device.Device, shape device.Shape, values ...flo
 	t.Helper()
 	x, err := dev.New(shape)
 	require.NoError(t, err)
-	if len(values) > 0 {
+	if _, gpu := dev.(*device.CUDA); gpu && len(values) > 0 {
+		numbers := make([]float32, x.Len())
+		for i := range numbers {
+			numbers[i] = float32(values[i%len(values)])
+		}
+		require.NoError(t, x.CopyFrom(numbers))
+	} else if len(values) > 0 {
 		for i := range device.Data[float32](x) {
 			device.Data[float32](x)[i] = float32(values[i%len(values)])
 		}
@@ -30,11 +36,15 @@ func tensorOn(t testing.TB, dev device.Device, shape device.Shape, values ...flo
 
 // valuesOf returns a copy of the elements.
 func valuesOf(x *device.Tensor) []float64 {
+	if wide := device.Data[float64](x); wide != nil {
+		return append([]float64(nil), wide...)
+	}
 	var values []float64
-	for _, v := range device.Data[float32](x) {
+	numbers, _ := x.Float32s() // a meta tensor has none
+	for _, v := range numbers {
 		values = append(values, float64(v))
 	}
-	return append(values, device.Data[float64](x)...)
+	return values
 }
 
 // wave returns n numbers between −scale and scale that follow no simple pattern.

@@ -1,0 +1,94 @@
+package ptx
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Cards are the architectures that every module is assembled for.
+var Cards = []string{"sm_75", "sm_80", "sm_90"}
+
+// Assemble puts every module of folder through ptxas, for each card that it is meant for, and returns a
+// table of what each kernel takes there. Spilled registers, local memory and warnings are errors.
+func Assemble(folder, ptxas string) (table string, err error) {
+	names, err := filepath.Glob(filepath.Join(folder, "*.ptx"))
+	if err != nil || len(names) == 0 {
+		return "", fmt.Errorf("ptx: no modules in %s: %v", folder, err)
+	}
+	object := filepath.Join(os.TempDir(), fmt.Sprintf("ganlib-ptx-%d.cubin", os.Getpid()))
+	defer os.Remove(object)
+	kernels := map[string][]string{} // cells by kernel
+	for _, name := range names {
+		stem, target, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), ".ptx"), ".")
+		for i, card := range Cards {
+			if card < target {
+				continue
+			}
+			log, err := run(ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+card, "-o", object, name)
+			if err != nil {
+				return "", err
+			}
+			for _, k := range usage(log) {
+				if k.local {
+					return "", fmt.Errorf("ptx: %s: %s on %s uses local memory:\n%s", name, k.name, card, log)
+				}
+				key := stem + " | " + target + " | " + k.name
+				if kernels[key] == nil {
+					kernels[key] = slices.Repeat([]string{""}, len(Cards))
+				}
+				kernels[key][i] = k.cell
+			}
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| module | target | kernel | %s |\n|%s\n", strings.Join(Cards, " | "), strings.Repeat(" --- |", 3+len(Cards)))
+	keys := make([]string, 0, len(kernels))
+	for key := range kernels {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		fmt.Fprintf(&b, "| %s | %s |\n", key, strings.Join(kernels[key], " | "))
+	}
+	return b.String(), nil
+}
+
+// kernelUsage is what ptxas says of one kernel.
+type kernelUsage struct {
+	name, cell string
+	local      bool
+}
+
+var (
+	entryLine = regexp.MustCompile(`Compiling entry function '(\w+)'`)
+	stackLine = regexp.MustCompile(`(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads`)
+	usedLine  = regexp.MustCompile(`Used (\d+) registers(?:.*?(\d+) bytes smem)?`)
+)
+
+// usage reads ptxas's -v output.
+func usage(log string) (list []kernelUsage) {
+	for line := range strings.Lines(log) {
+		if m := entryLine.FindStringSubmatch(line); m != nil {
+			list = append(list, kernelUsage{name: m[1]})
+		}
+		if len(list) == 0 {
+			continue
+		}
+		k := &list[len(list)-1]
+		if m := stackLine.FindStringSubmatch(line); m != nil {
+			k.local = k.local || m[1] != "0" || m[2] != "0" || m[3] != "0"
+		}
+		if m := usedLine.FindStringSubmatch(line); m != nil {
+			k.cell = m[1]
+			if shared, _ := strconv.Atoi(m[2]); shared > 0 {
+				k.cell += fmt.Sprintf(", %d B", shared)
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,84 @@
+package kernels
+
+import "ganlib/device"
+
+var conv2DProgram = program("conv2d")
+
+var (
+	conv2DTilings       = []tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}
+	conv2DWeightTilings = []tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}
+)
+
+func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
+	f := finish{bias: b, slope: slope}
+	if rows, patch, ok := g.matrix(x, y); ok {
+		return gemmCUDA(y, x, w, rows, w.Shape()[0], patch, NoTrans, Transp, f)
+	}
+	ys, ws := y.Shape(), w.Shape()
+	line := ws[2] * ws[3]
+	p := contraction{
+		m: y.Len() / ys[3], n: ys[3], k: ws.RowLen(), count: 1,
+		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]),
+	}
+	return p.compute(conv2DProgram, "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
+		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
+		return append(g.geometry(args, x, y), slices, depth, divisor(line))
+	})
+}
+
+func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error {
+	f := finish{bias: b, slope: slope}
+	if rows, patch, ok := g.matrix(dx, dy); ok {
+		return gemmCUDA(dx, dy, w, rows, patch, w.Shape()[0], NoTrans, NoTrans, f)
+	}
+	xs, o, c := dx.Shape(), w.Shape()[0], w.Shape()[3]
+	down, across := blocksFor(g.KernelH, g.StrideH), blocksFor(g.KernelW, g.StrideW) // most taps of a phase
+	p := contraction{
+		m: xs[0] * blocksFor(xs[1], g.StrideH) * blocksFor(xs[2], g.StrideW), n: c, k: down * across * o, count: g.StrideH * g.StrideW,
+		a: fours(dy, o), b: fours(w, c), c: fours(dx, c),
+	}
+	return p.compute(conv2DProgram, "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
+		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}
+		return append(g.geometry(args, dx, dy), slices, depth, divisor(across*o), divisor((across-1)*o), divisor(o),
+			whole(w.Shape().RowLen()), whole(g.StrideH*g.KernelW*c), whole(g.StrideW*c))
+	})
+}
+
+func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
+	f := finish{add: true}
+	if rows, patch, ok := g.matrix(x, dy); ok {
+		return gemmCUDA(dw, dy, x, dw.Shape()[0], patch, rows, Transp, NoTrans, f)
+	}
+	ys, c := dy.Shape(), dw.Shape()[3]
+	p := contraction{
+		m: ys[3], n: dw.Shape().RowLen(), k: dy.Len() / ys[3], count: 1,
+		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c),
+	}
+	return p.compute(conv2DProgram, "conv2d_weight_", conv2DWeightTilings, dw, f, func(parts, slices, depth uint64) []uint64 {
+		args := []uint64{dw.Address(), x.Address(), dy.Address(), parts}
+		return append(g.geometry(args, x, dy), slices, depth, divisor(ys[1]), divisor(ys[2]))
+	})
+}
+
+// matrix reports whether the patches of x are the rows of a matrix as they lie in memory, so that the passes
+// are plain products: where the window is the whole image, or one pixel.
+func (g Window) matrix(x, y *device.Tensor) (rows, patch int, ok bool) {
+	xs, ys := x.Shape(), y.Shape()
+	switch {
+	case g.Top != 0 || g.Left != 0:
+	case g.KernelH == xs[1] && g.KernelW == xs[2]:
+		return xs[0], xs.RowLen(), ys[1] == 1 && ys[2] == 1
+	case g.KernelH == 1 && g.KernelW == 1:
+		return x.Len() / xs[3], xs[3], xs == device.Shape{xs[0], ys[1], ys[2], xs[3]}
+	}
+	return 0, 0, false
+}
+
+// geometry appends what all passes are told.
+func (g Window) geometry(args []uint64, x, y *device.Tensor) []uint64 {
+	xs, ys := x.Shape(), y.Shape()
+	for _, n := range []int{xs[0], xs[1], xs[2], xs[3], ys[1], ys[2], ys[3], g.KernelH, g.KernelW, g.StrideH, g.StrideW, g.Top, g.Left} {
+		args = append(args, whole(n))
+	}
+	return args
+}

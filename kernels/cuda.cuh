@@ -1,0 +1,79 @@
+// What every kernel includes. Under nvcc the toolkit's own headers give CUDA's words; clang without a
+// toolkit gets the few that the kernels use from here, so that one compiler from a distribution's
+// packages is all that is needed to build them.
+#pragma once
+
+#if defined(__CUDACC__) && !defined(__clang__)
+#define DEVICE static __device__ __forceinline__
+#else
+
+#define __host__ __attribute__((host))
+#define __device__ __attribute__((device))
+#define __global__ __attribute__((global))
+#define __shared__ __attribute__((shared))
+#define __constant__ __attribute__((constant))
+#define __forceinline__ __inline__ __attribute__((always_inline))
+#define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
+#define DEVICE static __device__ __forceinline__
+
+typedef unsigned long size_t;
+struct __attribute__((aligned(8))) float2 { float x, y; };
+struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
+struct __attribute__((aligned(16))) uint4 { unsigned x, y, z, w; };
+DEVICE float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+
+// threadIdx.x and its kin read special registers. clang knows __syncthreads by itself.
+#define SPECIAL(NAME, REGISTER)                                                              \
+  struct REGISTER##_t {                                                                      \
+    __declspec(property(get = getx)) unsigned x;                                             \
+    __declspec(property(get = gety)) unsigned y;                                             \
+    __declspec(property(get = getz)) unsigned z;                                             \
+    static __device__ __forceinline__ unsigned getx() { return __nvvm_read_ptx_sreg_##REGISTER##_x(); } \
+    static __device__ __forceinline__ unsigned gety() { return __nvvm_read_ptx_sreg_##REGISTER##_y(); } \
+    static __device__ __forceinline__ unsigned getz() { return __nvvm_read_ptx_sreg_##REGISTER##_z(); } \
+  };                                                                                         \
+  extern const __device__ __attribute__((weak)) REGISTER##_t NAME;
+SPECIAL(threadIdx, tid)
+SPECIAL(blockDim, ntid)
+SPECIAL(blockIdx, ctaid)
+SPECIAL(gridDim, nctaid)
+#undef SPECIAL
+
+DEVICE float __shfl_xor_sync(unsigned m, float v, int d) { return __nvvm_shfl_sync_bfly_f32(m, v, d, 31); }
+DEVICE int __shfl_xor_sync(unsigned m, int v, int d) { return __nvvm_shfl_sync_bfly_i32(m, v, d, 31); }
+DEVICE unsigned __umulhi(unsigned a, unsigned b) { return __nvvm_mulhi_ui(a, b); }
+DEVICE float sqrtf(float x) { return __builtin_sqrtf(x); }
+DEVICE double sqrt(double x) { return __builtin_sqrt(x); }
+DEVICE float fmaxf(float a, float b) { return __builtin_fmaxf(a, b); }
+DEVICE float fminf(float a, float b) { return __builtin_fminf(a, b); }
+DEVICE float fabsf(float a) { return __builtin_fabsf(a); }
+DEVICE double fabs(double a) { return __builtin_fabs(a); }
+DEVICE double fmax(double a, double b) { return __builtin_fmax(a, b); }
+DEVICE double fmin(double a, double b) { return __builtin_fmin(a, b); }
+DEVICE float fmaf(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+DEVICE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+DEVICE int __float_as_int(float a) { return __builtin_bit_cast(int, a); }
+DEVICE float __int_as_float(int a) { return __builtin_bit_cast(float, a); }
+DEVICE long long __double_as_longlong(double a) { return __builtin_bit_cast(long long, a); }
+DEVICE double __longlong_as_double(long long a) { return __builtin_bit_cast(double, a); }
+
+#endif
+
+// THREADS is the size of a block of elementwise kernels.
+#define THREADS 256
+
+// EACH runs its body for i from 0 to n-1, shared out among all threads of the grid: neighbours to
+// neighbours, so that a warp reads one piece of memory.
+#define EACH(i, n) for (int i = blockIdx.x * blockDim.x + threadIdx.x, step_ = gridDim.x * blockDim.x; i < (n); i += step_)
+
+// KERNEL is an entry whose blocks have so many threads.
+#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+
+// Live arguments are words in device memory that change from launch to launch, while a graph's arguments
+// stay.
+typedef const unsigned long long *live;
+DEVICE float live_float(live a, int i) { return __int_as_float((int)a[i]); }
+DEVICE double live_double(live a, int i) { return __longlong_as_double((long long)a[i]); }
+
+// leaky is the leaky ReLU's gate: v where x > 0, slope·v elsewhere, NaN included.
+DEVICE float leaky(float x, float v, float slope) { return x > 0 ? v : slope * v; }

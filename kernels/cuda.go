@@ -1,0 +1,95 @@
+package kernels
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"ganlib/device"
+)
+
+// The CUDA kernels: .cu files beside the operations that they do, translated to PTX ahead, so that
+// nobody needs a compiler but those who change them. They need clang 19.
+//
+//go:generate go run ganlib/internal/ptx/ptxc
+//go:embed *.ptx
+var ptxFiles embed.FS
+
+// program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
+// version for later cards, stem.sm_80.ptx.
+func program(stem string) *device.Program {
+	return &device.Program{Name: stem, Images: sync.OnceValue(func() (images []device.Image) {
+		names, err := ptxFiles.ReadDir(".")
+		if err != nil {
+			panic(err) // an embedded folder is always there
+		}
+		for _, f := range names {
+			var sm int
+			rest, ok := strings.CutPrefix(f.Name(), stem+".sm_")
+			if n, _ := fmt.Sscanf(rest, "%d.ptx", &sm); !ok || n != 1 {
+				continue
+			}
+			text, err := ptxFiles.ReadFile(f.Name())
+			if err != nil {
+				panic(err)
+			}
+			images = append(images, device.Image{Major: sm / 10, Minor: sm % 10, PTX: string(text)})
+		}
+		slices.SortFunc(images, func(a, b device.Image) int { return cmp.Or(b.Major-a.Major, b.Minor-a.Minor) })
+		return images
+	})}
+}
+
+// cudaOf returns the GPU that t lies on.
+func cudaOf(t *device.Tensor) *device.CUDA { return t.Device().(*device.CUDA) }
+
+// cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh, and cudaEach how many
+// elements a thread is given at least, as far as there are enough.
+const (
+	cudaThreads = 256
+	cudaEach    = 4
+)
+
+// elementwise launches a kernel over the elements of t, or as many indices as its last argument, a whole
+// number, says.
+func elementwise(p *device.Program, name string, t *device.Tensor, args ...uint64) error {
+	n := int(args[len(args)-1])
+	return cudaOf(t).Launch(p, name, [3]int{blocksFor(n, cudaThreads*cudaEach), 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
+}
+
+// blocksFor returns how many blocks share n indices when each takes so many.
+func blocksFor(n, each int) int { return (n + each - 1) / each }
+
+// whole, single and double are arguments: a 32-bit integer, a float and a double.
+func whole(n int) uint64      { return uint64(uint32(n)) }
+func single(v float64) uint64 { return uint64(math.Float32bits(float32(v))) }
+func double(v float64) uint64 { return math.Float64bits(v) }
+
+// flag is an argument that is 1 or 0.
+func flag(on bool) uint64 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// addressOf returns the address of a tensor that may be missing: 0 then.
+func addressOf(t *device.Tensor) uint64 {
+	if t == nil {
+		return 0
+	}
+	return t.Address()
+}
+
+// randomWords are the live arguments of a sequence of random numbers, as random.cuh reads them.
+func randomWords(r device.Random) (seed, stream, step uint64) {
+	return r.Seed, uint64(r.Stream), r.Step
+}
+
+// largest is the most elements of a tensor that the kernels take: their indices have 32 bits, and a step
+// beyond the end must not overflow.
+const largest = 1 << 30

@@ -1,0 +1,46 @@
+package kernels
+
+import "ganlib/device"
+
+var gemmProgram = program("gemm")
+
+// gemmTilings are the versions for op(A)·op(B), by whether A and B are transposed.
+var gemmTilings = map[[2]Trans][]tiling{
+	{NoTrans, Transp}:  append(gemmWide("nt_"), tilingTall, tilingAny),
+	{NoTrans, NoTrans}: append(gemmWide("nn_"), tilingAny),
+	{Transp, NoTrans}:  append(gemmWide("tn_"), tilingAny),
+	{Transp, Transp}:   {tilingAny},
+}
+
+func gemmWide(operands string) (list []tiling) {
+	for _, t := range []tiling{tiling128x128, tiling64x64} {
+		t.name = operands + t.name
+		list = append(list, t)
+	}
+	return list
+}
+
+// gemmCUDA computes op(A)·op(B), of (M,K) and (K,N).
+func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error {
+	if m == 1 {
+		ta = NoTrans // a column lies in memory as a row does
+	}
+	if n == 1 {
+		tb = Transp
+	}
+	lda, ldb := k, n
+	if ta {
+		lda = m
+	}
+	if tb {
+		ldb = k
+	}
+	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n)}
+	tilings := gemmTilings[[2]Trans{ta, tb}]
+	return p.compute(gemmProgram, "gemm_", tilings, c, f, func(parts, slices, depth uint64) []uint64 {
+		return []uint64{
+			c.Address(), a.Address(), b.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add),
+			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)),
+		}
+	})
+}

@@ -1,0 +1,9 @@
+package kernels
+
+import "ganlib/device"
+
+var interpolateProgram = program("interpolate")
+
+func interpolateCUDA(dst, real, fake, alpha *device.Tensor) error {
+	return elementwise(interpolateProgram, "interpolate", dst, dst.Address(), real.Address(), fake.Address(), alpha.Address(), whole(dst.Shape().RowLen()), whole(dst.Len()))
+}

@@ -1,0 +1,13 @@
+package kernels
+
+import "ganlib/device"
+
+var leakyReLUProgram = program("leakyrelu")
+
+func leakyReLUCUDA(y, x *device.Tensor, slope float64) error {
+	return elementwise(leakyReLUProgram, "leakyrelu", y, y.Address(), x.Address(), single(slope), whole(y.Len()))
+}
+
+func leakyReLUMaskCUDA(dst, x, v *device.Tensor, slope float64) error {
+	return elementwise(leakyReLUProgram, "leakyrelu_mask", dst, dst.Address(), x.Address(), v.Address(), single(slope), whole(dst.Len()))
+}

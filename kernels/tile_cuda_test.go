@@ -1,0 +1,90 @@
+package kernels
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// OnlyTiling has products and convolutions computed by one version of their kernels, where it fits, until
+// the test is over.
+func OnlyTiling(t *testing.T, name string) {
+	only := func(all []tiling) (list []tiling) {
+		for _, v := range all {
+			if strings.HasSuffix(v.name, name) {
+				rest := tilingAny
+				rest.fits = func(p contraction) bool { return !v.fits(p) }
+				list = append(list, v, rest)
+			}
+		}
+		if list == nil {
+			return all
+		}
+		return list
+	}
+	forward, weight, gemm := conv2DTilings, conv2DWeightTilings, gemmTilings
+	t.Cleanup(func() { conv2DTilings, conv2DWeightTilings, gemmTilings = forward, weight, gemm })
+	conv2DTilings, conv2DWeightTilings, gemmTilings = only(forward), only(weight), map[[2]Trans][]tiling{}
+	for operands, list := range gemm {
+		gemmTilings[operands] = only(list)
+	}
+}
+
+// FewProcessors has sums cut into few slices, for a GPU of so many multiprocessors, until the test is over.
+func FewProcessors(t *testing.T, n int) {
+	was := processors
+	t.Cleanup(func() { processors = was })
+	processors = n
+}
+
+func TestDivisor(t *testing.T) {
+	divide := func(n uint32, by uint64) uint32 { // as in tile.cuh
+		return uint32(uint64(2*n)*uint64(uint32(by))>>32) >> (by >> 32)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, d := range []uint32{1, 2, 3, 4, 5, 7, 12, 17, 48, 1000, 1024, 1025, 1 << 16, 1<<16 + 1, 1 << 30, 1<<30 + 1, 1<<31 - 1} {
+		for _, n := range []uint32{0, 1, d - 1, d, d + 1, 2*d - 1, 1<<31 - 1, 1<<31 - d, r.Uint32() >> 1, r.Uint32() >> 1, r.Uint32() >> 9} {
+			if n < 1<<31 {
+				assert.Equal(t, n/d, divide(n, divisor(int(d))), "%d/%d", n, d)
+			}
+		}
+	}
+}
+
+// TestPlan fixes what is chosen for typical shapes; other choices change results, by rounding.
+func TestPlan(t *testing.T) {
+	gemm := func(m, n, k int) contraction { return contraction{m, n, k, 1, true, true, true} }
+	for _, test := range []struct {
+		p             contraction
+		name          string
+		slices, depth int
+	}{
+		{gemm(1, 1, 1), "tall", 1, 16},
+		{gemm(64, 64, 64), "64x64", 1, 64},
+		{gemm(64, 64, 50000), "64x64", 261, 192},
+		{contraction{96, 100, 33, 1, false, true, true}, "any", 1, 48},
+	} {
+		v, s, depth := test.p.plan(conv2DTilings)
+		assert.Equal(t, test.name, v.name, "%+v", test.p)
+		assert.Equal(t, [2]int{test.slices, test.depth}, [2]int{s, depth}, "%+v", test.p)
+	}
+	// The layers of CatFaces: half of the multiprocessors at least have something to do, in all passes.
+	for _, p := range []contraction{
+		gemm(96*256, 128, 1024), gemm(96*64, 256, 2048), gemm(96*16, 512, 4096),
+		{96 * 256, 64, 512, 4, true, true, true}, {96 * 64, 128, 1024, 4, true, true, true}, {96 * 16, 256, 2048, 4, true, true, true},
+		gemm(128, 1024, 96*256), gemm(256, 2048, 96*64), gemm(512, 4096, 96*16),
+	} {
+		v, s, depth := p.plan(conv2DTilings)
+		blocks := p.count * blocksFor(p.m, v.rows) * blocksFor(p.n, v.columns) * s
+		used := float64(blocks) / float64(blocksFor(blocks, processors)*processors)
+		t.Logf("%+v: %s in %d slices of %d, %d blocks, %.0f %%", p, v.name, s, depth, blocks, 100*used)
+		assert.Greater(t, used, 0.7)
+		assert.True(t, strings.HasPrefix(v.name, "128x"), v.name)
+		assert.GreaterOrEqual(t, s*depth, p.k)
+		assert.Zero(t, depth%slabDepth)
+		assert.True(t, slices.ContainsFunc(conv2DTilings, func(o tiling) bool { return o.name == v.name }))
+	}
+}
