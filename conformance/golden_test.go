@@ -24,26 +24,33 @@ import (
 // engine, TestGolden/<case>/<engine>. A case is a folder of testdata/golden or testdata/golden-extra,
 // or of the folder that the environment variable GANLIB_GOLDEN names.
 func TestGolden(t *testing.T) {
-	folders := []string{filepath.Join("..", "testdata", "golden"), filepath.Join("..", "testdata", "golden-extra")}
-	if folder := os.Getenv("GANLIB_GOLDEN"); folder != "" {
-		folders = []string{folder}
-	}
-	var cases []string
-	for _, folder := range folders {
-		found, err := filepath.Glob(filepath.Join(folder, "*", "case.json"))
-		require.NoError(t, err)
-		require.NotEmpty(t, found, "no cases in %s", folder)
-		cases = append(cases, found...)
-	}
-	for _, path := range cases {
-		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
-			c, err := readGolden(filepath.Dir(path))
+	for _, folder := range goldenCases(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			c, err := readGolden(folder)
 			require.NoError(t, err)
 			enginetest.Each(t, func(t *testing.T, e device.Engine) {
 				assert.NoError(t, c.run(enginetest.CPU(t, e, 2)))
 			})
 		})
 	}
+}
+
+// goldenCases returns the folders of all cases.
+func goldenCases(t *testing.T) (cases []string) {
+	t.Helper()
+	folders := []string{filepath.Join("..", "testdata", "golden"), filepath.Join("..", "testdata", "golden-extra")}
+	if folder := os.Getenv("GANLIB_GOLDEN"); folder != "" {
+		folders = []string{folder}
+	}
+	for _, folder := range folders {
+		found, err := filepath.Glob(filepath.Join(folder, "*", "case.json"))
+		require.NoError(t, err)
+		require.NotEmpty(t, found, "no cases in %s", folder)
+		for _, path := range found {
+			cases = append(cases, filepath.Dir(path))
+		}
+	}
+	return cases
 }
 
 // goldenHeader is what every case.json has; a kind adds its own fields.

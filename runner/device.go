@@ -12,7 +12,11 @@ import (
 // configuration asks for is replaced by the CPU where there is none.
 func openDevice(o Options, c config.Config) (device.Device, string, error) {
 	open := func(name string) (device.Device, error) {
-		return device.Open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
+		dev, err := device.Open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
+		if gpu, ok := dev.(*device.CUDA); ok {
+			gpu.SetGraphs(!o.NoGraph)
+		}
+		return dev, err
 	}
 	if o.Engine != "" {
 		if _, err := device.ParseEngine(o.Engine); err != nil {
@@ -29,7 +33,11 @@ func openDevice(o Options, c config.Config) (device.Device, string, error) {
 	dev, err := open(c.Device)
 	switch {
 	case err == nil && c.Device == "auto":
-		return dev, fmt.Sprintf("Device: %v, the fastest there is (DEVICE auto)", dev), nil
+		why := ""
+		if cpu, ok := dev.(*device.CPU); ok && cpu.NoGPU() != nil {
+			why = fmt.Sprintf("; %v", cpu.NoGPU())
+		}
+		return dev, fmt.Sprintf("Device: %v, the fastest there is (DEVICE auto%s)", dev, why), nil
 	case err == nil:
 		return dev, fmt.Sprintf("Device: %v, as DEVICE %s asks for", dev, c.Device), nil
 	case !strings.HasPrefix(c.Device, "cuda"):

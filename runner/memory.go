@@ -38,6 +38,16 @@ func availableMemory() (int64, error) {
 	return available, nil
 }
 
+// available returns how many bytes the device has for the run.
+func (p *prepared) available(o Options) (int64, error) {
+	gpu, ok := p.dev.(*device.CUDA)
+	if !ok {
+		return o.available()
+	}
+	free, _, err := gpu.Memory()
+	return int64(free), err
+}
+
 // memAvailable finds MemAvailable in the text of /proc/meminfo.
 func memAvailable(text string) (int64, error) {
 	for line := range strings.Lines(text) {
@@ -58,12 +68,20 @@ func memAvailable(text string) (int64, error) {
 func (m measured) tensors() int64 { return m.state + m.step + m.sampling }
 
 // need returns the bytes that the process takes at most, with data of the given size: what it has now,
-// and what the run adds to it.
-func (m measured) need(data int64) int64 { return process.Resident() + m.adds(data) }
+// and what the run adds to it; on a GPU, what is taken of the card's memory.
+func (m measured) need(data int64) int64 {
+	if m.gpu {
+		return m.adds(data)
+	}
+	return process.Resident() + m.adds(data)
+}
 
 // adds returns the bytes that a run adds to those of the process: data, tensors, the kernels' memory, and
-// what passes through.
+// what passes through. On a GPU it is what the run takes of the card's.
 func (m measured) adds(data int64) int64 {
+	if m.gpu {
+		return data + m.tensors() + m.kernels
+	}
 	return process.Accounted(data + m.tensors() + m.kernels + m.passing)
 }
 

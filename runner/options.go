@@ -26,6 +26,7 @@ type Options struct {
 	Data    string // folder, archive or idx files to train on; "": as the configuration says
 	Strict  bool   // an image that cannot be read is an error, not left out
 	Device  string // overrules DEVICE, and a GPU that is named here must be there; "": as DEVICE says
+	NoGraph bool   // a GPU's kernels are launched one by one, not as a graph
 	Engine  string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
 	Threads int    // CPU workers; 0: GOMAXPROCS
 

@@ -110,8 +110,8 @@ func (p *prepared) accept(o Options) (err error) {
 	}
 	var planErr error
 	p.measured, planErr = measure(p.dev, c, min(c.BatchSize, count))
-	available, err := o.available()
-	if _, host := p.dev.(*device.CPU); host && err == nil { // a GPU says itself when its memory is full
+	available, err := p.available(o)
+	if err == nil {
 		planErr = checkMemory(p, available, planErr)
 		p.maxBytes = p.source.Bytes()
 	}
@@ -155,6 +155,7 @@ type measured struct {
 	sampling int64 // tensors of pictures' samples
 	kernels  int64 // what the device's kernels take beside tensors
 	passing  int64 // what pictures and files take for a moment
+	gpu      bool  // all that lies on a GPU, but for passing
 	params   int64 // both networks' parameters
 	flops    int64
 
@@ -182,6 +183,7 @@ func measure(dev device.Device, c config.Config, n int) (m measured, err error) 
 		kernels: kernels.Planned(p.Device), params: p.Generator.ParBytes + p.Critic.ParBytes, flops: p.Flops,
 		generator: p.Generator, critic: p.Critic,
 	}
+	_, m.gpu = dev.(*device.CUDA)
 	m.passing = max(pictureBytes(c, p.Networks.Generator.Output()), largestParameter(p.Networks))
 	return m, nil
 }

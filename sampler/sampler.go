@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"sync"
 
 	"ganlib/checkpoint"
@@ -201,13 +202,15 @@ func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 		count := min(batch, n-at)
 		ws.Reset()
 		x := ws.New(s.critic.Input().Batch(count))
-		if err := x.CopyFrom(samples[at*length : (at+count)*length]); err != nil {
-			return nil, fmt.Errorf("sampler: %w", err)
-		}
+		part := samples[at*length : (at+count)*length]
 		if s.config.Compat.Has(config.SwitchScoreRescaled) {
-			for i, v := range device.Data[float32](x) {
-				device.Data[float32](x)[i] = 0.5*v + 0.5
+			part = slices.Clone(part)
+			for i, v := range part {
+				part[i] = 0.5*v + 0.5
 			}
+		}
+		if err := x.CopyFrom(part); err != nil {
+			return nil, fmt.Errorf("sampler: %w", err)
 		}
 		var tr layers.Trace
 		y, err := s.critic.Forward(&tr, ws, x, layers.Eval)

@@ -48,24 +48,25 @@ type Trainer struct {
 	data     Samples
 	hooks    []Hook
 	order    *datasets.Order
-	batch    datasets.Batch // the real samples of the critic step at hand
-	drawn    int64          // the critic step that drew them
+	batches  []datasets.Batch // the real samples of the step's critic steps
+	batch    datasets.Batch   // of the critic step at hand
+	drawn    int64            // the critic step that drew them
 	progress Progress
 	perEpoch int
 
 	rates [2]float64 // learning rates of generator and critic at the start
 
-	history *device.Tensor // (rows, 3): losses not read yet
-	slots   []slot
+	losses  [3]*device.Tensor // of the step at hand: critic's loss, penalty, generator's loss
+	row     *device.Tensor    // all three
+	history []*device.Tensor  // rows of steps not read yet
+	rows    *device.Tensor    // all of them
 	pending int
 	read    []float32
 	stats   []Stats
 	step    Step
 	source  source
+	work    func() error // steps, bound once
 }
-
-// slot is where one step's results lie in the history.
-type slot struct{ critic, penalty, generator *device.Tensor }
 
 // Progress is how far a training is.
 type Progress struct {
@@ -92,7 +93,7 @@ func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, err
 		return nil, fmt.Errorf("variants: trainer: %w", err)
 	}
 	t := &Trainer{config: c, variant: v, data: data, hooks: hooks, order: order, perEpoch: order.Config().Batches()}
-	t.source.t = t
+	t.source.t, t.work = t, t.steps
 	generator, critic := v.Optimizers()
 	t.rates = [2]float64{generator.LearningRate(), critic.LearningRate()}
 	return t, t.makeHistory(nets.Generator.Device())
@@ -102,14 +103,19 @@ func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, err
 const maxHistory = 1024
 
 func (t *Trainer) makeHistory(dev device.Device) (err error) {
-	rows := min(t.config.StatsEvery, t.perEpoch, maxHistory)
-	if t.history, err = dev.New(device.Shape{rows, 3}); err != nil {
+	n := min(t.config.StatsEvery, t.perEpoch, maxHistory)
+	if t.rows, err = dev.New(device.Shape{n, 3}); err == nil {
+		t.row, err = dev.New(device.Shape{3})
+	}
+	if err != nil {
 		return fmt.Errorf("variants: trainer: %w", err)
 	}
-	t.read, t.stats, t.slots = make([]float32, 3*rows), make([]Stats, 0, rows), make([]slot, rows)
-	one := device.Shape{1}
-	for i := range t.slots {
-		t.slots[i] = slot{t.history.Slice(3*i, one), t.history.Slice(3*i+1, one), t.history.Slice(3*i+2, one)}
+	for i := range t.losses {
+		t.losses[i] = t.row.Slice(i, device.Shape{1})
+	}
+	t.read, t.stats, t.history = make([]float32, 3*n), make([]Stats, 0, n), make([]*device.Tensor, n)
+	for i := range t.history {
+		t.history[i] = t.rows.Slice(3*i, device.Shape{3})
 	}
 	return nil
 }
@@ -229,7 +235,7 @@ func hookError(h Hook, err error) error { return fmt.Errorf("variants: hook %s: 
 // Its statistics wait until Flush. After an error the networks may have taken a part of the step, so
 // that Progress is no place to continue from.
 func (t *Trainer) Step() error {
-	if t.pending == len(t.slots) {
+	if t.pending == len(t.history) {
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -237,11 +243,37 @@ func (t *Trainer) Step() error {
 	if err := t.decay(); err != nil {
 		return err
 	}
-	slot := t.slots[t.pending]
-	t.step = Step{Source: &t.source, Loss: slot.critic, Penalty: slot.penalty}
+	dev := t.row.Device()
+	if err := device.Repeat(dev, t.draw(), t.work); err != nil {
+		return err
+	}
+	if err := kernels.Copy(t.history[t.pending], t.row); err != nil {
+		return fmt.Errorf("variants: statistics: %w", err)
+	}
+	t.pending++
+	return nil
+}
+
+// draw takes the batches of the step to come from the order of the data, and names the work that it will
+// be: steps with batches of the same sizes are the same.
+func (t *Trainer) draw() device.Work {
+	t.batches = t.batches[:0]
+	work := device.Work{Owner: t}
 	for i := range t.variant.CriticSteps() {
 		if i == 0 || !t.config.ReuseBatch {
-			t.batch, t.drawn = t.order.Next(), t.progress.CriticSteps
+			t.batches = append(t.batches, t.order.Next())
+		}
+		work.Kind = (work.Kind ^ uint64(t.batches[len(t.batches)-1].N)) * 0x100000001b3 // a hash, as FNV's
+	}
+	return work
+}
+
+// steps makes the critic's steps and one generator step on the batches drawn.
+func (t *Trainer) steps() error {
+	t.step = Step{Source: &t.source, Loss: t.losses[0], Penalty: t.losses[1]}
+	for i := range t.variant.CriticSteps() {
+		if i < len(t.batches) {
+			t.batch, t.drawn = t.batches[i], t.progress.CriticSteps
 		}
 		t.step.N = t.batch.N
 		if err := t.variant.CriticStep(&t.step); err != nil {
@@ -250,14 +282,13 @@ func (t *Trainer) Step() error {
 		t.progress.CriticSteps++
 	}
 	t.source.generator = true
-	t.step.Loss, t.step.Penalty = slot.generator, nil
+	t.step.Loss, t.step.Penalty = t.losses[2], nil
 	err := t.variant.GeneratorStep(&t.step)
 	t.source.generator = false
 	if err != nil {
 		return fmt.Errorf("variants: %s: generator step %d: %w", t.variant.Name(), t.progress.GeneratorSteps, err)
 	}
 	t.progress.GeneratorSteps++
-	t.pending++
 	return nil
 }
 
@@ -280,7 +311,7 @@ func (t *Trainer) Flush() error {
 	if t.pending == 0 {
 		return nil
 	}
-	if err := t.history.CopyTo(t.read); err != nil {
+	if err := t.rows.CopyTo(t.read); err != nil {
 		return fmt.Errorf("variants: statistics: %w", err)
 	}
 	t.stats = t.stats[:0]

@@ -7,6 +7,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -25,9 +26,11 @@ import (
 
 // Options say what is timed.
 type Options struct {
-	Config  config.Config // resolved; DEVICE does not matter, since only CPUs are timed
+	Config  config.Config // resolved; DEVICE does not matter
+	Device  string        // as [device.Options] has it; "": the CPU
 	Engine  string        // as [device.Options] has it
 	Threads int           // CPU workers; 0: GOMAXPROCS
+	NoGraph bool          // a GPU's kernels are launched one by one
 	Rounds  int           // of each measurement, at least 1
 
 	// Progress is told how many parts of the work are done. nil: nobody.
@@ -43,7 +46,8 @@ const roundTime = 250 * time.Millisecond
 // Bench is a training that has been warmed up. One goroutine uses it.
 type Bench struct {
 	config     config.Config
-	dev        *device.CPU
+	dev        device.Device
+	cpu        *device.CPU // dev, or nil if that is no CPU
 	trainer    *variants.Trainer
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
@@ -52,11 +56,15 @@ type Bench struct {
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
 func Open(ctx context.Context, o Options) (*Bench, error) {
-	dev, err := device.Open(device.Options{Name: "cpu", Engine: o.Engine, Threads: o.Threads})
+	dev, err := device.Open(device.Options{Name: cmp.Or(o.Device, "cpu"), Engine: o.Engine, Threads: o.Threads})
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	b := &Bench{config: o.Config, dev: dev.(*device.CPU), round: o.round}
+	if gpu, ok := dev.(*device.CUDA); ok {
+		gpu.SetGraphs(!o.NoGraph)
+	}
+	b := &Bench{config: o.Config, dev: dev, round: o.round}
+	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime
 	}
@@ -84,7 +92,10 @@ func (b *Bench) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.planned = process.Resident() + process.Accounted(plan.State+plan.Workspace+kernels.Planned(plan.Device))
+	b.planned = plan.State + plan.Workspace + kernels.Planned(plan.Device)
+	if b.cpu != nil {
+		b.planned = process.Resident() + process.Accounted(b.planned)
+	}
 	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
 		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
 			return err
@@ -93,7 +104,7 @@ func (b *Bench) build(ctx context.Context) error {
 	if b.trainer, err = variants.NewTrainer(v, data, presets.Trainer(b.config, 0)); err != nil {
 		return err
 	}
-	const warmUp = 2
+	const warmUp = 3 // the first allocates, and the second makes a GPU's graph
 	if err := b.steps(ctx, warmUp); err != nil {
 		return err
 	}
@@ -126,7 +137,7 @@ func (b *Bench) steps(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	return nil
+	return b.dev.Sync()
 }
 
 // Round times one round of iterations and returns the milliseconds that one took.

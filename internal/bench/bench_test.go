@@ -155,14 +155,14 @@ func TestServe(t *testing.T) {
 	}
 	var ready Ready
 	next(&ready)
-	assert.Equal(t, Ready{"ganlib", b.dev.Engine().String(), CPU(), 2, b.iterations}, ready)
+	assert.Equal(t, Ready{"ganlib", b.cpu.Engine().String(), CPU(), 2, b.iterations}, ready)
 	for _, command := range []string{"round", "sample 3", "peak"} {
 		_, err := io.WriteString(commands, command+"\n")
 		require.NoError(t, err)
 		var a answer
 		next(&a)
 		if command == "peak" {
-			assert.Equal(t, peakISA(b.dev.Engine()) != simd.Go, a.GFLOPS > 0)
+			assert.Equal(t, peakISA(b.cpu.Engine()) != simd.Go, a.GFLOPS > 0)
 		} else {
 			assert.Positive(t, a.Milliseconds, command)
 		}

@@ -53,6 +53,10 @@ func (b *Bench) profile(ctx context.Context) (p profile, err error) {
 	c.SetTimed(true)
 	b.dev.SetCounter(&c)
 	defer b.dev.SetCounter(nil)
+	if gpu, ok := b.dev.(*device.CUDA); ok {
+		graphs := gpu.SetGraphs(false) // an operation that is not launched takes no time
+		defer gpu.SetGraphs(graphs)
+	}
 	start := time.Now()
 	for range b.iterations {
 		if err := b.steps(ctx, 1); err != nil {

@@ -24,18 +24,21 @@ func peakISA(e device.Engine) simd.ISA {
 
 // Peak returns the most floating-point operations a second, in units of 10⁹, that all workers together
 // do in multiply-adds on registers: the best of several short runs. It is 0 on machines without vector
-// kernels.
+// kernels, and of GPUs.
 func (b *Bench) Peak() float64 {
-	isa := peakISA(b.dev.Engine())
+	if b.cpu == nil {
+		return 0
+	}
+	isa := peakISA(b.cpu.Engine())
 	if isa == simd.Go {
 		return 0
 	}
 	task := &peakTask{isa: isa}
-	chunks := 16 * b.dev.Pool().Threads() // so that workers which start late do not matter
+	chunks := 16 * b.cpu.Pool().Threads() // so that workers which start late do not matter
 	best := 0.0
 	for range 20 {
 		start := time.Now()
-		b.dev.Pool().For(chunks, 1, task)
+		b.cpu.Pool().For(chunks, 1, task)
 		flops := float64(chunks) * peakCalls * peakRounds * float64(isa.PeakFlops())
 		best = max(best, flops/time.Since(start).Seconds()/1e9)
 	}

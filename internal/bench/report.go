@@ -14,7 +14,8 @@ import (
 type Report struct {
 	Preset     string   `json:"preset"`
 	Sets       []string `json:"sets"` // KEY=VALUE of the keys that differ from the preset
-	Engine     string   `json:"engine"`
+	Device     string   `json:"device"`
+	Engine     string   `json:"engine"` // of a CPU; "cuda" of a GPU
 	CPU        string   `json:"cpu"`
 	Threads    int      `json:"threads"`
 	Rounds     int      `json:"rounds"`
@@ -24,18 +25,19 @@ type Report struct {
 	Milliseconds    Spread     `json:"ms"`
 	PerIteration    float64    `json:"ms_per_iteration"` // the median
 	Peak            Peak       `json:"peak"`
-	PeakGFLOPS      float64    `json:"peak_gflops"`  // the mean of before and after
-	ImagesPerSecond float64    `json:"images_per_s"` // real samples that the critic saw, at the median
-	GFLOP           float64    `json:"gflop"`        // of products and convolutions in an iteration
-	PeakShare       float64    `json:"peak_share"`   // of the peak, in the whole iteration
-	Parts           []Part     `json:"parts"`        // of an iteration, by operation; they add up
+	PeakGFLOPS      float64    `json:"peak_gflops"`       // the mean of before and after
+	ImagesPerSecond float64    `json:"images_per_s"`      // real samples that the critic saw, at the median
+	GFLOP           float64    `json:"gflop"`             // of products and convolutions in an iteration
+	PeakShare       float64    `json:"peak_share"`        // of the peak, in the whole iteration
+	Parts           []Part     `json:"parts"`             // of an iteration, by operation; they add up
+	Kernels         []Kernel   `json:"kernels,omitempty"` // of a GPU, the longest first
 	Layers          []Layer    `json:"layers"`
 	Sampling        []Sampling `json:"sampling"`
 	Memory          Memory     `json:"memory"`
 }
 
-// Memory is what the process takes in iterations, in bytes: as planned before the first, and at most
-// since it began.
+// Memory is what the process, or its tensors on a GPU, takes in iterations, in bytes: as planned before
+// the first, and at most since it began.
 type Memory struct {
 	Planned int64 `json:"planned"`
 	Peak    int64 `json:"peak,omitempty"` // 0 if the system does not tell
@@ -92,13 +94,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	defer b.Close()
 	tick()
-	engine := b.dev.Engine()
 	r := &Report{
-		Preset: o.Config.Preset, Sets: sets(o.Config), Engine: engine.String(), CPU: CPU(), Threads: b.dev.Pool().Threads(),
+		Preset: o.Config.Preset, Sets: sets(o.Config), Device: b.dev.String(), CPU: CPU(), Threads: b.threads(), Engine: b.engine(),
 		Rounds: o.Rounds, Iterations: b.iterations, Batch: o.Config.BatchSize,
 	}
-	if isa := peakISA(engine); isa != simd.Go {
-		r.Peak.ISA = isa.String()
+	if b.cpu != nil {
+		if isa := peakISA(b.cpu.Engine()); isa != simd.Go {
+			r.Peak.ISA = isa.String()
+		}
 	}
 	r.Peak.Before = b.Peak()
 	if r.Milliseconds, err = rounds(o.Rounds, tick, func() (float64, error) { return b.Round(ctx) }); err != nil {
@@ -108,11 +111,16 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
+	if r.Kernels, err = b.kernels(ctx); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
 	tick()
 	r.Peak.After = b.Peak()
 	r.take(b, p)
 	r.Memory.Planned = b.planned
-	r.Memory.Peak, _ = process.Peak()
+	if b.cpu != nil {
+		r.Memory.Peak, _ = process.Peak()
+	}
 	for _, n := range samplingBatches {
 		s, err := rounds(o.Rounds, tick, func() (float64, error) { return b.Sample(ctx, n) })
 		if err != nil {
@@ -121,6 +129,21 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		r.Sampling = append(r.Sampling, Sampling{n, s, 1000 * float64(n) / s.Median})
 	}
 	return r, nil
+}
+
+// engine names what computes, and threads is how many workers a CPU has.
+func (b *Bench) engine() string {
+	if b.cpu == nil {
+		return "cuda"
+	}
+	return b.cpu.Engine().String()
+}
+
+func (b *Bench) threads() int {
+	if b.cpu == nil {
+		return 0
+	}
+	return b.cpu.Pool().Threads()
 }
 
 // sets returns the keys whose values are not the preset's, as --set takes them.

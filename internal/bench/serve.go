@@ -32,7 +32,7 @@ type answer struct {
 //	peak        the multiply-add peak in 10⁹ operations a second:  {"gflops":410}
 func (b *Bench) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	write := json.NewEncoder(out)
-	if err := write.Encode(Ready{"ganlib", b.dev.Engine().String(), CPU(), b.dev.Pool().Threads(), b.iterations}); err != nil {
+	if err := write.Encode(Ready{"ganlib", b.engine(), CPU(), b.threads(), b.iterations}); err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
 	lines := make(chan string)

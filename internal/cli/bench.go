@@ -16,28 +16,31 @@ import (
 // benchOptions are the flags of bench.
 type benchOptions struct {
 	setup
-	engine           string
-	threads, rounds  int
-	json, answerOnly bool
+	device, engine            string
+	threads, rounds           int
+	json, answerOnly, noGraph bool
 }
 
 func (a *app) benchCommand() *cobra.Command {
 	o := benchOptions{rounds: 7}
 	cmd := &cobra.Command{
-		Use: "bench", Short: "Time the training of a configuration on this computer's CPU", Args: atMost(0, "flags only"),
+		Use: "bench", Short: "Time the training of a configuration on this computer", Args: atMost(0, "flags only"),
 		Long: "Bench trains on noise and prints how long an iteration takes (the critic's steps and one generator step),\n" +
-			"what it consists of, how each layer compares with the peak of the processor's multiply-add units, and how\n" +
-			"fast samples are drawn. Nothing is written.",
+			"what it consists of, how each layer compares with the peak of a processor's multiply-add units, and how\n" +
+			"fast samples are drawn. On a GPU an operation's time has the wait for it in it. Nothing is written.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.bench(cmd, &o) },
 	}
 	o.register(cmd)
-	engineFlag(cmd, &o.engine)
 	f := cmd.Flags()
+	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
+	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph")
+	engineFlag(cmd, &o.engine)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
 	f.IntVar(&o.rounds, "rounds", o.rounds, "`R` rounds of each measurement; the median counts")
 	f.BoolVar(&o.json, "json", false, "print one line of JSON")
 	f.BoolVar(&o.answerOnly, "on-demand", false, "answer commands on standard input: round, sample N, peak")
 	f.SortFlags = false
+	complete(cmd, "device", deviceWords)
 	if err := f.MarkHidden("on-demand"); err != nil { // for programs that take turns
 		panic(err)
 	}
@@ -54,14 +57,14 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	case o.threads < 0:
 		return usagef("--threads %d: want 0 (all) or more", o.threads)
 	}
-	c, err := o.resolve(cmd, nil, device.Options{Name: "cpu", Engine: o.engine})
+	c, err := o.resolve(cmd, nil, device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}
 	for _, note := range c.notes {
 		a.console.printf("%s", note)
 	}
-	b := bench.Options{Config: c.config, Engine: o.engine, Threads: o.threads, Rounds: o.rounds, Progress: func(done, total int) {
+	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, NoGraph: o.noGraph, Threads: o.threads, Rounds: o.rounds, Progress: func(done, total int) {
 		a.console.progress("bench", int64(done), int64(total), func() string { return fmt.Sprintf("measurement %d/%d", done, total) })
 	}}
 	if o.answerOnly {
@@ -88,10 +91,10 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	line("preset", "%s", strings.Join(append([]string{r.Preset}, r.Sets...), " "))
-	line("device", "cpu (%s engine, %s), %s", r.Engine, counted(r.Threads, "thread"), printable(r.CPU))
+	line("device", "%s, %s", printable(r.Device), printable(r.CPU))
 	line("iteration", "%s (%s to %s, %s of %d), %s", ms(r.Milliseconds.Median), ms(r.Milliseconds.Min), ms(r.Milliseconds.Max),
 		counted(r.Rounds, "round"), r.Iterations, perSecond(r.ImagesPerSecond))
-	peak := "this machine has no vector kernels to take it with"
+	peak := "no kernels to take it with here"
 	if r.Peak.ISA != "" {
 		peak = fmt.Sprintf("%.0f GFLOP/s before, %.0f after (multiply-adds of %s)", r.Peak.Before, r.Peak.After, r.Peak.ISA)
 	}
@@ -116,6 +119,16 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	fmt.Fprintln(w)
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if len(r.Kernels) > 0 {
+		fmt.Fprintln(w, "KERNEL\tCALLS\tMS\tSHARE")
+		for _, k := range r.Kernels {
+			fmt.Fprintf(w, "%s\t%.4g\t%.4f\t%s\n", k.Name, k.Calls, k.Milliseconds, percent(k.Milliseconds/r.PerIteration))
+		}
+		fmt.Fprintln(w)
+		if err := w.Flush(); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(w, "NETWORK\tLAYER\t\tMS\tSHARE\tPRODUCT\tCALLS\tMS\tGFLOP/S\tOF PEAK")
 	for _, l := range r.Layers {

@@ -115,6 +115,6 @@ func (p Program) command(a *app) *cobra.Command {
 		root.Flags().SortFlags = false
 	}
 	root.AddCommand(train, a.sampleCommand(), a.summaryCommand(), a.presetsCommand(), a.dataCommand(),
-		a.inspectCommand(), a.benchCommand(), a.versionCommand())
+		a.inspectCommand(), a.benchCommand(), a.devicesCommand(), a.versionCommand())
 	return root
 }

@@ -28,7 +28,7 @@ const (
 // sampleOptions are the flags of sample.
 type sampleOptions struct {
 	path, out, scores string
-	engine            string
+	device, engine    string
 	n, size           int
 	seed              uint64
 }
@@ -71,6 +71,8 @@ func (a *app) sampleCommand() *cobra.Command {
 	f.StringVar(&o.out, "out", o.out, "picture `FILE` to write; an old one is replaced")
 	f.IntVar(&o.size, "size", 0, "scale the picture to `PX` pixels wide, also spelled --figsize; otherwise samples keep their own size, and a single one is 220 wide")
 	f.StringVar(&o.scores, "scores", "", "`FILE` for a table of the critic's score of each sample (CSV)")
+	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
+	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
@@ -90,7 +92,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if err != nil {
 		return err
 	}
-	dev, err := device.Open(device.Options{Name: "cpu", Engine: o.engine})
+	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}

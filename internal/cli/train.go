@@ -24,6 +24,7 @@ type trainOptions struct {
 	steps                int64
 	threads              int
 	strict, plan, silent bool
+	noGraph              bool
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -43,13 +44,14 @@ func (a *app) trainCommand() *cobra.Command {
 	f.StringVar(&o.name, "name", "train", "`NAME` of the run; its folder gets a number after it")
 	f.StringVar(&o.root, "runs", "trains", "`DIR` that holds the runs")
 	f.StringVar(&o.resume, "resume", "", "go on with the `RUN` in this folder")
-	f.StringVar(&o.device, "device", "", "compute on `D`: auto, cpu, cuda or cuda:N; a GPU that is asked for here must be there")
+	f.StringVar(&o.device, "device", "", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim (an emulated GPU, for tests); a GPU that is asked for here must be there")
+	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph; results are the same")
 	engineFlag(cmd, &o.engine)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
 	f.BoolVar(&o.plan, "dry-run", false, "print what would be trained, and write nothing")
 	f.BoolVar(&o.silent, "quiet", false, "print only errors and the last line")
 	f.SortFlags = false
-	complete(cmd, "device", []string{"auto", "cpu", "cuda"})
+	complete(cmd, "device", deviceWords)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.train(cmd, &o) }
 	return cmd
 }
@@ -63,7 +65,7 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	}
 	r := runner.Options{
 		Name: o.name, Root: o.root, Resume: o.resume, Steps: o.steps, Data: o.data, Strict: o.strict,
-		Device: o.device, Engine: o.engine, Threads: o.threads, Console: a.console, Progress: a.trainProgress,
+		Device: o.device, Engine: o.engine, Threads: o.threads, NoGraph: o.noGraph, Console: a.console, Progress: a.trainProgress,
 	}
 	var c choice
 	var err error
@@ -95,7 +97,7 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --threads, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --threads, --no-graph, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
 		}
 	}
 	if err := checkEngine(cmd, o.engine); err != nil {
