@@ -16,6 +16,7 @@ import (
 	"ganlib/device"
 	"ganlib/internal/bench"
 	"ganlib/internal/enginetest"
+	"ganlib/kernels"
 	"ganlib/layers"
 	"ganlib/presets"
 	"ganlib/variants"
@@ -127,36 +128,56 @@ func TestGPURepeats(t *testing.T) {
 	})
 }
 
-// TestCatFacesOnGPU trains CatFaces for 200 steps on a real GPU and on the CPU from the same seed: losses
-// agree to 1e-3 over the first 20 steps, as far as rounding has not parted the two by then, and the mean
-// of steps 100 to 200 to a tenth.
+// TestGPUMemoryIsPlanned compares what a step is planned to take of a GPU's memory, before it is made, with
+// what it takes. The emulator is asked for the same as a card.
+func TestGPUMemoryIsPlanned(t *testing.T) {
+	dev := enginetest.Emulated(t)
+	sets := []string{"IMAGE_SIZE=16", "FEATURES_CRITIC=32", "FEATURES_GEN=32", "BATCH_SIZE=64"}
+	c, err := config.Resolve(config.Sources{Preset: "catfaces", Sets: sets})
+	require.NoError(t, err)
+	plan, err := presets.PlanStep(dev, c, c.BatchSize)
+	require.NoError(t, err)
+	trainer := trainingOf(t, dev, "catfaces", sets)
+	require.NoError(t, trainer.Variant().(interface{ Workspace() *device.Workspace }).Workspace().Reserve(int(plan.Workspace)))
+	require.NoError(t, trainer.Step())
+	data := trainer.Data().Len() * trainer.Data().Shape().Len()
+	assert.InEpsilon(t, plan.State+plan.Workspace+kernels.Planned(plan.Device)+int64(data), dev.Peak(), 0.05)
+}
+
+// TestCatFacesOnGPU trains CatFaces for 200 steps on a real GPU and on the CPU from the same seed. Over the
+// first 20 steps the critic's losses agree to 1e-3 of its objective, loss and penalty: the loss alone is a
+// difference that may be next to nothing, and the CPU's own two engines differ there by up to a hundredth,
+// since Adam without momentum scales every rounding error of a small gradient up. The mean of steps 100 to
+// 200 agrees to a tenth.
 func TestCatFacesOnGPU(t *testing.T) {
 	gpu := enginetest.GPU(t)
-	const steps = 200
-	sets := []string{"FEATURES_CRITIC=16", "FEATURES_GEN=16"}
-	losses := func(dev device.Device) (list []float64) {
-		trainer := trainingOf(t, dev, "catfaces", sets, variants.Hook{Stats: func(_ *variants.Trainer, rows []variants.Stats) error {
-			for _, row := range rows {
-				list = append(list, float64(row.CriticLoss))
-			}
+	const steps, first = 200, 20
+	train := func(dev device.Device) (rows []variants.Stats) {
+		trainer := trainingOf(t, dev, "catfaces", []string{"FEATURES_CRITIC=16", "FEATURES_GEN=16"}, variants.Hook{Stats: func(_ *variants.Trainer, s []variants.Stats) error {
+			rows = append(rows, s...)
 			return nil
 		}})
 		for range steps {
 			require.NoError(t, trainer.Step())
 		}
 		require.NoError(t, trainer.Flush())
-		return list
+		return rows
 	}
-	want, have := losses(device.NewCPU(0)), losses(gpu)
-	var meanWant, meanHave float64
+	want, have := train(device.NewCPU(0)), train(gpu)
+	var meanWant, meanHave, worst float64
 	for i := range want {
-		if i < 20 {
-			assert.InEpsilon(t, want[i], have[i], 1e-3, "step %d", i)
+		if i < first {
+			objective := math.Abs(float64(want[i].CriticLoss)) + float64(want[i].Penalty)
+			difference := math.Abs(float64(have[i].CriticLoss-want[i].CriticLoss)) / objective
+			assert.LessOrEqual(t, difference, 1e-3, "step %d", i)
+			worst = max(worst, difference)
 		}
-		if i >= 100 {
-			meanWant, meanHave = meanWant+want[i]/100, meanHave+have[i]/100
+		if i >= steps/2 {
+			meanWant += float64(want[i].CriticLoss) / (steps / 2)
+			meanHave += float64(have[i].CriticLoss) / (steps / 2)
 		}
 	}
 	assert.InEpsilon(t, meanWant, meanHave, 0.1)
-	t.Logf("mean critic loss of steps 100 to 200: %.4f on the CPU, %.4f on the GPU", meanWant, meanHave)
+	t.Logf("losses of the first %d steps differ by at most %.1e of the objective; mean critic loss of steps %d to %d: %.4f on the CPU, %.4f on the GPU",
+		first, worst, steps/2, steps, meanWant, meanHave)
 }

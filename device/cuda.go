@@ -26,9 +26,11 @@ type CUDA struct {
 	modules map[*Program]driver.Module
 	launch  driver.Launch // what Launch fills in, so that it allocates nothing
 	live    live
-	scratch scratch
-	steps   steps
-	profile *profile // nil but in Profile
+	scratch scratchSize
+	// scratchBlocks hold it, the newest last.
+	scratchBlocks []*block
+	steps         steps
+	profile       *profile // nil but in Profile
 }
 
 // OpenCUDA opens device n of a driver. If there is no driver, no such device, or one of them is too old,
@@ -49,7 +51,7 @@ func OpenCUDA(drv driver.Driver, n int) (*CUDA, error) {
 	}
 	d := &CUDA{
 		name: fmt.Sprintf("cuda:%d", n), by: drv.Name(), ctx: ctx,
-		entries: map[entry]driver.Kernel{}, modules: map[*Program]driver.Module{},
+		entries: map[entry]driver.Kernel{}, modules: map[*Program]driver.Module{}, heap: heap{sizes: map[driver.Address]int{}},
 	}
 	if drv.Name() == "ptxsim" {
 		d.name = "ptxsim"

@@ -17,8 +17,18 @@ type block struct{ at driver.Address }
 // heap is the memory of a CUDA device. Collected blocks wait until the next allocation: a finaliser must
 // not call the driver, which might be in the middle of a capture.
 type heap struct {
+	sizes       map[driver.Address]int
+	taken, peak int // bytes, now and at most
+
 	mu      sync.Mutex
 	garbage []driver.Address
+}
+
+// Peak returns the most bytes that tensors and kernels have taken at a time.
+func (d *CUDA) Peak() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.heap.peak
 }
 
 // collections is how often garbage is collected before memory counts as full.
@@ -50,6 +60,10 @@ func (d *CUDA) alloc(bytes int) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
+	h := &d.heap
+	h.sizes[at] = bytes
+	h.taken += bytes
+	h.peak = max(h.peak, h.taken)
 	b := &block{at}
 	runtime.AddCleanup(b, d.discard, at)
 	return b, nil
@@ -71,16 +85,25 @@ func (d *CUDA) sweep() error {
 			d.heap.garbage = d.heap.garbage[i:]
 			return err
 		}
+		d.heap.taken -= d.heap.sizes[at]
+		delete(d.heap.sizes, at)
 	}
 	d.heap.garbage = d.heap.garbage[:0]
 	return nil
 }
 
-// scratch is memory that kernels share for the time of one operation. It grows; what was outgrown stays,
-// since graphs hold its address.
-type scratch struct {
-	blocks []*block
-	size   int
+// scratchSize is how much scratch memory there is.
+type scratchSize struct{ size, taken int } // of the newest block, and of all, in bytes
+
+// grow returns the size of a new block if so many bytes need one, and else 0. What was outgrown stays, since
+// graphs hold its address.
+func (s *scratchSize) grow(bytes int) int {
+	if bytes <= s.size {
+		return 0
+	}
+	s.size = max(bytes, s.size+s.size/2, 1<<20)
+	s.taken += s.size
+	return s.size
 }
 
 // Scratch returns the address of so many bytes of undefined contents, which the next caller of Scratch
@@ -88,13 +111,13 @@ type scratch struct {
 func (d *CUDA) Scratch(bytes int) (uint64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if bytes > d.scratch.size {
-		size := max(bytes, 2*d.scratch.size, 1<<20)
+	grown := d.scratch
+	if size := grown.grow(bytes); size > 0 {
 		b, err := d.alloc(size)
 		if err != nil {
 			return 0, fmt.Errorf("device: scratch memory: %w", err)
 		}
-		d.scratch.blocks, d.scratch.size = append(d.scratch.blocks, b), size
+		d.scratch, d.scratchBlocks = grown, append(d.scratchBlocks, b)
 	}
-	return uint64(d.scratch.blocks[len(d.scratch.blocks)-1].at), nil
+	return uint64(d.scratchBlocks[len(d.scratchBlocks)-1].at), nil
 }

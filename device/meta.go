@@ -5,7 +5,9 @@ package device
 type Meta struct {
 	counter *Counter
 	words   int
-	stands  *CPU
+	cpu     *CPU  // stood for
+	gpu     *CUDA // stood for
+	scratch scratchSize
 	notes   any
 }
 
@@ -15,12 +17,21 @@ func NewMeta() *Meta { return &Meta{} }
 // NewMetaFor returns a meta device that stands for another one: kernels also note what memory they
 // would take there beside tensors.
 func NewMetaFor(dev Device) *Meta {
-	cpu, _ := dev.(*CPU)
-	return &Meta{stands: cpu}
+	d := new(Meta)
+	d.cpu, _ = dev.(*CPU)
+	d.gpu, _ = dev.(*CUDA)
+	return d
 }
 
-// CPU returns the processor that the device stands for, nil if it stands for none.
-func (d *Meta) CPU() *CPU { return d.stands }
+// CPU returns the processor that the device stands for, GPU the GPU; nil if it is none.
+func (d *Meta) CPU() *CPU  { return d.cpu }
+func (d *Meta) GPU() *CUDA { return d.gpu }
+
+// Scratch notes what [CUDA.Scratch] would take.
+func (d *Meta) Scratch(bytes int) { d.scratch.grow(bytes) }
+
+// Scratched returns the bytes that all calls of Scratch would have taken together.
+func (d *Meta) Scratched() int { return d.scratch.taken }
 
 // Notes returns what kernels keep with the device. The first call makes it.
 func (d *Meta) Notes(make func() any) any {

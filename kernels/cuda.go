@@ -44,8 +44,41 @@ func program(stem string) *device.Program {
 	})}
 }
 
+// gpu is a GPU, or a plan of what would be done on one.
+type gpu struct {
+	cuda *device.CUDA
+	plan *device.Meta
+}
+
 // cudaOf returns the GPU that t lies on.
-func cudaOf(t *device.Tensor) *device.CUDA { return t.Device().(*device.CUDA) }
+func cudaOf(t *device.Tensor) gpu {
+	cuda, _ := t.Device().(*device.CUDA)
+	plan, _ := t.Device().(*device.Meta)
+	return gpu{cuda, plan}
+}
+
+// Launch, Live and Scratch are device.CUDA's. A plan notes scratch memory.
+func (g gpu) Launch(p *device.Program, name string, grid, block [3]int, shared int, args ...uint64) error {
+	if g.plan != nil {
+		return nil
+	}
+	return g.cuda.Launch(p, name, grid, block, shared, args...)
+}
+
+func (g gpu) Live(words ...uint64) (uint64, error) {
+	if g.plan != nil {
+		return 0, nil
+	}
+	return g.cuda.Live(words...)
+}
+
+func (g gpu) Scratch(bytes int) (uint64, error) {
+	if g.plan != nil {
+		g.plan.Scratch(bytes)
+		return 0, nil
+	}
+	return g.cuda.Scratch(bytes)
+}
 
 // cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh, and cudaEach how many
 // elements a thread is given at least, as far as there are enough.

@@ -37,6 +37,9 @@ func prepare(op string, flops int64, tensors ...*device.Tensor) (engine, error) 
 	dev.Counter().Add(op, flops)
 	switch d := dev.(type) {
 	case *device.Meta:
+		if d.GPU() != nil {
+			return engineCUDA, nil // which plans
+		}
 		return engineMeta, nil
 	case *device.CPU:
 		switch {

@@ -8,9 +8,12 @@ import (
 )
 
 // Planned returns the bytes that the operations called on a meta device so far would take, beside
-// tensors, on the CPU that it stands for: scratch memory, and weights in other layouts. Both are kept
-// from call to call. It is 0 if the device stands for no CPU.
+// tensors, on the device that it stands for: scratch memory, and on a CPU weights in other layouts. Both are
+// kept from call to call. It is 0 if the device stands for none.
 func Planned(dev *device.Meta) int64 {
+	if dev.GPU() != nil {
+		return int64(dev.Scratched())
+	}
 	cpu := dev.CPU()
 	if cpu == nil {
 		return 0

@@ -2,7 +2,6 @@ package ptxsim
 
 import (
 	"math/bits"
-	"slices"
 
 	"ganlib/device/driver"
 )
@@ -25,8 +24,8 @@ type asyncCopies struct {
 
 // abandon forgets the copies that nobody waited for, when the block has ended.
 func (w *warp) abandon() {
-	for _, c := range w.async.pending {
-		w.mark(&c, 0)
+	for i := range w.async.pending {
+		w.mark(&w.async.pending[i], 0)
 	}
 	w.async.pending = w.async.pending[:0]
 	clear(w.async.open[:])
@@ -50,10 +49,7 @@ func (d *decoder) cp() {
 		d.fail("this form of cp is not supported")
 		return
 	}
-	if d.module.context.emulator.options.capability() < 80 {
-		d.fail("cp.async needs compute capability 8.0")
-		return
-	}
+	d.needs(80, "cp.async")
 	in := d.in
 	switch d.oneOf("commit_group", "wait_group", "wait_all") {
 	case "commit_group":
@@ -160,21 +156,22 @@ func commitGroup(w *warp, _ *inst, m uint32) {
 }
 
 // waitGroup delivers all but the last groups that lanes have committed.
-func waitGroup(w *warp, in *inst, m uint32) {
-	w.deliver(m, func(c *asyncCopy) bool { return int64(c.group) < int64(w.async.open[c.lane])-in.offset })
-}
+func waitGroup(w *warp, in *inst, m uint32) { w.deliver(m, in.offset) }
 
-func waitAll(w *warp, _ *inst, m uint32) { w.deliver(m, func(*asyncCopy) bool { return true }) }
+// waitAll delivers also what is not committed yet.
+func waitAll(w *warp, _ *inst, m uint32) { w.deliver(m, -1) }
 
-// deliver writes the copies of the lanes in m that are due.
-func (w *warp) deliver(m uint32, due func(c *asyncCopy) bool) {
-	b := w.block
-	w.async.pending = slices.DeleteFunc(w.async.pending, func(c asyncCopy) bool {
-		if m>>c.lane&1 == 0 || !due(&c) {
-			return false
+// deliver writes the copies of the lanes in m, but for those of the last groups before the open one.
+func (w *warp) deliver(m uint32, last int64) {
+	kept := w.async.pending[:0]
+	for i := range w.async.pending {
+		c := &w.async.pending[i]
+		if m>>c.lane&1 == 0 || int64(c.group) >= int64(w.async.open[c.lane])-last {
+			kept = append(kept, *c)
+			continue
 		}
-		copy(b.shared[c.to:], c.data[:c.size])
-		w.mark(&c, w.now)
-		return true
-	})
+		copy(w.block.shared[c.to:], c.data[:c.size])
+		w.mark(c, w.now)
+	}
+	w.async.pending = kept
 }

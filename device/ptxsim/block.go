@@ -1,6 +1,8 @@
 package ptxsim
 
 import (
+	"fmt"
+	"runtime/debug"
 	"unsafe"
 
 	"ganlib/device/driver"
@@ -43,7 +45,7 @@ func (b *block) work(r *launch) (f *fault) {
 		if p := recover(); p != nil {
 			var ok bool
 			if f, ok = p.(*fault); !ok {
-				panic(p)
+				f = &fault{result: driver.Unknown, kernel: r.kernel.name, block: b.index, reason: fmt.Sprintf("the emulator failed: %v\n%s", p, debug.Stack()), order: b.order}
 			}
 			r.failed.Store(true)
 		}
@@ -75,7 +77,9 @@ func (b *block) prepare(r *launch) {
 	b.words = unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(b.storage))), bytes/4)
 	b.prepareShadow(bytes, k.grain)
 
-	b.releases = map[uint64][]uint32{}
+	if b.globalRace {
+		b.releases = map[uint64][]uint32{}
+	}
 	b.hints = b.hints[:0]
 	for range k.hints {
 		b.hints = append(b.hints, nowhere)

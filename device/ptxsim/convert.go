@@ -18,6 +18,9 @@ func (d *decoder) cvt() {
 	c.to = d.dataType()
 	c.form = floatForm{flush: d.has("ftz"), saturate: d.has("sat")}
 	c.relu = d.has("relu")
+	if c.to.name == "bf16" || c.from.name == "bf16" || c.to.name == "tf32" || c.to.kind == packedKind {
+		d.needs(80, "a conversion of ."+c.from.name+" to ."+c.to.name)
+	}
 	if c.to.name == "tf32" || c.to.kind == packedKind {
 		d.packedConversion(c)
 		return

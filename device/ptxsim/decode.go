@@ -102,6 +102,13 @@ func (d *decoder) fail(format string, args ...any) {
 	}
 }
 
+// needs refuses what the module's target does not have.
+func (d *decoder) needs(target int, what string) {
+	if d.module.source.compute < target {
+		d.fail("%s needs .target sm_%d", what, target)
+	}
+}
+
 // has takes a modifier, if it is there.
 func (d *decoder) has(name string) bool {
 	i := slices.Index(d.modifiers, name)

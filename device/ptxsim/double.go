@@ -48,29 +48,30 @@ func fmaDirected(x, y, z float64, mode rounding) uint64 {
 	if x-x != 0 || y-y != 0 || z-z != 0 { // infinite, or NaN, which big numbers do not know
 		return math.Float64bits(nearest)
 	}
-	number := func(v float64) *big.Float { return new(big.Float).SetPrec(exactBits).SetFloat64(v) }
-	product := number(x)
-	product.Mul(product, number(y))
-	sum := new(big.Float).Add(product, number(z))
+	product := bigNumber(x)
+	product.Mul(product, bigNumber(y))
+	sum := new(big.Float).Add(product, bigNumber(z))
 	bothPositive := !product.Signbit() && !math.Signbit(z)
 	if sum.Sign() == 0 && mode == downward && !bothPositive {
 		return math.Float64bits(math.Copysign(0, -1))
 	}
-	return math.Float64bits(directed(nearest, sum.Cmp(number(nearest)), mode))
+	return math.Float64bits(directed(nearest, sum.Cmp(bigNumber(nearest)), mode))
 }
 
 // quotientDouble is a / b.
 func quotientDouble(a, b uint64, mode rounding) uint64 {
 	x, y := math.Float64frombits(a), math.Float64frombits(b)
 	q := x / y
-	if mode == nearestEven || q-q != 0 || q == 0 {
+	if mode == nearestEven || x-x != 0 || y-y != 0 || x == 0 || y == 0 {
 		return math.Float64bits(q)
 	}
-	rest := math.FMA(-q, y, x)
+	// The exact quotient is above q if x is above q·y, for a positive y.
+	product := bigNumber(q)
+	order := bigNumber(x).Cmp(product.Mul(product, bigNumber(y)))
 	if y < 0 {
-		rest = -rest
+		order = -order
 	}
-	return math.Float64bits(directed(q, sign(rest), mode))
+	return math.Float64bits(directed(q, order, mode))
 }
 
 // rootDouble is the square root of a.
@@ -80,18 +81,12 @@ func rootDouble(a uint64, mode rounding) uint64 {
 	if mode == nearestEven || r-r != 0 || r == 0 {
 		return math.Float64bits(r)
 	}
-	return math.Float64bits(directed(r, sign(math.FMA(-r, r, x)), mode))
+	square := bigNumber(r)
+	return math.Float64bits(directed(r, bigNumber(x).Cmp(square.Mul(square, square)), mode))
 }
 
-func sign(x float64) int {
-	switch {
-	case x > 0:
-		return 1
-	case x < 0:
-		return -1
-	}
-	return 0
-}
+// bigNumber is v with room for exact sums and products.
+func bigNumber(v float64) *big.Float { return new(big.Float).SetPrec(exactBits).SetFloat64(v) }
 
 // directed is the neighbour of the nearest value in a direction, if the exact one lies on that side: order
 // is that of the exact one compared with the nearest.

@@ -79,7 +79,7 @@ var faults = []struct {
 func TestFaults(t *testing.T) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
-			ctx := open(t, ptxsim.Options{MaxSteps: 5000})
+			ctx := open(t, ptxsim.Options{MaxSteps: 5000, Threads: 1})
 			buffer := up(t, ctx, make([]uint32, 1024))
 			ptx := strings.Replace(kernelOf(f.body), ".extern", ".const .align 4 .u32 c[1] = {1};\n.extern", 1)
 			err := ctx.Launch(line(load(t, ctx, ptx)("k"), 2, 64, buffer))
@@ -115,7 +115,7 @@ func TestNoFault(t *testing.T) {
 		"some lanes end early":        "setp.gt.u32 %p0, %t, 50; @%p0 exit; setp.ge.u32 %p1, %t, 32; @%p1 vote.sync.ballot.b32 %r2, %p0, 0x7ffff;",
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := open(t, ptxsim.Options{MaxSteps: 5000, GlobalRace: name != "all write the same"})
+			ctx := open(t, ptxsim.Options{MaxSteps: 5000, Threads: 1, GlobalRace: name != "all write the same"})
 			buffer := up(t, ctx, make([]uint32, 1024))
 			assert.NoError(t, ctx.Launch(line(load(t, ctx, kernelOf(body))("k"), 2, 64, buffer)))
 		})

@@ -125,30 +125,47 @@ func single32(name string, f floatForm) execute {
 }
 
 // fmaSingle is fma.rn.f32, rounded once. The product is exact in float64; rounding the sum to float64 and
-// then to float32 is right unless the first lands on a tie of the second, or the result is denormal.
+// then to float32 is right unless it is doubtful. Four lanes at a time keep the host's units busy.
 func fmaSingle(w *warp, in *inst, m uint32) {
 	d, a, b, c := reg[float32](w, in.d), reg[float32](w, in.a), reg[float32](w, in.b), reg[float32](w, in.c)
+	if m != full {
+		for ; m != 0; m &= m - 1 {
+			l := lane(m)
+			d[l] = fmaOnce(a[l], b[l], c[l])
+		}
+		return
+	}
+	for l := 0; l < warpSize; l += 4 {
+		x, y, z, r := (*[4]float32)(a[l:]), (*[4]float32)(b[l:]), (*[4]float32)(c[l:]), (*[4]float32)(d[l:])
+		s0 := float64(x[0])*float64(y[0]) + float64(z[0])
+		s1 := float64(x[1])*float64(y[1]) + float64(z[1])
+		s2 := float64(x[2])*float64(y[2]) + float64(z[2])
+		s3 := float64(x[3])*float64(y[3]) + float64(z[3])
+		if doubtful(s0) || doubtful(s1) || doubtful(s2) || doubtful(s3) {
+			for i := range r {
+				r[i] = fmaOnce(x[i], y[i], z[i])
+			}
+			continue
+		}
+		r[0], r[1], r[2], r[3] = float32(s0), float32(s1), float32(s2), float32(s3)
+	}
+}
+
+// doubtful says that a sum rounded to float64 may be wrong when it is rounded to float32: it lies halfway
+// between two float32, or it is below the normal ones and not zero.
+func doubtful(s float64) bool {
 	const (
 		below = 1<<29 - 1              // the bits that float32 does not have
 		tie   = 1 << 28                // and their value halfway between two
 		tiny  = uint64(1023-126) << 53 // the least normal float32, without the sign
 	)
-	if m == full {
-		for l := range d {
-			product := float64(a[l]) * float64(b[l])
-			s := product + float64(c[l])
-			if u := math.Float64bits(s); u&below == tie || u<<1-1 < tiny-1 {
-				s = oddSum(product, float64(c[l]))
-			}
-			d[l] = float32(s)
-		}
-		return
-	}
-	for ; m != 0; m &= m - 1 {
-		l := lane(m)
-		product := float64(a[l]) * float64(b[l])
-		d[l] = float32(oddSum(product, float64(c[l])))
-	}
+	u := math.Float64bits(s)
+	return u&below == tie || u<<1-1 < tiny-1
+}
+
+func fmaOnce(x, y, z float32) float32 {
+	product := float64(x) * float64(y)
+	return float32(oddSum(product, float64(z)))
 }
 
 // floatDivision decodes div. div.approx and div.full, which are good to 2 units in the last place, are

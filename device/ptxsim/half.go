@@ -14,6 +14,16 @@ func smallFormat(t dataType) format {
 // computed in float64 and rounded once.
 func (d *decoder) halfArithmetic(t dataType) {
 	f := smallFormat(t)
+	switch d.name {
+	case "fma", "min", "max":
+		if f == bfloat || d.name != "fma" {
+			d.needs(80, d.name+"."+t.name)
+		}
+	default:
+		if f == bfloat {
+			d.needs(90, d.name+"."+t.name)
+		}
+	}
 	relu, propagate := d.has("relu"), d.has("NaN")
 	form := d.floatForm()
 	if form.mode != nearestEven || d.name == "mad" {

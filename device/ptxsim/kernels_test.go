@@ -213,4 +213,3 @@ func testGemm(t *testing.T, o ptxsim.Options) {
 	}))
 	near(t, down[float32](t, ctx, pc, m*n), product(a, b, m, n, k), 1e-3)
 }
-

@@ -86,8 +86,8 @@ func (d *decoder) mma() {
 		d.fail("this form of mma is not supported")
 		return
 	}
-	if d.module.context.emulator.options.capability() < 80 && shape+at.name != "m16n8k8f16" {
-		d.fail("this form of mma needs compute capability 8.0")
+	if shape+at.name != "m16n8k8f16" {
+		d.needs(80, "this form of mma")
 	}
 	in.control, in.aligned = converge, true
 	d.vector(0, ct, true, 4)

@@ -32,10 +32,10 @@ func (d *decoder) transfer(how access) {
 	t := d.dataType()
 	p := &transfer{space: d.space(), size: t.bytes(), count: 1, signed: t.signed()}
 	d.cacheHints()
-	if v := d.oneOf("v2", "v4", "v8"); v != "" {
+	if v := d.oneOf("v2", "v4"); v != "" {
 		p.count, _ = strconv.Atoi(v[1:])
 	}
-	if t.bits < 8 || p.size*p.count > 32 || !d.operands(2, 2) {
+	if t.bits < 8 || p.size*p.count > 16 || !d.operands(2, 2) {
 		d.fail("%s of .%s is not supported", d.name, t.name)
 		return
 	}
@@ -82,6 +82,7 @@ func (d *decoder) noteAccess(s space, size int) {
 // chooseTransfer returns the fast function for a form, or the general one.
 func chooseTransfer(in *inst, p *transfer, how access) execute {
 	words := p.size == 4 && p.width == 32 && in.a >= 0
+	doubles := p.size == 8 && p.count == 1 && in.a >= 0
 	switch {
 	case how == reads && p.space == paramSpace && in.a < 0:
 		return loadParameter
@@ -97,6 +98,12 @@ func chooseTransfer(in *inst, p *transfer, how access) execute {
 		return [...]execute{loadShared4[uint32], storeShared4[uint32]}[how]
 	case words && p.space == sharedSpace && p.count == 4:
 		return [...]execute{loadShared4[uint64], storeShared4[uint64]}[how]
+	case doubles && p.space == globalSpace && !in.narrow && how == reads:
+		return loadGlobal64
+	case doubles && p.space == sharedSpace && in.narrow:
+		return [...]execute{loadShared64[uint32], storeShared64[uint32]}[how]
+	case doubles && p.space == sharedSpace:
+		return [...]execute{loadShared64[uint64], storeShared64[uint64]}[how]
 	}
 	return [...]execute{load, store}[how]
 }

@@ -216,6 +216,7 @@ func loadShared4[A uint32 | uint64](w *warp, in *inst, m uint32) {
 	a, offset := reg[A](w, in.a), A(in.offset)
 	words, cells := b.words, b.cells
 	floor, ordered, now, several := b.floor, w.base-b.floor, w.now, w.severalNow()
+	seen := ^uint64(0) // neighbours often read the same place
 	for l := range a {
 		if m>>(l&31)&1 == 0 {
 			continue
@@ -226,9 +227,11 @@ func loadShared4[A uint32 | uint64](w *warp, in *inst, m uint32) {
 			load(w, in, 1<<l)
 			continue
 		}
-		if cells != nil {
-			for k := range cells[i : i+4] {
-				if c := &cells[i+uint64(k)]; c.written-floor >= ordered || c.read != now && c.read != several {
+		if cells != nil && i != seen {
+			seen = i
+			four := (*[4]cell)(cells[i:])
+			for k := range four {
+				if c := &four[k]; c.written-floor >= ordered || c.read != now && c.read != several {
 					w.noteRead(in, l, i+uint64(k))
 				}
 			}

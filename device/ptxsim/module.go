@@ -100,6 +100,7 @@ func (s *source) check(capability int) error {
 	if !ok || err != nil {
 		return fmt.Errorf(".target %q", s.target)
 	}
+	s.compute = n
 	if n > capability || bound != digits && n != capability {
 		return &driver.Error{Result: driver.NoBinaryForGPU, Detail: fmt.Sprintf(".target %s on a device of compute capability %d.%d", s.target, capability/10, capability%10)}
 	}

@@ -11,7 +11,6 @@ func init() {
 		"mov": (*decoder).mov, "selp": (*decoder).selp, "slct": (*decoder).slct, "cvta": (*decoder).cvta, "isspacep": (*decoder).isspacep,
 		"bra": (*decoder).bra, "brx": (*decoder).brx, "ret": (*decoder).exit, "exit": (*decoder).exit,
 		"trap": (*decoder).trap, "brkpt": (*decoder).trap, "nanosleep": (*decoder).nanosleep, "pmevent": (*decoder).nanosleep,
-		"call": func(d *decoder) { d.fail("calls are not supported: every function of a kernel must be inlined") },
 	} {
 		instructions[name] = decode
 	}

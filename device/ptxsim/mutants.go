@@ -22,7 +22,7 @@ var (
 
 // Mutants returns the module once for every barrier, fence, wait for asynchronous copies, and conditional
 // branch in it, without that: a branch is then never taken, as if a check of bounds were missing or a
-// loop ended after one turn.
+// loop ended after one turn. Blocks of a mutant may race with each other, so give it one host thread.
 func Mutants(ptx string) []Mutant {
 	var all []Mutant
 	names := entries.FindAllStringSubmatchIndex(ptx, -1)

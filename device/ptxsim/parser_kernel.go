@@ -191,6 +191,9 @@ func (p *parser) instruction(f *function, s *scope) {
 	}
 	st.line = p.peek().line
 	st.opcode = p.word()
+	if strings.HasPrefix(st.opcode, "call") {
+		p.fail("calls are not supported: every function of a kernel must be inlined")
+	}
 	for p.err == nil && !p.accept(";") {
 		st.operands = append(st.operands, p.operand())
 		if p.peek().text != ";" {

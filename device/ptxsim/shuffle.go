@@ -180,9 +180,7 @@ func (d *decoder) redux() {
 		d.fail("this form of redux is not supported")
 		return
 	}
-	if d.module.context.emulator.options.capability() < 80 {
-		d.fail("redux needs compute capability 8.0")
-	}
+	d.needs(80, "redux")
 	in.control = converge
 	d.dst(&in.d, 0, t)
 	d.src(&in.a, 1, t)

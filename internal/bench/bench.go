@@ -93,7 +93,9 @@ func (b *Bench) build(ctx context.Context) error {
 		return err
 	}
 	b.planned = plan.State + plan.Workspace + kernels.Planned(plan.Device)
-	if b.cpu != nil {
+	if b.cpu == nil {
+		b.planned += int64(noiseBytes(b.config))
+	} else {
 		b.planned = process.Resident() + process.Accounted(b.planned)
 	}
 	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {

@@ -7,10 +7,21 @@ import (
 	"ganlib/variants"
 )
 
+// noiseBatches is how many batches of noise there are.
+const noiseBatches = 16
+
+// noiseBytes returns the bytes that they take on a GPU.
+func noiseBytes(c config.Config) int {
+	if c.ImageSize == 0 {
+		return 8 * noiseBatches * c.BatchSize
+	}
+	return noiseBatches * c.BatchSize * c.ImageSize * c.ImageSize * c.ChannelsImg
+}
+
 // Noise returns 16 batches of random samples for c's networks: bytes as pixels, or the points of a toy
 // set.
 func Noise(dev device.Device, c config.Config) (variants.Samples, error) {
-	n := 16 * c.BatchSize
+	n := noiseBatches * c.BatchSize
 	if c.ImageSize == 0 {
 		return variants.Points(dev, datasets.EightGaussians(1, n).XY, 2)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/internal/process"
 	"ganlib/internal/simd"
 )
@@ -118,7 +119,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	r.Peak.After = b.Peak()
 	r.take(b, p)
 	r.Memory.Planned = b.planned
-	if b.cpu != nil {
+	if gpu, ok := b.dev.(*device.CUDA); ok {
+		r.Memory.Peak = int64(gpu.Peak())
+	} else {
 		r.Memory.Peak, _ = process.Peak()
 	}
 	for _, n := range samplingBatches {

@@ -52,7 +52,7 @@ func (s suite) line() string {
 // longest is how long one package's tests may take.
 const longest = 5 * time.Minute
 
-// run runs a package's tests, whose output it writes to out.
+// run runs a package's tests, whose output it adds to tests.txt in out.
 func (p testPackage) run(bin, out string) suite {
 	s := suite{Package: p.folder}
 	if abs, err := filepath.Abs(out); err == nil { // the tests run in another folder
@@ -71,10 +71,19 @@ func (p testPackage) run(bin, out string) suite {
 	if err != nil && (len(s.Failed) == 0 || !errors.As(err, &exit)) {
 		s.Error = err.Error()
 	}
-	if err := os.WriteFile(filepath.Join(out, p.binary+".txt"), log.Bytes(), 0o666); err != nil && s.Error == "" {
+	if err := appendFile(filepath.Join(out, "tests.txt"), log.Bytes()); err != nil && s.Error == "" {
 		s.Error = err.Error()
 	}
 	return s
+}
+
+func appendFile(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 var outcome = regexp.MustCompile(`^\s*--- (PASS|FAIL|SKIP): (\S+)`)

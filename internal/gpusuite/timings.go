@@ -77,10 +77,10 @@ type peerRun struct {
 var peerRuns = []peerRun{
 	{"CatFaces, features 64, eager, float32", []string{"--impl", "good"}},
 	{"CatFaces, features 64, graph, float32", []string{"--impl", "good", "--graph"}},
-	{"CatFaces, features 64, eager, TF32", []string{"--impl", "good", "--dtype", "tf32"}},
 	{"CatFaces, features 64, graph, TF32", []string{"--impl", "good", "--dtype", "tf32", "--graph"}},
-	{"MNIST MLP WGAN-GP, eager, float32", []string{"--net", "mlp_mnist", "--impl", "good"}},
-	{"DCGAN 16, eager, float32", []string{"--net", "dcgan16", "--impl", "good"}},
+	{"MNIST MLP WGAN-GP, eager, float32", []string{"--net", "mlp_mnist", "--impl", "good", "--iters", "20"}},
+	{"MNIST MLP WGAN-GP, graph, float32", []string{"--net", "mlp_mnist", "--impl", "good", "--graph", "--iters", "20"}},
+	{"DCGAN 16, eager, float32", []string{"--net", "dcgan16", "--impl", "good", "--iters", "20"}},
 }
 
 // peerTime is the line of JSON that a peer program prints.

@@ -492,7 +492,7 @@ func illegalAddress(t *testing.T, drv driver.Driver) {
 	require.NoError(t, err)
 	scale := kernel(t, c, "scale")
 	x := upload(t, c, numbers(8))
-	err = c.Launch(&driver.Launch{Kernel: scale, Grid: [3]int{1, 1, 1}, Block: [3]int{32, 1, 1}, Args: []uint64{1 << 40, uint64(x), 0, 8}})
+	err = c.Launch(&driver.Launch{Kernel: scale, Grid: [3]int{1, 1, 1}, Block: [3]int{32, 1, 1}, Args: []uint64{256, uint64(x), 0, 8}})
 	if err == nil {
 		err = c.Sync()
 	}

@@ -155,6 +155,22 @@ func doubles() []Snippet {
 	unary("sqrt.rn.f64", "sqrt.rn.f64", math.Sqrt)
 	unary("neg.f64", "neg.f64", func(a float64) float64 { return -a })
 	unary("abs.f64", "abs.f64", math.Abs)
+	for _, mode := range []string{"rz", "rm", "rp"} {
+		directed := func(op string, operate func(a, b exact) exact) {
+			code := fmt.Sprintf("mov.b64 %%l0, {$0, $1}; mov.b64 %%l1, {$2, $3}; %s.%s.f64 %%l2, %%l0, %%l1; mov.b64 {@0, @1}, %%l2;", op, mode)
+			all = append(all, each(op+"."+mode+".f64", code, Float64, cases, func(x []uint32) []uint32 {
+				return one64(operate(of(f64(join64(x))), of(f64(join64(x[2:])))).round64(mode))
+			}))
+		}
+		directed("add", exact.add)
+		directed("sub", func(a, b exact) exact { return a.add(b.neg()) })
+		directed("mul", exact.mul)
+		directed("div", exact.div)
+		code := "mov.b64 %l0, {$0, $1}; sqrt." + mode + ".f64 %l2, %l0; mov.b64 {@0, @1}, %l2;"
+		all = append(all, each("sqrt."+mode+".f64", code, Float64, singly(doublesAt, anyBits64(34), one64), func(x []uint32) []uint32 {
+			return one64(of(f64(join64(x))).root().round64(mode))
+		}))
+	}
 	for _, mode := range []string{"rn", "rz", "rm", "rp"} {
 		triples := some(192, 3, doublesAt, func() func() uint64 {
 			r := random(33)

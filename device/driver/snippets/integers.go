@@ -91,6 +91,20 @@ func integers() []Snippet {
 			}
 			return one32(uint32(sum))
 		}))
+		for half, mode := range []string{"lo", "hi"} {
+			op := "dp2a." + mode + "." + a + "32." + b + "32"
+			all = append(all, each(op, op+" @0, $0, $1, $2;", Bits, triples32, func(x []uint32) []uint32 {
+				sum := int64(x[2])
+				for i := range 2 {
+					v := int64(x[0] >> (16 * i) & 0xffff)
+					if a == "s" {
+						v = int64(int16(v))
+					}
+					sum += v * bytes(x[1], b, 2*half+i)
+				}
+				return one32(uint32(sum))
+			}))
+		}
 	}
 	saturated := intType{"s32", 32, true}
 	for _, op := range []string{"add", "sub"} {
