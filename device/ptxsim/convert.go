@@ -178,11 +178,14 @@ func (c conversion) encode(x float64) uint64 {
 	return uint64(smallFormat(c.to).pack(x, c.form.mode))
 }
 
-// toInteger rounds and brings into range; NaN is 0.
+// toInteger rounds and brings into range. NaN is 0, as the PTX manual has it, but of 64 bits only the highest
+// is set, as an H100 has it.
 func (c conversion) toInteger(x float64) uint64 {
 	x = roundIntegral(x, c.form.mode)
 	lo, hi := c.to.limits()
 	switch {
+	case x != x && c.to.bits == 64:
+		return 1 << 63
 	case x != x:
 		return 0
 	case x <= float64(lo):

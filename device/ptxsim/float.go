@@ -48,7 +48,7 @@ func (f floatForm) result(x float64) uint32 {
 	if f.mode != nearestEven {
 		b = single.pack(x, f.mode)
 	}
-	if f.flush && b&0x7f800000 == 0 {
+	if f.flush && math.Abs(x) < leastNormal { // before rounding, as an H100 does
 		b &= 1 << 31
 	}
 	if f.saturate {
@@ -56,6 +56,9 @@ func (f floatForm) result(x float64) uint32 {
 	}
 	return b
 }
+
+// leastNormal is the least float32 that is not denormal.
+const leastNormal = 0x1p-126
 
 // sum is x + y rounded to odd. Opposite numbers give -0 where results are rounded downwards.
 func (f floatForm) sum(x, y float64) float64 {

@@ -124,12 +124,16 @@ func integral(x float64, mode string) float64 {
 	return math.RoundToEven(x)
 }
 
-// integer is x rounded and brought into the range of a type; NaN is 0.
+// integer is x rounded and brought into the range of a type. NaN is 0, but of 64 bits the highest is set:
+// the manual has 0 there too, an H100 has not.
 func (t intType) integer(x float64, mode string) []uint32 {
-	if x != x {
-		return t.shown(new(big.Int))
-	}
 	v := new(big.Int)
+	if x != x {
+		if t.bits == 64 {
+			v.SetBit(v, 63, 1)
+		}
+		return t.shown(v)
+	}
 	if math.IsInf(x, 0) {
 		v.Lsh(big.NewInt(1), 100)
 		if x < 0 {

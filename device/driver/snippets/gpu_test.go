@@ -17,13 +17,6 @@ import (
 // with on machines that have none.
 const answersVariable = "GANLIB_SNIPPETS_OUT"
 
-// answers are a GPU's outputs by snippet.
-type answers struct {
-	Card    string
-	Version int // of CUDA
-	Outputs map[string][]uint32
-}
-
 // TestGPU runs the list on a real GPU.
 func TestGPU(t *testing.T) {
 	ctx, err := dlopen.New().Open(0)
