@@ -15,9 +15,13 @@ func EachGPU(t *testing.T, test func(t *testing.T, dev *device.CUDA)) {
 	t.Run("cuda", func(t *testing.T) { test(t, GPU(t)) })
 }
 
-// Emulated returns an emulated GPU, for the time of the test.
+// Emulated returns an emulated GPU, for the time of the test. Under the race detector, which has the
+// emulator's own tests to look at, it ends the test.
 func Emulated(t testing.TB) *device.CUDA {
 	t.Helper()
+	if raceDetector {
+		t.Skip("an emulated GPU is too slow under the race detector")
+	}
 	dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{}), 0)
 	if err != nil {
 		t.Fatal(err)

@@ -29,11 +29,15 @@ func Assemble(folder, ptxas string) (table string, err error) {
 			if card < target {
 				continue
 			}
-			log, err := run(ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+card, "-o", object, name)
+			log, err := run(true, ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+card, "-o", object, name)
 			if err != nil {
 				return "", err
 			}
-			for _, k := range usage(log) {
+			list := usage(log)
+			if len(list) == 0 {
+				return "", fmt.Errorf("ptx: %s on %s: ptxas named no kernel:\n%s", name, card, log)
+			}
+			for _, k := range list {
 				if k.local {
 					return "", fmt.Errorf("ptx: %s: %s on %s uses local memory:\n%s", name, k.name, card, log)
 				}

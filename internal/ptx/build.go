@@ -20,7 +20,7 @@ var flags = []string{
 // Build translates the sources of folder with a compiler, clang++ as a rule, into the folder out, and
 // writes the manifest there. out may be folder itself.
 func Build(folder, out, compiler string) error {
-	version, err := run(compiler, "--version")
+	version, err := run(false, compiler, "--version")
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func Build(folder, out, compiler string) error {
 // translate writes one source's PTX for one target.
 func translate(source, out, compiler, target string) error {
 	args := append([]string{"--cuda-gpu-arch=" + target}, flags...)
-	text, err := run(compiler, append(args, "-o", "-", source)...)
+	text, err := run(false, compiler, append(args, "-o", "-", source)...)
 	if err != nil {
 		return err
 	}
@@ -78,10 +78,14 @@ func translate(source, out, compiler, target string) error {
 	return os.WriteFile(name, []byte(header+text), 0o666)
 }
 
-func run(name string, args ...string) (string, error) {
+// run runs a program and returns what it prints, on its error output too if both is set.
+func run(both bool, name string, args ...string) (string, error) {
 	var out, errs bytes.Buffer
 	cmd := exec.Command(name, args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
+	if both {
+		cmd.Stderr = &out
+	}
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("ptx: %s: %w\n%s%s", strings.Join(cmd.Args, " "), err, errs.String(), out.String())
 	}

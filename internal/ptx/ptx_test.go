@@ -1,0 +1,58 @@
+package ptx
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestCheckSeesWhatIsStale changes a folder in every way that makes its PTX another than its sources'.
+func TestCheckSeesWhatIsStale(t *testing.T) {
+	folder := func() fstest.MapFS {
+		return fstest.MapFS{
+			"a.cu": {Data: []byte("a")}, "b.cuh": {Data: []byte("b")}, "a.sm_75.ptx": {Data: []byte("p")},
+			ManifestName: {Data: []byte(`{"Headers": {"b.cuh": "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"},
+				"Sources": {"a.cu": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"},
+				"Outputs": {"a.sm_75.ptx": "148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940"}}`)},
+		}
+	}
+	require.NoError(t, Check(folder()))
+	for name, change := range map[string]func(f fstest.MapFS){
+		"a.cu is not the one":        func(f fstest.MapFS) { f["a.cu"] = &fstest.MapFile{Data: []byte("x")} },
+		"b.cuh is not the one":       func(f fstest.MapFS) { f["b.cuh"] = &fstest.MapFile{Data: []byte("x")} },
+		"a.sm_75.ptx is not the one": func(f fstest.MapFS) { f["a.sm_75.ptx"] = &fstest.MapFile{Data: []byte("x")} },
+		"a.sm_75.ptx is missing":     func(f fstest.MapFS) { delete(f, "a.sm_75.ptx") },
+		"c.cu is not in":             func(f fstest.MapFS) { f["c.cu"] = &fstest.MapFile{} },
+		"manifest":                   func(f fstest.MapFS) { delete(f, ManifestName) },
+	} {
+		f := folder()
+		change(f)
+		assert.ErrorContains(t, Check(f), name)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	list := usage(`ptxas info    : 0 bytes gmem
+ptxas info    : Compiling entry function 'tanh_value' for 'sm_90'
+ptxas info    : Function properties for tanh_value
+    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+ptxas info    : Used 18 registers, used 0 barriers
+ptxas info    : Compiling entry function 'sums' for 'sm_90'
+ptxas info    : Function properties for sums
+    16 bytes stack frame, 8 bytes spill stores, 8 bytes spill loads
+ptxas info    : Used 255 registers, used 1 barriers, 4096 bytes smem
+`)
+	assert.Equal(t, []kernelUsage{{"tanh_value", "18", false}, {"sums", "255, 4096 B", true}}, list)
+}
+
+func TestBuildNamesWhatFails(t *testing.T) {
+	folder := t.TempDir()
+	assert.ErrorContains(t, Build(folder, folder, "true"), "no sources in "+folder)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.cu"), []byte("// sm_80\n"), 0o666))
+	assert.ErrorContains(t, Build(folder, folder, "false"), "false --version")
+	assert.Equal(t, []string{"sm_75"}, Targets([]byte("#include\n// sm_80")))
+}
