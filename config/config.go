@@ -26,7 +26,7 @@ type Config struct {
 	BatchSize int
 	// CriticIterations is the number of critic steps before each generator step, n_critic.
 	CriticIterations int
-	// Device is where the run computes: auto, cpu, cuda or cuda:N.
+	// Device is where the run computes: auto, cpu, cuda, cuda:N or ptxsim.
 	Device string
 
 	// Networks.

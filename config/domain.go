@@ -235,14 +235,14 @@ func isPath(text string) bool {
 	return text != "" && len(text) <= 4096 && utf8.ValidString(text) && strings.TrimSpace(text) == text
 }
 
-// isDevice reports whether a text names a device: auto, cpu, cuda or cuda:N.
+// isDevice reports whether a text names a device: auto, cpu, cuda, cuda:N or ptxsim.
 func isDevice(text string) bool {
 	number, numbered := strings.CutPrefix(text, "cuda:")
 	if numbered {
 		n, err := strconv.ParseUint(number, 10, 8)
 		return err == nil && strconv.FormatUint(n, 10) == number
 	}
-	return text == "auto" || text == "cpu" || text == "cuda"
+	return text == "auto" || text == "cpu" || text == "cuda" || text == "ptxsim"
 }
 
 // intervals is the domain of [Every].

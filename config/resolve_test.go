@@ -86,7 +86,7 @@ func TestResolveErrors(t *testing.T) {
 		"unknown key":       {Sources{Sets: []string{"SEDE=1"}}, []string{"--set SEDE=1: SEDE: unknown key; did you mean SEED?"}},
 		"value":             {Sources{Sets: []string{"BATCH_SIZE=0"}}, []string{`--set BATCH_SIZE=0: BATCH_SIZE: got "0", want an integer from 1 to 65536`}},
 		"empty value":       {Sources{Sets: []string{"BATCH_SIZE="}}, []string{`--set BATCH_SIZE=: BATCH_SIZE: got "", want an integer from 1 to 65536`}},
-		"flag":              {Sources{Flags: []Flag{{"--device gpu", "DEVICE", "gpu"}}}, []string{`--device gpu: DEVICE: got "gpu", want auto, cpu, cuda or cuda:N`}},
+		"flag":              {Sources{Flags: []Flag{{"--device gpu", "DEVICE", "gpu"}}}, []string{`--device gpu: DEVICE: got "gpu", want auto, cpu, cuda, cuda:N or ptxsim`}},
 		"odd argument":      {Sources{Sets: []string{"A\x1b=1"}}, []string{`--set "A\x1b=1": "A\x1b": unknown key; did you mean RHO?`}},
 		"file without name": {Sources{File: []byte("FLIP: 1")}, []string{`file:1:7: FLIP: got "1", want true or false`}},
 		"switch":            {Sources{Sets: []string{"COMPAT=all,log-axis"}}, []string{`--set COMPAT=all,log-axis: COMPAT: got "all", want all, none or a list of compat switches; did you mean data-01?`}},

@@ -39,7 +39,7 @@ var table = []group{
 			doc: "images in a batch"},
 		{name: "CRITIC_ITERATIONS", domain: integers{1, maxInt}, field: func(c *Config) any { return &c.CriticIterations },
 			doc: "critic steps before each generator step"},
-		{name: "DEVICE", domain: textual{"auto, cpu, cuda or cuda:N", isDevice}, field: func(c *Config) any { return &c.Device }, mayChange: true,
+		{name: "DEVICE", domain: textual{"auto, cpu, cuda, cuda:N or ptxsim", isDevice}, field: func(c *Config) any { return &c.Device }, mayChange: true,
 			doc: "where the run computes; cuda in a file or preset falls back to the CPU where there is no GPU"},
 	}},
 	{"Networks", []row{

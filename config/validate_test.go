@@ -66,8 +66,8 @@ func TestValidate(t *testing.T) {
 		"short interval":      {"catfaces", func(c *Config) { c.LogEvery = EveryTime(time.Millisecond) }, `LOG_EVERY: got "1ms", want ` + every},
 		"folder":              {"catfaces", func(c *Config) { c.DataName = "a/b" }, `DATA_NAME: got "a/b", want a folder name, without / \ :`},
 		"path":                {"catfaces", func(c *Config) { c.DataRoot = "" }, `DATA_ROOT: got "", want a path`},
-		"cuda:256":            {"catfaces", func(c *Config) { c.Device = "cuda:256" }, `DEVICE: got "cuda:256", want auto, cpu, cuda or cuda:N`},
-		"cuda:01":             {"catfaces", func(c *Config) { c.Device = "cuda:01" }, `DEVICE: got "cuda:01", want auto, cpu, cuda or cuda:N`},
+		"cuda:256":            {"catfaces", func(c *Config) { c.Device = "cuda:256" }, `DEVICE: got "cuda:256", want auto, cpu, cuda, cuda:N or ptxsim`},
+		"cuda:01":             {"catfaces", func(c *Config) { c.Device = "cuda:01" }, `DEVICE: got "cuda:01", want auto, cpu, cuda, cuda:N or ptxsim`},
 		"cuda:0":              {"catfaces", func(c *Config) { c.Device = "cuda:0" }, ""},
 	}
 	for name, tt := range cases {

@@ -15,6 +15,7 @@ import (
 var (
 	ErrNoCUDA      = errors.New("no GPU that ganlib can use")
 	ErrOutOfMemory = driver.ErrOutOfMemory
+	ErrLost        = driver.ErrLost // a GPU is of no more use; open it again
 	ErrMeta        = errors.New("a meta tensor has a shape but no values")
 )
 

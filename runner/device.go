@@ -12,7 +12,7 @@ import (
 // configuration asks for is replaced by the CPU where there is none.
 func openDevice(o Options, c config.Config) (device.Device, string, error) {
 	open := func(name string) (device.Device, error) {
-		dev, err := device.Open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
+		dev, err := o.open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
 		if gpu, ok := dev.(*device.CUDA); ok {
 			gpu.SetGraphs(!o.NoGraph)
 		}

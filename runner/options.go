@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/runs"
 	"ganlib/variants"
 )
@@ -34,6 +35,10 @@ type Options struct {
 	// the process has. nil: nobody.
 	Memory func(bytes int64)
 
+	// Hooks attach to the training after the runner's own, such as a page that shows it. They must leave
+	// the training's state as it is.
+	Hooks []variants.Hook
+
 	// Console gets one line at a time; they also go to the run's logs/console.log. A writer that fails
 	// does not end the training. nil: nobody.
 	Console io.Writer
@@ -41,8 +46,9 @@ type Options struct {
 	// read, one call at a time. nil: nobody.
 	Progress func(Progress)
 
-	clock     func() time.Time      // nil: time.Now
-	available func() (int64, error) // memory that can be had, bytes; nil: ask the machine
+	clock     func() time.Time                            // nil: time.Now
+	available func() (int64, error)                       // memory that can be had, bytes; nil: ask the machine
+	open      func(device.Options) (device.Device, error) // nil: device.Open
 }
 
 // Phases of a run, as Progress tells them.
@@ -80,6 +86,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.available == nil {
 		o.available = availableMemory
+	}
+	if o.open == nil {
+		o.open = device.Open
 	}
 	return o
 }

@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"ganlib/config"
+	"ganlib/device"
 	"ganlib/variants"
 )
 
 // hooks returns what attaches to the training. Pictures come before checkpoints, because with
 // grid-train-mode they move the running averages that a checkpoint of the same step holds.
 func (r *Runner) hooks() []variants.Hook {
-	return []variants.Hook{
+	own := []variants.Hook{
 		{Name: "scalars", Stats: r.guardRows(r.writeRows)},
 		{Name: "console", Stats: r.guardRows(r.logRows), Step: r.guardStep(r.logByTime)},
 		{Name: "pictures", Step: r.guardStep(r.pictureStep)},
@@ -20,6 +21,7 @@ func (r *Runner) hooks() []variants.Hook {
 		{Name: "checkpoints", Step: r.guardStep(r.checkpointStep)},
 		{Name: "progress", Step: r.tellProgress},
 	}
+	return append(own, r.guests()...)
 }
 
 // guardRows and guardStep note that a hook failed: the networks are between two steps then, and can be
@@ -59,6 +61,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	if syncErr := r.scalars.Sync(); syncErr != nil {
 		err = errors.Join(err, syncErr)
+	}
+	if errors.Is(err, device.ErrLost) {
+		err = errors.Join(err, r.console.print("The GPU is lost. Go on from the last checkpoint with --resume "+r.run.Path()))
 	}
 	if stopped {
 		err = errors.Join(err, r.console.print(fmt.Sprintf("Stopped at step %d of %d; go on with --resume %s", t.Progress().GeneratorSteps, t.TotalSteps(), r.run.Path())))

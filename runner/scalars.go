@@ -48,6 +48,11 @@ func (l lap) per(now time.Time, images int64) float64 {
 	return float64(images-l.images) / seconds
 }
 
+// wait leaves out a time in which nothing happened.
+func (m *meter) wait(d time.Duration) {
+	m.began, m.rows.at, m.lately.at = m.began.Add(d), m.rows.at.Add(d), m.lately.at.Add(d)
+}
+
 // current returns the rate of the last seconds.
 func (m *meter) current(images int64) float64 {
 	now := m.clock()

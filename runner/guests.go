@@ -1,0 +1,34 @@
+package runner
+
+import (
+	"time"
+
+	"ganlib/variants"
+)
+
+// guests returns the hooks of the options; their failures are noted as those of the runner's own are.
+func (r *Runner) guests() []variants.Hook {
+	hooks := make([]variants.Hook, len(r.options.Hooks))
+	for i, h := range r.options.Hooks {
+		hooks[i] = h
+		if h.Stats != nil {
+			hooks[i].Stats = r.guardRows(h.Stats)
+		}
+		if h.Step != nil {
+			hooks[i].Step = r.guardStep(h.Step)
+		}
+		if h.Epoch != nil {
+			hooks[i].Epoch = r.guardStep(h.Epoch)
+		}
+	}
+	return hooks
+}
+
+// Save saves the full state now, unless that of this step is saved already. It is for the Step and Epoch
+// functions of [Options.Hooks]. An error leaves the checkpoints that there are, and the training can go
+// on after it.
+func (r *Runner) Save() error { return r.save(r.trainer) }
+
+// Waited tells, from a hook, that the training stood still for d, because somebody paused it: rates and
+// seconds in the tables leave that out.
+func (r *Runner) Waited(d time.Duration) { r.meter.wait(d) }
