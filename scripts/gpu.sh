@@ -2,7 +2,7 @@
 # gpu.sh build [FOLDER]          builds the GPU suite's programs here and packs them: .gpu/programs.tgz
 # gpu.sh run OUT [FOLDER] [ARG…] runs the suite on a machine with a GPU, which needs no Go and no network, in
 #                                the repository's root; writes report.md, report.json and logs into OUT. ARG
-#                                goes to gpusuite: -quick for the tests alone, -peers FOLDER to race PyTorch.
+#                                goes to gpusuite: -only tests,timings,race; the last needs a python3 with PyTorch.
 # With CUDA_INC, the folder of a cuda.h (scripts/cuda/toolchain.sh), the driver of tag cuda is tested too.
 set -euo pipefail
 cd "$(dirname "$0")/.."

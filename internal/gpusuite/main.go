@@ -2,7 +2,7 @@
 // them. It needs the programs that scripts/gpu.sh builds, the repository's files, and nothing else: no Go,
 // no compiler, no network.
 //
-//	gpusuite -bin FOLDER -out FOLDER [-peers FOLDER]
+//	gpusuite -bin FOLDER -out FOLDER [-only tests,timings,race] [-races REGEXP]
 package main
 
 import (
@@ -11,30 +11,31 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 // report is all that was found out.
 type report struct {
-	Date   string     `json:"date"`
-	Card   string     `json:"card"` // as nvidia-smi describes it
-	Listed string     `json:"listed"`
-	Suites []suite    `json:"suites"`
-	Timed  []timing   `json:"timings"`
-	Peers  []peerTime `json:"peers,omitempty"`
+	Date   string   `json:"date"`
+	Card   string   `json:"card"` // as nvidia-smi describes it
+	Listed string   `json:"listed"`
+	Suites []suite  `json:"suites"`
+	Timed  []timing `json:"timings"`
+	Race   string   `json:"race,omitempty"` // PyTorch's programs beside ganlib, a table in Markdown
 }
 
 func main() {
 	bin := flag.String("bin", ".gpu", "the folder of the programs")
 	out := flag.String("out", "", "the folder to write report.md, report.json and the tests' output to")
-	peers := flag.String("peers", "", "the folder of PyTorch's programs, to be timed beside")
-	quick := flag.Bool("quick", false, "run the tests only")
+	only := flag.String("only", "tests,timings", "what to do, of tests, timings and race (which needs a python3 that has PyTorch)")
+	races := flag.String("races", "", "which races, as race.py's --only has it")
 	flag.Parse()
 	if *out == "" {
 		fmt.Fprintln(os.Stderr, "gpusuite: -out: want a folder")
 		os.Exit(2)
 	}
-	ok, err := do(*bin, *out, *peers, *quick)
+	ok, err := do(*bin, *out, *only, *races)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gpusuite:", err)
 	}
@@ -44,13 +45,17 @@ func main() {
 }
 
 // do runs everything. A failing test is no error, but not ok.
-func do(bin, out, peers string, quick bool) (ok bool, err error) {
+func do(bin, out, only, races string) (ok bool, err error) {
 	if bin, err = filepath.Abs(bin); err != nil {
 		return false, err
 	}
 	r := report{Date: time.Now().UTC().Format(time.DateOnly), Card: card(), Listed: output(filepath.Join(bin, "ganlib"), "devices")}
 	ok = true
+	wanted := func(part string) bool { return strings.Contains(only, part) }
 	for _, p := range packages {
+		if !wanted("tests") {
+			break
+		}
 		s := p.run(bin, out)
 		fmt.Println(s.line())
 		r.Suites = append(r.Suites, s)
@@ -59,10 +64,10 @@ func do(bin, out, peers string, quick bool) (ok bool, err error) {
 			return false, err
 		}
 	}
-	if quick {
-		return ok, nil
-	}
 	for _, w := range workloads {
+		if !wanted("timings") {
+			break
+		}
 		t := w.measure(filepath.Join(bin, "ganlib"))
 		fmt.Println(t.line())
 		r.Timed = append(r.Timed, t)
@@ -71,15 +76,10 @@ func do(bin, out, peers string, quick bool) (ok bool, err error) {
 			return false, err
 		}
 	}
-	if peers != "" {
-		for _, p := range peerRuns {
-			t := p.measure(peers)
-			fmt.Println(t.line())
-			r.Peers = append(r.Peers, t)
-			if err := write(out, r); err != nil {
-				return false, err
-			}
-		}
+	if wanted("race") {
+		r.Race = race(filepath.Join(bin, "ganlib"), races)
+		fmt.Println(r.Race)
+		return ok, write(out, r)
 	}
 	return ok, nil
 }

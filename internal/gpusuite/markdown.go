@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -36,11 +35,8 @@ func (r report) markdown() string {
 			t.kernels(&b)
 		}
 	}
-	if len(r.Peers) > 0 {
-		b.WriteString("\n## PyTorch on the same card\n\n| | median, ms |\n| --- | --- |\n")
-		for _, p := range r.Peers {
-			fmt.Fprintf(&b, "| %s | %s |\n", p.Name, p.median())
-		}
+	if r.Race != "" {
+		fmt.Fprintf(&b, "\n## PyTorch on the same card\n\n%s\n", r.Race)
 	}
 	return b.String()
 }
@@ -58,21 +54,4 @@ func (t timing) kernels(b *strings.Builder) {
 		fmt.Fprintf(b, "| %s | %.0f | %.4f |\n", k.Name, k.Calls, k.Milliseconds)
 	}
 	fmt.Fprintf(b, "| all | | %.4f |\n", sum)
-}
-
-// median finds the time in a peer's line.
-func (p peerTime) median() string {
-	if p.Error != "" {
-		return "failed: " + strings.ReplaceAll(p.Error, "\n", " ")
-	}
-	var line map[string]any
-	if err := json.Unmarshal(p.Line, &line); err != nil {
-		return err.Error()
-	}
-	for _, key := range []string{"median_ms", "ms_median", "ms"} {
-		if v, ok := line[key]; ok {
-			return fmt.Sprint(v)
-		}
-	}
-	return string(p.Line)
 }

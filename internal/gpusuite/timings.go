@@ -68,45 +68,17 @@ func (w workload) measure(ganlib string) timing {
 	return t
 }
 
-// peerRun is a training in PyTorch that is timed on the same card.
-type peerRun struct {
-	name string
-	args []string
-}
-
-var peerRuns = []peerRun{
-	{"CatFaces, features 64, eager, float32", []string{"--impl", "good"}},
-	{"CatFaces, features 64, graph, float32", []string{"--impl", "good", "--graph"}},
-	{"CatFaces, features 64, graph, TF32", []string{"--impl", "good", "--dtype", "tf32", "--graph"}},
-	{"MNIST MLP WGAN-GP, eager, float32", []string{"--net", "mlp_mnist", "--impl", "good", "--iters", "20"}},
-	{"MNIST MLP WGAN-GP, graph, float32", []string{"--net", "mlp_mnist", "--impl", "good", "--graph", "--iters", "20"}},
-	{"DCGAN 16, eager, float32", []string{"--net", "dcgan16", "--impl", "good", "--iters", "20"}},
-}
-
-// peerTime is the line of JSON that a peer program prints.
-type peerTime struct {
-	Name  string          `json:"name"`
-	Line  json.RawMessage `json:"line,omitempty"`
-	Error string          `json:"error,omitempty"`
-}
-
-func (t peerTime) line() string { return fmt.Sprintf("%s: %s %s", t.Name, t.Line, t.Error) }
-
-func (p peerRun) measure(folder string) peerTime {
-	t := peerTime{Name: p.name}
-	args := append([]string{folder + "/pytorch_catfaces.py", "--device", "cuda", "--f", "64", "--warmup", "3", "--rounds", "5", "--iters", "5"}, p.args...)
-	text, err := commandOutput("python3", args...)
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	last := lines[len(lines)-1]
-	switch {
-	case err != nil:
-		t.Error = err.Error()
-	case !json.Valid([]byte(last)):
-		t.Error = "no JSON: " + last
-	default:
-		t.Line = json.RawMessage(last)
+// race runs PyTorch's programs and ganlib in turn and returns a table.
+func race(ganlib, only string) string {
+	args := []string{"scripts/peers/race.py", "--ganlib", ganlib, "--python", "python3", "--device", "cuda", "--rounds", "7"}
+	if only != "" {
+		args = append(args, "--only", only)
 	}
-	return t
+	text, err := commandOutput("python3", args...)
+	if err != nil {
+		text += "\n" + err.Error()
+	}
+	return strings.TrimSpace(text)
 }
 
 // card describes the GPU, its driver and its clocks.

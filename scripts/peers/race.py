@@ -7,6 +7,8 @@ A contestant starts, warms up, and waits for commands on its standard input whil
 compute the same iterations, on the same number of threads, in float32. Times are milliseconds; a ratio
 above 1 says how many times faster ganlib is. The multiply-add peak of the machine is taken before and
 after each race: where the two differ, or others used the processor, the machine was not quiet.
+
+With --device cuda both compute on the same GPU, in the precision that the title says.
 """
 
 import argparse
@@ -44,6 +46,23 @@ def cases():
     for n in (1, 64):
         peers = [(label, net + ["--sampler", label]) for label in ("eager", "frozen")]
         yield f"sampling, CatFaces, features 64, batch {n}", f"sample {n}", sets, peers
+
+
+def gpu_cases():
+    """The races on a GPU. PyTorch runs eagerly, and as one CUDA graph."""
+    def peers(more):
+        return [("eager", more), ("graph", more + ["--graph"])]
+
+    _, sets, net = catfaces(64)
+    for precision in ("float32", "tf32"):
+        for batch in ("32", "128"):
+            yield (f"CatFaces, features 64, batch {batch}, {precision}", "round",
+                   sets + ["--set", f"BATCH_SIZE={batch}", "--precision", precision],
+                   peers(net + ["--batch", batch, "--precision", precision]))
+    yield "MNIST MLP WGAN-GP, batch 64, float32", "round", ["--preset", "mnist-mlp-wgangp"], peers(["--net", "mlp_mnist"])
+    yield "DCGAN 16, batch 64, float32", "round", ["--preset", "dcgan16"], peers(["--net", "dcgan16"])
+    for n in (1, 64, 1024):
+        yield f"sampling, CatFaces, features 64, batch {n}, float32", f"sample {n}", sets, peers(net + ["--sampler", "folded"])
 
 
 class Contestant:
@@ -87,12 +106,12 @@ def used(process):
 def race(options, title, command, sets, peers, log):
     """Runs one race and returns its table rows and how many processors others used."""
     print(f"{title}: warming up", file=sys.stderr)
-    ours = Contestant("ganlib", [options.ganlib, "bench", *sets, "--threads", options.threads, "--on-demand",
+    ours = Contestant("ganlib", [options.ganlib, "bench", *sets, "--threads", options.threads, "--on-demand", "--device", options.device,
                                  *(["--engine", options.engine] if options.engine else [])], log)
     all_of_them = [ours]
     try:
         for label, more in peers:
-            argv = [options.python, os.path.join(HERE, "pytorch.py"), *more, "--threads", options.threads]
+            argv = [options.python, os.path.join(HERE, "pytorch.py"), *more, "--threads", options.threads, "--device", options.device]
             all_of_them.append(Contestant(label, argv, log))
         before, others = ours.ask("peak").get("gflops", 0), []
         for c in all_of_them:
@@ -127,6 +146,7 @@ def main():
     p.add_argument("--python", required=True, help="a Python that has PyTorch")
     p.add_argument("--rounds", type=int, default=7)
     p.add_argument("--threads", default="2")
+    p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--engine", default="", help="ganlib's engine; without it the fastest")
     p.add_argument("--only", default="", help="races and PyTorch programs whose name matches this regular expression")
     p.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which needs a C++ compiler")
@@ -136,7 +156,7 @@ def main():
         sys.exit("race.py: wants Linux, whose /proc tells what else uses the processor")
     titles = {}
     with open(o.log, "w") as log:
-        for title, command, sets, peers in cases():
+        for title, command, sets, peers in gpu_cases() if o.device == "cuda" else cases():
             peers = [(label, more) for label, more in peers
                      if re.search(o.only, f"{title}, {label}") and not (o.no_compile and label == "compiled")]
             if not peers:
