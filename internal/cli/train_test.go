@@ -155,7 +155,7 @@ func TestTrainErrors(t *testing.T) {
 			[]string{"--hyp, --preset, --seed, --data, --strict, --name and --runs: not with --resume"}},
 		{"epochs out of range", []string{"--epochs", "0"}, 1, []string{"--epochs 0: NUM_EPOCHS", "want an integer from 1"}},
 		{"malformed seed", []string{"--seed", "x"}, 1, []string{"--seed x: SEED"}},
-		{"unknown device", []string{"--device", "gpu"}, 1, []string{"--device gpu: DEVICE", "auto, cpu, cuda or cuda:N"}},
+		{"unknown device", []string{"--device", "gpu"}, 1, []string{"--device gpu: DEVICE", "auto, cpu, cuda, cuda:N or ptxsim"}},
 		{"unknown engine", []string{"--engine", "sse"}, 2, []string{"--engine sse: want auto, avx512, avx2 or reference"}},
 		{"GPU demanded", []string{"--device", "cuda:250"}, 1, []string{"cuda"}},
 		{"several at once", []string{"--epochs", "0", "--seed", "x", "--set", "BACH_SIZE=1"}, 1, []string{"3 problems"}},
