@@ -191,6 +191,21 @@ func TestRepeatIsExact(t *testing.T) {
 	})
 }
 
+// TestRepeatForgets does more works than are kept.
+func TestRepeatForgets(t *testing.T) {
+	enginetest.EachGPU(t, func(t *testing.T, d *device.CUDA) {
+		x, y := filled(t, d, 40, 1), filled(t, d, 40, 0)
+		const works, runs = 40, 3
+		for range runs {
+			for kind := range works {
+				require.NoError(t, d.Repeat(device.Work{Owner: t, Kind: uint64(kind)}, func() error { return addScaled(d, y, x, float32(kind)) }))
+			}
+		}
+		sum := float32(runs * works * (works - 1) / 2)
+		assert.Equal(t, [2]float32{sum, sum}, ends(t, y))
+	})
+}
+
 func TestCUDAMemory(t *testing.T) {
 	d, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Memory: 64 << 20}), 0)
 	require.NoError(t, err)

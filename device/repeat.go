@@ -35,6 +35,7 @@ type steps struct {
 	replay  bool // current is compared with, not written
 	at      int  // launches that were the same so far
 	words   int  // live words so far
+	clock   int  // works done
 }
 
 // record is what a work did.
@@ -45,6 +46,7 @@ type record struct {
 	graph    driver.Graph
 	misses   int  // how often it was something else
 	loose    bool // it cannot be repeated
+	used     int  // when it was done last, by the clock of steps
 }
 
 const (
@@ -82,10 +84,11 @@ func (d *CUDA) begin(w Work) (inside bool) {
 	switch {
 	case !s.on || s.current != nil || r != nil && r.loose:
 		return true
-	case r == nil && len(s.known) == maxRecords:
-		return true
 	case r == nil:
 		b, err := d.alloc(8 * liveWords)
+		if err == nil && len(s.known) == maxRecords {
+			err = s.forget()
+		}
 		if err != nil {
 			return true // the work itself will say so
 		}
@@ -95,8 +98,26 @@ func (d *CUDA) begin(w Work) (inside bool) {
 		r = &record{live: b}
 		s.known[w] = r
 	}
+	s.clock++
+	r.used = s.clock
 	s.current, s.replay, s.at, s.words = r, len(r.launches) > 0, 0, 0
 	return false
+}
+
+// forget drops the work that has not been done for the longest time.
+func (s *steps) forget() error {
+	var oldest Work
+	for w, r := range s.known {
+		if was := s.known[oldest]; was == nil || r.used < was.used {
+			oldest = w
+		}
+	}
+	graph := s.known[oldest].graph
+	delete(s.known, oldest)
+	if graph == nil {
+		return nil
+	}
+	return graph.Close()
 }
 
 // end finishes what begin started, with the error of the work.
