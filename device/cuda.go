@@ -18,15 +18,16 @@ type CUDA struct {
 	by      string // the driver
 	counter *Counter
 
-	mu      sync.Mutex
-	ctx     driver.Context
-	closed  bool
-	heap    heap
-	entries map[entry]driver.Kernel
-	modules map[*Program]driver.Module
-	launch  driver.Launch // what Launch fills in, so that it allocates nothing
-	live    live
-	scratch scratchSize
+	mu        sync.Mutex
+	precision Precision
+	ctx       driver.Context
+	closed    bool
+	heap      heap
+	entries   map[entry]driver.Kernel
+	modules   map[*Program]driver.Module
+	launch    driver.Launch // what Launch fills in, so that it allocates nothing
+	live      live
+	scratch   scratchSize
 	// scratchBlocks hold it, the newest last.
 	scratchBlocks []*block
 	steps         steps
@@ -64,8 +65,11 @@ func OpenCUDA(drv driver.Driver, n int) (*CUDA, error) {
 const oldestCard = 75
 
 func (d *CUDA) String() string {
-	p := d.ctx.Properties()
-	return fmt.Sprintf("%s (%s, compute capability %d.%d, through %s)", d.name, p.Name, p.Major, p.Minor, d.by)
+	p, precision := d.ctx.Properties(), ""
+	if in := d.Precision(); in != Float32 {
+		precision = fmt.Sprintf(", in %v", in)
+	}
+	return fmt.Sprintf("%s (%s, compute capability %d.%d, through %s%s)", d.name, p.Name, p.Major, p.Minor, d.by, precision)
 }
 
 // Properties describe the GPU.

@@ -43,11 +43,24 @@ type Options struct {
 	Name    string // "cpu"; "cuda" or "cuda:N", an NVIDIA GPU; "auto", the first GPU or else the CPU; "ptxsim", an emulated GPU, for tests
 	Engine  string // of a CPU: as [ParseEngine] takes it, and for "" that of [DefaultEngine]
 	Threads int    // CPU workers, 0 for GOMAXPROCS
+
+	Precision string // of products and convolutions on a GPU, as [ParsePrecision] takes it
 }
 
-// Open opens a device. An unknown name, a device that is not there, or an engine that this machine
-// lacks, is an error. With an engine, auto is the CPU.
+// Open opens a device. An unknown name, a device that is not there, or an engine or a precision that this
+// machine lacks, is an error. With an engine, auto is the CPU.
 func Open(o Options) (Device, error) {
+	dev, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := setPrecision(dev, o.Precision); err != nil {
+		return nil, errors.Join(err, dev.Close())
+	}
+	return dev, nil
+}
+
+func open(o Options) (Device, error) {
 	kind, number, numbered := strings.Cut(o.Name, ":")
 	var n int
 	if numbered {

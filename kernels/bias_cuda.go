@@ -10,8 +10,9 @@ func addBiasCUDA(y, b *device.Tensor, slope float64) error {
 }
 
 const (
-	biasSlice  = 16 << 10 // least elements of a slice of rows, of at most cudaThreads columns
-	biasSlices = 512      // most slices
+	biasSlice  = 4 << 10 // least elements of a slice of rows, of at most cudaThreads columns
+	biasSlices = 512     // most slices
+	biasWhole  = 8       // columns of a block that adds slices up, WHOLE in bias.cu
 )
 
 func biasGradCUDA(db, dy *device.Tensor) error {
@@ -29,5 +30,5 @@ func biasGradCUDA(db, dy *device.Tensor) error {
 	if err := dev.Launch(biasProgram, "bias_grad_parts", [3]int{across, slices, 1}, block, 0, parts, dy.Address(), whole(rows), whole(each), whole(c)); err != nil {
 		return err
 	}
-	return dev.Launch(biasProgram, "bias_grad_whole", [3]int{across, 1, 1}, block, 0, db.Address(), parts, whole(slices), whole(c))
+	return dev.Launch(biasProgram, "bias_grad_whole", [3]int{blocksFor(c, biasWhole), 1, 1}, block, 0, db.Address(), parts, whole(slices), whole(c))
 }

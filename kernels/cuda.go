@@ -80,18 +80,22 @@ func (g gpu) Scratch(bytes int) (uint64, error) {
 	return g.cuda.Scratch(bytes)
 }
 
-// cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh, and cudaEach how many
-// elements a thread is given at least, as far as there are enough.
+// cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh. A thread is given cudaEach
+// elements where there are more than cudaFew, which every GPU has threads for.
 const (
 	cudaThreads = 256
 	cudaEach    = 4
+	cudaFew     = 128 << 10
 )
 
 // elementwise launches a kernel over the elements of t, or as many indices as its last argument, a whole
 // number, says.
 func elementwise(p *device.Program, name string, t *device.Tensor, args ...uint64) error {
-	n := int(args[len(args)-1])
-	return cudaOf(t).Launch(p, name, [3]int{blocksFor(n, cudaThreads*cudaEach), 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
+	n, each := int(args[len(args)-1]), cudaEach
+	if n <= cudaFew {
+		each = 1
+	}
+	return cudaOf(t).Launch(p, name, [3]int{blocksFor(n, cudaThreads*each), 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
 }
 
 // blocksFor returns how many blocks share n indices when each takes so many.
@@ -108,6 +112,14 @@ func flag(on bool) uint64 {
 		return 1
 	}
 	return 0
+}
+
+// precision is that of products and convolutions.
+func (g gpu) precision() device.Precision {
+	if g.plan != nil {
+		return g.plan.GPU().Precision()
+	}
+	return g.cuda.Precision()
 }
 
 // addressOf returns the address of a tensor that may be missing: 0 then.

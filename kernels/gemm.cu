@@ -1,34 +1,4 @@
-#include "tile.cuh"
-
-// C = op(A)·op(B), or C += op(A)·op(B) if add is not 0: C (M,N), op(A) (M,K), op(B) (K,N). A and B lie as
-// they are before they are transposed, row after row, a and b numbers long. If there is a bias, of period
-// numbers, C = leaky(op(A)·op(B) + bias[column mod period]).
-//
-// A block computes a tile of a slice of the sum, depth terms long: with parts, slices of them, it goes to
-// parts[slice·M·N + …], to be summed by gemm_sum. A block's threads lie in its tile as Spot says.
-#define PARAMETERS                                                                                    \
-  float *C, const float *A, const float *B, float *parts, const float *bias, float slope, int period, \
-      int add, int M, int N, int K, int a, int b, int slices, int depth, int TA, int TB
-
-template <class T>
-struct Gemm {
-  float *C, *parts;
-  const float *bias;
-  float slope;
-  int period, add, M, N, slices;
-
-  MEMBER MatrixPlace place(int block, Result &r) const {
-    Share<T> s(block, M, N, slices);
-    r = {C, bias, N, period, add, slope};
-    r.divert(parts, s.slice, M * N);
-    return {s.row, s.column, M, N};
-  }
-};
-
-#define SHARE(T)                                                  \
-  Gemm<T> g = {C, parts, bias, slope, period, add, M, N, slices}; \
-  Share<T> s(blockIdx.x, M, N, slices);                           \
-  int from = s.slice * depth, end = K - from < depth ? K : from + depth
+#include "gemm.cuh"
 
 // In four at a time: lengths of rows and addresses must allow it.
 #define WIDE_GEMM(NAME, T, ROWS_OF_A, ROWS_OF_B)                    \
@@ -65,21 +35,55 @@ TILE_KERNEL(TileTall) gemm_tall(PARAMETERS) {
 }
 
 // y = Σ parts[slice·n + i], or leaky of that with its bias, or added to y: what a tile does with its sum. A
-// block has 32 numbers, neighbours, of which each of its eight warps sums some slices, one after the other:
-// there are many slices where there are few numbers.
-KERNEL(THREADS) gemm_sum(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices) {
-  __shared__ float sums[THREADS / 32][32];
-  int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = THREADS / 32;
-  int i = blockIdx.x * 32 + lane, each = (slices + warps - 1) / warps;
-  int from = warp * each, to = from + each < slices ? from + each : slices;
-  float sum = 0;
-  if (i < n)
-    for (int s = from; s < to; s++) sum += parts[(size_t)s * n + i];
-  sums[warp][lane] = sum;
-  __syncthreads();
-  if (warp > 0 || i >= n) return;
+// thread has EACH numbers, neighbours, and one part in ways of the slices, which it sums one after the other; the
+// first of ways threads then sums their sums. More ways are for few numbers of many slices.
+template <int EACH_>
+DEVICE void sum_parts(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+  __shared__ __attribute__((aligned(16))) float sums[THREADS][EACH_];
+  int wide = THREADS / ways, way = threadIdx.x / wide, each = (slices + ways - 1) / ways;
+  int i = (blockIdx.x * wide + threadIdx.x % wide) * EACH_;
+  int from = way * each, to = from + each < slices ? from + each : slices;
+  float sum[EACH_] = {};
+  if (i < n) {
+    const float *p = parts + ((size_t)from * n + i);
+    for (int s = from; s < to; s += 4) {  // four are on their way at a time
+      float v[4][4];
 #pragma unroll
-  for (int w = 1; w < warps; w++) sum += sums[w][lane];
-  if (bias) sum = leaky(sum + bias[i % period], sum + bias[i % period], slope);
-  y[i] = add ? y[i] + sum : sum;
+      for (int u = 0; u < 4; u++, p += n)
+        if constexpr (EACH_ == 4)
+          load4(v[u], p, s + u < to);
+        else
+          load1(v[u][0], p, s + u < to);
+#pragma unroll
+      for (int u = 0; u < 4; u++)
+#pragma unroll
+        for (int j = 0; j < EACH_; j++) sum[j] += v[u][j];
+    }
+  }
+#pragma unroll
+  for (int j = 0; j < EACH_; j++) sums[threadIdx.x][j] = sum[j];
+  __syncthreads();
+  if (way > 0 || i >= n) return;
+  for (int w = 1; w < ways; w++)
+#pragma unroll
+    for (int j = 0; j < EACH_; j++) sum[j] += sums[w * wide + threadIdx.x][j];
+  int b = bias ? i % period : 0;
+#pragma unroll
+  for (int j = 0; j < EACH_; j++) {
+    if (bias) sum[j] = leaky(sum[j] + bias[b], sum[j] + bias[b], slope), b = b + 1 == period ? 0 : b + 1;
+    if (add) sum[j] += y[i + j];
+  }
+  if (EACH_ == 4)
+    *(float4 *)(y + i) = make_float4(sum[0], sum[1 % EACH_], sum[2 % EACH_], sum[3 % EACH_]);
+  else
+    y[i] = sum[0];
+}
+
+KERNEL(THREADS) gemm_sum(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+  sum_parts<1>(y, parts, bias, slope, period, add, n, slices, ways);
+}
+
+// The same four at a time: n and addresses must allow it.
+KERNEL(THREADS) gemm_sum4(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+  sum_parts<4>(y, parts, bias, slope, period, add, n, slices, ways);
 }

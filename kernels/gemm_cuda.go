@@ -2,7 +2,7 @@ package kernels
 
 import "ganlib/device"
 
-var gemmProgram = program("gemm")
+var gemmPrograms = &precise{program("gemm"), program("gemm_tf32"), program("gemm_bf16")}
 
 // gemmTilings are the versions for op(A)·op(B), by whether A and B are transposed.
 var gemmTilings = map[[2]Trans][]tiling{
@@ -13,7 +13,7 @@ var gemmTilings = map[[2]Trans][]tiling{
 }
 
 func gemmWide(operands string) (list []tiling) {
-	for _, t := range []tiling{tiling128x128, tiling64x64} {
+	for _, t := range append([]tiling{tiling128x128, tiling64x64}, tensorTilings...) {
 		t.name = operands + t.name
 		list = append(list, t)
 	}
@@ -37,7 +37,7 @@ func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error
 	}
 	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n)}
 	tilings := gemmTilings[[2]Trans{ta, tb}]
-	return p.compute(gemmProgram, "gemm_", tilings, c, f, func(parts, slices, depth uint64) []uint64 {
+	return p.compute(gemmPrograms, "gemm_", tilings, c, f, func(parts, slices, depth uint64) []uint64 {
 		return []uint64{
 			c.Address(), a.Address(), b.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add),
 			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)),

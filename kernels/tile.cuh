@@ -58,7 +58,8 @@ typedef unsigned long long Divisor;
 DEVICE int divide(int n, Divisor by) { return __umulhi(2u * n, (unsigned)by) >> (unsigned)(by >> 32); }
 
 // A loader reads the slab from the next k on with fetch, and writes it to shared memory with place, at the
-// address that a thread's first number has there.
+// address that a thread's first number has there. Which numbers a thread moves, and how, is its Slab's matter
+// (tensor.cuh has others); where they come from is the loader's.
 
 // RowSlab loads slabs of an operand of SIZE rows (columns, for b) whose numbers follow each other in memory
 // along k. A thread takes four in a row, and half as many rows as there are threads are loaded at a time,
@@ -67,6 +68,8 @@ template <class T, int SIZE>
 struct RowSlab {
   static constexpr int step = T::threads / 2, passes = (SIZE + step - 1) / step, deep = T::depth / 8;
   float v[deep][passes][4];
+  MEMBER void take(int d, int p, const float *address, bool valid) { load4(v[d][p], address, valid); }
+  MEMBER void take(int d, int p, int j, const float *address, bool valid) { load1(v[d][p][j], address, valid); }
   MEMBER int row() const { return threadIdx.x / 2; }
   MEMBER int k0() const { return threadIdx.x % 2 * 4; }
   MEMBER int start() const { return k0() * (SIZE + 4) + row(); }
@@ -87,6 +90,9 @@ template <class T, int SIZE>
 struct ColumnSlab {
   static constexpr int wide = SIZE / 4, step = T::threads / wide, passes = (T::depth + step - 1) / step;
   float v[passes][4];
+  MEMBER void take(int p, const float *address, bool valid) { load4(v[p], address, valid); }
+  MEMBER void take(int p, int j, const float *address, bool valid) { load1(v[p][j], address, valid); }
+  MEMBER static constexpr int along(int p) { return p * step; }
   MEMBER int row() const { return threadIdx.x % wide * 4; }
   MEMBER int k0() const { return threadIdx.x / wide; }
   MEMBER int start() const { return k0() * (SIZE + 4) + row(); }
@@ -99,8 +105,8 @@ struct ColumnSlab {
 };
 
 // MatrixRows is the operand x[row·width + k]. In four at a time if WIDE: width and address must allow it.
-template <class T, int SIZE, bool WIDE>
-struct MatrixRows : RowSlab<T, SIZE> {
+template <class T, int SIZE, bool WIDE, class Slab = RowSlab<T, SIZE>>
+struct MatrixRows : Slab {
   const float *x;       // the thread's next number
   int rest, left, width;  // how many k and rows there are from there on
 
@@ -115,11 +121,11 @@ struct MatrixRows : RowSlab<T, SIZE> {
       for (int p = 0; p < this->passes; p++) {
         bool valid = (p == 0) | (p * this->step < left);
         const float *address = x + (p * this->step * width + 8 * d);
-        if (WIDE) {
-          load4(this->v[d][p], address, valid & (8 * d < rest));
+        if constexpr (WIDE) {
+          this->take(d, p, address, valid & (8 * d < rest));
         } else {
 #pragma unroll
-          for (int j = 0; j < 4; j++) load1(this->v[d][p][j], address + j, valid & (8 * d + j < rest));
+          for (int j = 0; j < 4; j++) this->take(d, p, j, address + j, valid & (8 * d + j < rest));
         }
       }
     x += T::depth, rest -= T::depth;
@@ -127,8 +133,8 @@ struct MatrixRows : RowSlab<T, SIZE> {
 };
 
 // MatrixColumns is the operand x[k·width + row].
-template <class T, int SIZE, bool WIDE>
-struct MatrixColumns : ColumnSlab<T, SIZE> {
+template <class T, int SIZE, bool WIDE, class Slab = ColumnSlab<T, SIZE>>
+struct MatrixColumns : Slab {
   const float *x;
   int rest, left, width;
 
@@ -139,12 +145,12 @@ struct MatrixColumns : ColumnSlab<T, SIZE> {
   MEMBER void fetch() {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      const float *address = x + p * this->step * width;
-      if (WIDE) {
-        load4(this->v[p], address, p * this->step < rest);
+      const float *address = x + this->along(p) * width;
+      if constexpr (WIDE) {
+        this->take(p, address, this->along(p) < rest);
       } else {
 #pragma unroll
-        for (int j = 0; j < 4; j++) load1(this->v[p][j], address + j, (p * this->step < rest) & (j < left));
+        for (int j = 0; j < 4; j++) this->take(p, j, address + j, (this->along(p) < rest) & (j < left));
       }
     }
     x += T::depth * width, rest -= T::depth;

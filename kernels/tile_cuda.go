@@ -12,8 +12,10 @@ type tiling struct {
 	name          string // ends the names of its kernels
 	rows, columns int    // of the tile that a block computes
 	threads       int
-	speed         float64 // share of a multiprocessor's multiply-adds, given enough warps
+	speed         float64 // given enough warps; 1 is all multiply-adds in float32 of a multiprocessor
 	fits          func(p contraction) bool
+	precision     device.Precision
+	resident      int // blocks that fit on a multiprocessor, so that one more has it to itself; 0 is as many as there are
 }
 
 // contraction is what such a kernel computes: count products of an m×k and a k×n matrix, some of which may
@@ -25,12 +27,28 @@ type contraction struct {
 
 // The tilings of convolutions. A version for some shapes only is one more line, with its rule.
 var (
-	tiling128x128 = tiling{"128x128", 128, 128, 256, 0.95, contraction.wide}
-	tiling128x64  = tiling{"128x64", 128, 64, 128, 0.9, contraction.wide}
-	tiling64x64   = tiling{"64x64", 64, 64, 128, 0.75, contraction.wide}
-	tilingTall    = tiling{"tall", 256, 4, 64, 0.3, contraction.tall}
-	tilingAny     = tiling{"any", 64, 64, 128, 0.45, contraction.any}
+	tiling128x128 = tiling{"128x128", 128, 128, 256, 0.95, contraction.wide, device.Float32, 0}
+	tiling128x64  = tiling{"128x64", 128, 64, 128, 0.9, contraction.wide, device.Float32, 0}
+	tiling64x64   = tiling{"64x64", 64, 64, 128, 0.75, contraction.wide, device.Float32, 0}
+	tilingTall    = tiling{"tall", 256, 4, 64, 0.3, contraction.tall, device.Float32, 0}
+	tilingAny     = tiling{"any", 64, 64, 128, 0.45, contraction.any, device.Float32, 0}
 )
+
+// The tilings of tensor.cuh. Their speeds are estimates that put tiles in order.
+var tensorTilings = []tiling{
+	{"tf32_128x128", 128, 128, 128, 3.5, contraction.tensor, device.TF32, 2},
+	{"tf32_128x64", 128, 64, 128, 2.9, contraction.tensor, device.TF32, 3},
+	{"tf32_64x64", 64, 64, 128, 2, contraction.tensor, device.TF32, 4},
+	{"bf16_128x128", 128, 128, 128, 4.5, contraction.tensor, device.BFloat16, 2},
+	{"bf16_128x64", 128, 64, 128, 3.6, contraction.tensor, device.BFloat16, 3},
+	{"bf16_64x64", 64, 64, 128, 2.4, contraction.tensor, device.BFloat16, 4},
+}
+
+// leastTensor is the least height and width of a result that tensor cores are given: most of a tile would be
+// left out of less.
+const leastTensor = 32
+
+func (p contraction) tensor() bool { return p.wide() && min(p.m, p.n) >= leastTensor }
 
 func (p contraction) wide() bool { return p.a && p.b && p.c }
 func (p contraction) tall() bool { return p.a && p.n <= 4 }
@@ -53,11 +71,12 @@ const (
 )
 
 // plan returns the tiling that is done first, by estimate, and into how many slices, of what depth, it cuts
-// the sum: there are more blocks then, where a result has few tiles. It depends on nothing but the shape.
-func (p contraction) plan(tilings []tiling) (best tiling, slices, depth int) {
+// the sum: there are more blocks then, where a result has few tiles. It depends on nothing but shape and
+// precision. Tilings in float32 are good for all precisions.
+func (p contraction) plan(tilings []tiling, in device.Precision) (best tiling, slices, depth int) {
 	least := math.Inf(1)
 	for _, t := range tilings {
-		if !t.fits(p) {
+		if !t.fits(p) || t.precision != device.Float32 && t.precision != in {
 			continue
 		}
 		tiles := p.count * blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
@@ -81,9 +100,20 @@ func (p contraction) plan(tilings []tiling) (best tiling, slices, depth int) {
 // cycles estimates how long a contraction takes in so many blocks.
 func (p contraction) cycles(t tiling, blocks, slices, depth int) float64 {
 	each := blocksFor(blocks, processors)
-	warps := float64(min(each*t.threads/32, 16))
-	hidden := warps / (warps + 2) // by the others, of the time that a warp waits
-	cycles := float64(each) * float64(t.rows*t.columns/lanes) * float64(depth+2*slabDepth) / (t.speed * hidden)
+	one := float64(t.rows*t.columns/lanes) * float64(depth+2*slabDepth) / t.speed
+	at := func(blocks int) float64 { // that are there at a time
+		warps := float64(min(blocks*t.threads/32, 16))
+		hidden := warps / (warps + 2) // by the others, of the time that a warp waits
+		return float64(blocks) * one / hidden
+	}
+	cycles := 0.0
+	if t.resident > 0 && each > t.resident {
+		cycles = float64(each/t.resident) * at(t.resident)
+		each %= t.resident
+	}
+	if each > 0 {
+		cycles += at(each)
+	}
 	if slices > 1 {
 		cycles += startup + 8*float64(slices)*float64(p.count*p.m*p.n)/float64(processors*traffic)
 	}
@@ -106,11 +136,14 @@ func (f finish) period() uint64 {
 	return whole(f.bias.Len())
 }
 
+// precise are an operation's programs in each precision.
+type precise [device.BFloat16 + 1]*device.Program
+
 // compute launches the kernel of a contraction, whose name begins as given, and if it cuts the sum another
 // that adds up the parts. args returns the arguments.
-func (p contraction) compute(program *device.Program, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
+func (p contraction) compute(programs *precise, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
 	dev := cudaOf(to)
-	t, slices, depth := p.plan(tilings)
+	t, slices, depth := p.plan(tilings, dev.precision())
 	var parts uint64
 	if slices > 1 {
 		var err error
@@ -119,12 +152,28 @@ func (p contraction) compute(program *device.Program, kernel string, tilings []t
 		}
 	}
 	blocks := p.count * slices * blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
-	err := dev.Launch(program, kernel+t.name, [3]int{blocks, 1, 1}, [3]int{t.threads, 1, 1}, 0, args(parts, whole(slices), whole(depth))...)
+	err := dev.Launch(programs[t.precision], kernel+t.name, [3]int{blocks, 1, 1}, [3]int{t.threads, 1, 1}, 0, args(parts, whole(slices), whole(depth))...)
 	if err != nil || slices == 1 {
 		return err
 	}
-	return dev.Launch(gemmProgram, "gemm_sum", [3]int{blocksFor(to.Len(), 32), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
-		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(to.Len()), whole(slices))
+	n := to.Len()
+	sum, each := "gemm_sum", 1
+	if p.c {
+		sum, each = "gemm_sum4", 4
+	}
+	ways := sumWays(n/each, slices, each)
+	return dev.Launch(gemmPrograms[device.Float32], sum, [3]int{blocksFor(n, each*cudaThreads/ways), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
+		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(slices), whole(ways))
+}
+
+// sumWays returns how many threads share the slices of a number, or of each of them: a power of two, which
+// leaves 128 bytes that are read in one piece.
+func sumWays(threads, slices, each int) int {
+	ways := 1
+	for 2*ways <= min(slices, cudaThreads*each/32) && ways*threads < cudaFew {
+		ways *= 2
+	}
+	return ways
 }
 
 // fours reports whether rows of so many numbers, of which the first begins t, can be moved in four numbers

@@ -7,17 +7,34 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"ganlib/device"
+	"ganlib/device/ptxsim"
 )
 
-// OnlyTiling has products and convolutions computed by one version of their kernels, where it fits, until
-// the test is over.
-func OnlyTiling(t *testing.T, name string) {
+// OnlyTiling has products and convolutions computed by one version of their kernels, or one for each precision,
+// where it fits, until the test is over.
+func OnlyTiling(t testing.TB, names ...string) {
 	only := func(all []tiling) (list []tiling) {
 		for _, v := range all {
-			if strings.HasSuffix(v.name, name) {
-				rest := tilingAny
-				rest.fits = func(p contraction) bool { return !v.fits(p) }
-				list = append(list, v, rest)
+			if slices.ContainsFunc(names, func(name string) bool {
+				operands, ok := strings.CutSuffix(v.name, name)
+				return ok && (operands == "" || len(operands) == len("nn_"))
+			}) {
+				list = append(list, v)
+				if v.precision == device.Float32 {
+					rest := tilingAny
+					rest.fits = func(p contraction) bool { return !v.fits(p) }
+					list = append(list, rest)
+				}
+			}
+		}
+		if list != nil && list[0].precision != device.Float32 {
+			for _, v := range all {
+				if v.precision == device.Float32 {
+					v.speed /= 1000 // for what does not fit, and for that precision
+					list = append(list, v)
+				}
 			}
 		}
 		if list == nil {
@@ -34,10 +51,24 @@ func OnlyTiling(t *testing.T, name string) {
 }
 
 // FewProcessors has sums cut into few slices, for a GPU of so many multiprocessors, until the test is over.
-func FewProcessors(t *testing.T, n int) {
+func FewProcessors(t testing.TB, n int) {
 	was := processors
 	t.Cleanup(func() { processors = was })
 	processors = n
+}
+
+// ConvolutionMutants returns the mutants of the convolutions' kernels in a precision of tensor cores, and
+// UseConvolutions puts one in their place until the test is over.
+func ConvolutionMutants(t testing.TB, p device.Precision) []ptxsim.Mutant {
+	mutants := ptxsim.Mutants(conv2DPrograms[p].Images()[0].PTX)
+	assert.NotEmpty(t, mutants)
+	return mutants
+}
+
+func UseConvolutions(t testing.TB, p device.Precision, ptx string) {
+	was := conv2DPrograms[p]
+	t.Cleanup(func() { conv2DPrograms[p] = was })
+	conv2DPrograms[p] = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 8, PTX: ptx}} }}
 }
 
 func TestDivisor(t *testing.T) {
@@ -67,7 +98,7 @@ func TestPlan(t *testing.T) {
 		{gemm(64, 64, 50000), "64x64", 261, 192},
 		{contraction{96, 100, 33, 1, false, true, true}, "any", 1, 48},
 	} {
-		v, s, depth := test.p.plan(conv2DTilings)
+		v, s, depth := test.p.plan(conv2DTilings, device.Float32)
 		assert.Equal(t, test.name, v.name, "%+v", test.p)
 		assert.Equal(t, [2]int{test.slices, test.depth}, [2]int{s, depth}, "%+v", test.p)
 	}
@@ -77,7 +108,7 @@ func TestPlan(t *testing.T) {
 		{96 * 256, 64, 512, 4, true, true, true}, {96 * 64, 128, 1024, 4, true, true, true}, {96 * 16, 256, 2048, 4, true, true, true},
 		gemm(128, 1024, 96*256), gemm(256, 2048, 96*64), gemm(512, 4096, 96*16),
 	} {
-		v, s, depth := p.plan(conv2DTilings)
+		v, s, depth := p.plan(conv2DTilings, device.Float32)
 		blocks := p.count * blocksFor(p.m, v.rows) * blocksFor(p.n, v.columns) * s
 		used := float64(blocks) / float64(blocksFor(blocks, processors)*processors)
 		t.Logf("%+v: %s in %d slices of %d, %d blocks, %.0f %%", p, v.name, s, depth, blocks, 100*used)
@@ -86,5 +117,10 @@ func TestPlan(t *testing.T) {
 		assert.GreaterOrEqual(t, s*depth, p.k)
 		assert.Zero(t, depth%slabDepth)
 		assert.True(t, slices.ContainsFunc(conv2DTilings, func(o tiling) bool { return o.name == v.name }))
+		for _, in := range []device.Precision{device.TF32, device.BFloat16} {
+			v, s, depth := p.plan(conv2DTilings, in)
+			t.Logf("	%v: %s in %d slices of %d", in, v.name, s, depth)
+			assert.Equal(t, in, v.precision, v.name)
+		}
 	}
 }

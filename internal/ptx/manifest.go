@@ -99,7 +99,10 @@ func hashes(folder fs.FS) (Manifest, error) {
 // Targets returns the architectures that a source is translated for.
 func Targets(source []byte) []string {
 	first, _, _ := strings.Cut(string(source), "\n")
-	if strings.Contains(first, "sm_80") {
+	switch {
+	case strings.Contains(first, "sm_80 only"):
+		return []string{"sm_80"}
+	case strings.Contains(first, "sm_80"):
 		return []string{"sm_75", "sm_80"}
 	}
 	return []string{"sm_75"}

@@ -55,4 +55,6 @@ func TestBuildNamesWhatFails(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.cu"), []byte("// sm_80\n"), 0o666))
 	assert.ErrorContains(t, Build(folder, folder, "false"), "false --version")
 	assert.Equal(t, []string{"sm_75"}, Targets([]byte("#include\n// sm_80")))
+	assert.Equal(t, []string{"sm_75", "sm_80"}, Targets([]byte("// sm_80 too")))
+	assert.Equal(t, []string{"sm_80"}, Targets([]byte("// sm_80 only: tensor cores")))
 }

@@ -1,0 +1,244 @@
+package kernels_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
+	"ganlib/device/ptxsim"
+	"ganlib/internal/enginetest"
+	"ganlib/kernels"
+)
+
+// tensorPrecisions are those of tensor cores, with bounds: of the distance from the results in float64, which
+// the operands' rounding to eleven and to eight bits leaves, and from the results in float32 of operands rounded
+// before, on the emulator and on a card, whose tensor cores cut off what does not fit into their sums.
+var tensorPrecisions = []struct {
+	device.Precision
+	fromWide, fromRounded, onCard float64
+}{
+	{device.TF32, 1e-3, 4e-6, 1e-4},
+	{device.BFloat16, 8e-3, 4e-6, 1e-4},
+}
+
+// rounded returns v with the bits that a precision looks at: the nearest such number, of two that with the
+// larger magnitude in TF32, the even one in bfloat16.
+func rounded(v float32, p device.Precision) float32 {
+	b := math.Float32bits(v)
+	switch {
+	case b&0x7f800000 == 0x7f800000:
+		return v
+	case p == device.TF32:
+		b = (b + 0x1000) &^ 0x1fff
+	case p == device.BFloat16:
+		b = (b + 0x7fff + b>>16&1) &^ 0xffff
+	}
+	return math.Float32frombits(b)
+}
+
+// roundOperands has the operands of a case rounded, after it is built: its inputs but for biases.
+func roundOperands(c cudaCase, p device.Precision) cudaCase {
+	build := c.build
+	return cudaCase{c.name, func(t testing.TB, dev device.Device) step {
+		s := build(t, dev)
+		for _, x := range s.inputs {
+			if x.Shape().Rank() == 1 {
+				continue
+			}
+			numbers := make([]float32, x.Len())
+			require.NoError(t, x.CopyTo(numbers))
+			for i, v := range numbers {
+				numbers[i] = rounded(v, p)
+			}
+			require.NoError(t, x.CopyFrom(numbers))
+		}
+		return s
+	}}
+}
+
+// tensorEquivalent runs cases, all of whose products are large enough for tensor cores, in every precision on
+// every GPU that has it.
+func tensorEquivalent(t *testing.T, cases []cudaCase) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			wide := resultsOf(t, device.NewCPU64(1), c)
+			for _, p := range tensorPrecisions {
+				t.Run(p.String(), func(t *testing.T) {
+					enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+						want := resultsOf(t, dev, roundOperands(c, p.Precision))
+						inPrecision(t, dev, p.Precision)
+						have := resultsOf(t, dev, c)
+						bound := p.fromRounded
+						if !strings.Contains(dev.String(), "ptxsim") {
+							bound = p.onCard
+						}
+						for i := range have {
+							assert.LessOrEqual(t, distance(have[i], wide[i]), p.fromWide, "result %d, from float64", i)
+							assert.LessOrEqual(t, distance(have[i], want[i]), bound, "result %d, from rounded operands", i)
+						}
+					})
+				})
+			}
+		})
+	}
+}
+
+// inPrecision sets a GPU's precision until the test is over, and skips the test if it has none.
+func inPrecision(t testing.TB, dev *device.CUDA, p device.Precision) {
+	t.Helper()
+	if err := dev.SetPrecision(p); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { require.NoError(t, dev.SetPrecision(device.Float32)) })
+}
+
+// onlyTensor has a tile computed by tensor cores only, whatever its precision.
+func onlyTensor(t *testing.T, tile string) {
+	if tile != "" {
+		kernels.OnlyTiling(t, "tf32_"+tile, "bf16_"+tile)
+	}
+}
+
+var tensorTiles = []string{"128x128", "128x64", "64x64"}
+
+// TestTensorConvolutionsOnGPU gives every tile shapes that fill neither it nor slabs of 16.
+func TestTensorConvolutionsOnGPU(t *testing.T) {
+	for _, tile := range tensorTiles {
+		t.Run(tile, func(t *testing.T) {
+			onlyTensor(t, tile)
+			tensorEquivalent(t, []cudaCase{
+				convShape{"k4 s2 p1", 3, 14, 13, 36, 132, kernels.Square(4, 2, 1)}.passes(),
+				convShape{"k3 s2 p1, odd size", 2, 13, 9, 68, 44, kernels.Square(3, 2, 1)}.passes(),
+				convShape{"k3 s1 p1", 2, 7, 6, 32, 36, kernels.Square(3, 1, 1)}.passes(),
+			})
+		})
+	}
+}
+
+func TestTensorConvolutionShapesOnGPU(t *testing.T) {
+	var cases []cudaCase
+	for _, s := range []convShape{
+		{"k4 s2 p1, 64", 3, 8, 6, 64, 64, kernels.Square(4, 2, 1)},
+		{"k5 s2 same", 2, 14, 13, 36, 40, kernels.Same(5, 2, 14, 13)},
+		{"1×1 s2", 2, 9, 9, 64, 32, kernels.Square(1, 2, 0)},
+		{"1×1", 2, 5, 4, 36, 40, kernels.Square(1, 1, 0)},
+		{"one position", 40, 4, 4, 36, 32, kernels.Square(4, 1, 0)},
+		{"sides all different", 5, 6, 5, 36, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
+		{"border out of reach", 4, 9, 9, 32, 36, kernels.Square(4, 2, 0)},
+	} {
+		cases = append(cases, s.passes())
+	}
+	tensorEquivalent(t, cases)
+}
+
+func TestTensorGemmOnGPU(t *testing.T) {
+	for _, tile := range tensorTiles {
+		t.Run(tile, func(t *testing.T) {
+			onlyTensor(t, tile)
+			for _, trans := range [][2]kernels.Trans{{kernels.NoTrans, kernels.Transp}, {kernels.NoTrans, kernels.NoTrans}, {kernels.Transp, kernels.NoTrans}} {
+				tensorEquivalent(t, []cudaCase{gemmCase(132, 140, 36, trans[0], trans[1], 0), gemmCase(36, 200, 4, trans[0], trans[1], 0), gemmCase(64, 64, 64, trans[0], trans[1], 0)})
+			}
+		})
+	}
+}
+
+// TestLongTensorSumsOnGPU has sums in many slices, in few, and in one, which is longer than a tensor core may
+// add up.
+func TestLongTensorSumsOnGPU(t *testing.T) {
+	cases := []cudaCase{
+		gemmCase(36, 44, 6000, kernels.Transp, kernels.NoTrans, 0), gemmCase(36, 44, 4100, kernels.NoTrans, kernels.Transp, 0),
+		convShape{"many channels", 10, 4, 4, 132, 72, kernels.Square(4, 2, 1)}.passes(),
+	}
+	for _, n := range []int{132, 1} {
+		t.Run(fmt.Sprintf("%d processors", n), func(t *testing.T) {
+			kernels.FewProcessors(t, n)
+			tensorEquivalent(t, cases)
+		})
+	}
+}
+
+// TestSmallProductsStayInFloat32OnGPU has products that are too small, or whose numbers do not lie in fours.
+func TestSmallProductsStayInFloat32OnGPU(t *testing.T) {
+	for _, c := range []cudaCase{
+		convShape{"from colours", 2, 8, 8, 3, 16, kernels.Square(4, 2, 1)}.passes(),
+		gemmCase(28, 64, 64, kernels.NoTrans, kernels.Transp, 0), gemmCase(64, 28, 64, kernels.NoTrans, kernels.NoTrans, 0),
+		gemmCase(64, 64, 64, kernels.Transp, kernels.Transp, 0), gemmCase(64, 64, 64, kernels.Transp, kernels.NoTrans, 1),
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+				want := resultsOf(t, dev, c)
+				inPrecision(t, dev, device.BFloat16)
+				for i, have := range resultsOf(t, dev, c) {
+					assert.Equal(t, bitsOf(want[i]), bitsOf(have), "result %d", i)
+				}
+			})
+		})
+	}
+}
+
+// TestNoNumbersOnGPUTensorCores has a NaN, all of whose bits are set but for the sign, and an infinity in
+// an operand: they come out where they must, and nowhere else.
+func TestNoNumbersOnGPUTensorCores(t *testing.T) {
+	for _, p := range tensorPrecisions {
+		t.Run(p.String(), func(t *testing.T) {
+			enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+				inPrecision(t, dev, p.Precision)
+				const n = 64
+				a, b, c := tensorOn(t, dev, device.Shape{n, n}, 1), tensorOn(t, dev, device.Shape{n, n}, 2), tensorOn(t, dev, device.Shape{n, n})
+				numbers := make([]float32, n*n)
+				for i := range numbers {
+					numbers[i] = 1
+				}
+				numbers[3*n+5], numbers[7*n+9], numbers[9*n] = math.Float32frombits(0x7fffffff), float32(math.Inf(-1)), math.MaxFloat32/2
+				require.NoError(t, a.CopyFrom(numbers))
+				require.NoError(t, kernels.Gemm(c, a, b, kernels.NoTrans, kernels.Transp, false))
+				for i, v := range valuesOf(c) {
+					switch i / n {
+					case 3:
+						assert.True(t, math.IsNaN(v), i)
+					case 7:
+						assert.True(t, math.IsInf(v, -1), i)
+					case 9:
+						assert.Greater(t, v, 3e38, i)
+					default:
+						assert.Equal(t, 2.0*n, v, i)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTensorMutants leaves out each barrier and each wait for copies of the smallest tiles' kernels: the emulator,
+// or the results, must show it.
+func TestTensorMutants(t *testing.T) {
+	c := convShape{"", 2, 8, 8, 36, 64, kernels.Square(4, 2, 1)}.passes()
+	want := resultsOf(t, device.NewCPU64(1), c)
+	kernels.OnlyTiling(t, "tf32_64x64")
+	for _, m := range kernels.ConvolutionMutants(t, device.TF32) {
+		if !strings.HasSuffix(m.Kernel, "64x64") || strings.Contains(m.Name, " bra") {
+			continue
+		}
+		t.Run(m.String(), func(t *testing.T) {
+			kernels.UseConvolutions(t, device.TF32, m.PTX)
+			dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Threads: 1}), 0)
+			require.NoError(t, err)
+			defer dev.Close()
+			require.NoError(t, dev.SetPrecision(device.TF32))
+			s := c.build(t, dev)
+			err = errors.Join(s.run(), dev.Sync())
+			for i := 0; err == nil && i < len(want); i++ {
+				if distance(valuesOf(s.results[i]), want[i]) > 1e-3 {
+					err = errors.New("wrong results")
+				}
+			}
+			assert.Error(t, err)
+		})
+	}
+}
