@@ -26,12 +26,13 @@ import (
 
 // Options say what is timed.
 type Options struct {
-	Config  config.Config // resolved; DEVICE does not matter
-	Device  string        // as [device.Options] has it; "": the CPU
-	Engine  string        // as [device.Options] has it
-	Threads int           // CPU workers; 0: GOMAXPROCS
-	NoGraph bool          // a GPU's kernels are launched one by one
-	Rounds  int           // of each measurement, at least 1
+	Config    config.Config // resolved; DEVICE does not matter
+	Device    string        // as [device.Options] has it; "": the CPU
+	Engine    string        // as [device.Options] has it
+	Precision string        // as [device.Options] has it
+	Threads   int           // CPU workers; 0: GOMAXPROCS
+	NoGraph   bool          // a GPU's kernels are launched one by one
+	Rounds    int           // of each measurement, at least 1
 
 	// Progress is told how many parts of the work are done. nil: nobody.
 	Progress func(done, total int)
@@ -56,7 +57,7 @@ type Bench struct {
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
 func Open(ctx context.Context, o Options) (*Bench, error) {
-	dev, err := device.Open(device.Options{Name: cmp.Or(o.Device, "cpu"), Engine: o.Engine, Threads: o.Threads})
+	dev, err := device.Open(device.Options{Name: cmp.Or(o.Device, "cpu"), Engine: o.Engine, Threads: o.Threads, Precision: o.Precision})
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}

@@ -17,6 +17,7 @@ type Report struct {
 	Sets       []string `json:"sets"` // KEY=VALUE of the keys that differ from the preset
 	Device     string   `json:"device"`
 	Engine     string   `json:"engine"` // of a CPU; "cuda" of a GPU
+	Precision  string   `json:"precision"`
 	CPU        string   `json:"cpu"`
 	Threads    int      `json:"threads"`
 	Rounds     int      `json:"rounds"`
@@ -96,7 +97,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	defer b.Close()
 	tick()
 	r := &Report{
-		Preset: o.Config.Preset, Sets: sets(o.Config), Device: b.dev.String(), CPU: CPU(), Threads: b.threads(), Engine: b.engine(),
+		Preset: o.Config.Preset, Sets: sets(o.Config), Device: b.dev.String(), CPU: CPU(), Threads: b.threads(), Engine: b.engine(), Precision: b.precision(),
 		Rounds: o.Rounds, Iterations: b.iterations, Batch: o.Config.BatchSize,
 	}
 	if b.cpu != nil {
@@ -140,6 +141,14 @@ func (b *Bench) engine() string {
 		return "cuda"
 	}
 	return b.cpu.Engine().String()
+}
+
+// precision is that of products and convolutions.
+func (b *Bench) precision() string {
+	if gpu, ok := b.dev.(*device.CUDA); ok {
+		return gpu.Precision().String()
+	}
+	return device.Float32.String()
 }
 
 func (b *Bench) threads() int {

@@ -22,7 +22,7 @@ func (r report) markdown() string {
 		}
 	}
 	if len(r.Timed) > 0 {
-		b.WriteString("\n## An iteration of training\n\nThe critic's steps and one generator step, float32, medians of five rounds.\n\n")
+		b.WriteString("\n## An iteration of training\n\nThe critic's steps and one generator step, in float32 unless another precision is named, medians of five rounds.\n\n")
 		b.WriteString("| | as a graph, ms | launch by launch, ms | launches |\n| --- | --- | --- | --- |\n")
 		for _, t := range r.Timed {
 			calls := 0.0

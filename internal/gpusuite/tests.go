@@ -31,7 +31,7 @@ var packages = []testPackage{
 }
 
 // emulated are subtests on the emulator, which run in many places; here time is dear.
-const emulated = "/ptxsim$|/.*/ptxsim$|/.*/.*/ptxsim$"
+const emulated = "/ptxsim$|/.*/ptxsim$|/.*/.*/ptxsim$|/.*/.*/.*/ptxsim$"
 
 // suite is the outcome of a package's tests.
 type suite struct {

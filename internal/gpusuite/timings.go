@@ -16,6 +16,9 @@ type workload struct {
 
 var workloads = []workload{
 	{"CatFaces, features 64, batch 32", []string{"--preset", "catfaces"}},
+	{"CatFaces, features 64, batch 32, TF32", []string{"--preset", "catfaces", "--precision", "tf32"}},
+	{"CatFaces, features 64, batch 32, bfloat16", []string{"--preset", "catfaces", "--precision", "bf16"}},
+	{"CatFaces, features 64, batch 128, TF32", []string{"--preset", "catfaces", "--set", "BATCH_SIZE=128", "--precision", "tf32"}},
 	{"CatFaces, features 64, batch 128", []string{"--preset", "catfaces", "--set", "BATCH_SIZE=128"}},
 	{"CatFaces, features 16, batch 32", []string{"--preset", "catfaces", "--set", "FEATURES_CRITIC=16", "--set", "FEATURES_GEN=16"}},
 	{"MNIST MLP WGAN-GP, batch 64", []string{"--preset", "mnist-mlp-wgangp"}},
