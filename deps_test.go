@@ -21,7 +21,7 @@ var imports = map[string][]string{
 
 	"ganlib/device":   {"ganlib/device/cudrv", "ganlib/device/dlopen", "ganlib/device/driver", "ganlib/device/ptxsim", "ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
 	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/conv", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
-	"ganlib/datasets": {"ganlib/device", "golang.org/x/image"},
+	"ganlib/datasets": {"ganlib/device", "ganlib/formats/packed", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/losses":   {"ganlib/device", "ganlib/kernels"},
 	"ganlib/optim":    {"ganlib/device", "ganlib/kernels"},
@@ -43,6 +43,7 @@ var imports = map[string][]string{
 	"ganlib/kernels/sgemm":    {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/internal/gemm":    {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 	"ganlib/internal/process": {},
+	"ganlib/internal/half":    {},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
 
@@ -54,9 +55,20 @@ var imports = map[string][]string{
 
 	"ganlib/datasets/drawn": {"ganlib/device"},
 	"ganlib/datasets/fetch": {},
+	"ganlib/datasets/pack":  {"ganlib/datasets", "ganlib/formats/packed"},
 
+	"ganlib/formats/packed":      {},
+	"ganlib/formats/keras":       {"ganlib/internal/half"},
+	"ganlib/formats/npz":         {"ganlib/internal/half"},
+	"ganlib/formats/onnx":        {"ganlib/device", "ganlib/internal/half", "ganlib/kernels", "ganlib/layers", "google.golang.org/protobuf"},
 	"ganlib/formats/safetensors": {},
+	"ganlib/formats/torchfile":   {},
 	"ganlib/report":              {"golang.org/x/image"},
+	"ganlib/report/events":       {"google.golang.org/protobuf"},
+	"ganlib/report/plot":         {"ganlib/report", "gonum.org/v1/plot"},
+	"ganlib/report/animation":    {"ganlib/formats/apng"},
+	"ganlib/report/neighbours":   {},
+	"ganlib/formats/apng":        {},
 	"ganlib/runs":                {"golang.org/x/sys"},
 	"ganlib/config":              {"github.com/goccy/go-yaml"},
 	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
@@ -64,10 +76,15 @@ var imports = map[string][]string{
 	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/internal/simd", "ganlib/internal/work", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
 
 	"ganlib/presets": {"ganlib/config", "ganlib/datasets", "ganlib/datasets/drawn", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
+	"ganlib/interchange": {
+		"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/formats/safetensors", "ganlib/formats/torchfile", "ganlib/kernels",
+		"ganlib/layers", "ganlib/optim", "ganlib/presets", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
+	},
 	"ganlib/sampler": {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
+	"ganlib/page":    {"ganlib/config", "ganlib/device", "ganlib/internal/process", "ganlib/report", "ganlib/runs", "ganlib/sampler", "ganlib/variants"},
 	"ganlib/runner": {
 		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/kernels", "ganlib/layers",
-		"ganlib/presets", "ganlib/report", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
+		"ganlib/presets", "ganlib/report", "ganlib/report/events", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
 	},
 }
 

@@ -156,6 +156,23 @@ func Switches(preset string) []Switch {
 	return names
 }
 
+// AllSwitches returns every switch, in the order of [Config]'s documentation.
+func AllSwitches() []Switch {
+	names := make([]Switch, len(switchTable))
+	for i, row := range switchTable {
+		names[i] = row.name
+	}
+	return names
+}
+
+// Doc says in one sentence what the tutorial does. It is empty for an unknown switch.
+func (s Switch) Doc() string {
+	if i := switchIndex(s); i >= 0 {
+		return switchTable[i].doc
+	}
+	return ""
+}
+
 // switchNames returns the names of the rows that pass, all for a nil test.
 func switchNames(pass func(switchRow) bool) []string {
 	var names []string

@@ -4,12 +4,13 @@ import "slices"
 
 // Key describes one key of the configuration.
 type Key struct {
-	Name      string // as in a file: upper case
-	Group     string // the heading under which it is documented
-	Type      string // int, float, bool, choice, text, list or interval
-	Range     string // the values it takes, in words
-	MayChange bool   // a resumed run may have another value than the run it continues
-	Doc       string // one sentence
+	Name      string   // as in a file: upper case
+	Group     string   // the heading under which it is documented
+	Type      string   // int, float, bool, choice, text, list or interval
+	Range     string   // the values it takes, in words
+	Words     []string // the values themselves, where they are a few words; of a list, those of its items
+	MayChange bool     // a resumed run may have another value than the run it continues
+	Doc       string   // one sentence
 }
 
 // row is a key with the means to read and write it.
@@ -34,11 +35,24 @@ func Keys() []Key {
 	for _, g := range table {
 		for _, r := range g.rows {
 			keys = append(keys, Key{
-				Name: r.name, Group: g.title, Type: r.domain.kind(), Range: r.rangeText(), MayChange: r.mayChange, Doc: r.doc,
+				Name: r.name, Group: g.title, Type: r.domain.kind(), Range: r.rangeText(), Words: wordsOf(r.domain), MayChange: r.mayChange, Doc: r.doc,
 			})
 		}
 	}
 	return keys
+}
+
+// wordsOf returns the words that a domain consists of, nil if it has other values.
+func wordsOf(d domain) []string {
+	switch d := d.(type) {
+	case booleans:
+		return []string{"true", "false"}
+	case choices:
+		return slices.Clone(d.words)
+	case switches:
+		return append([]string{"all", "none"}, switchNames(nil)...)
+	}
+	return nil
 }
 
 func (r row) rangeText() string {

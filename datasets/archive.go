@@ -12,6 +12,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"ganlib/formats/packed"
 )
 
 // Archive reads the images in a zip, tar or tar.gz (tgz) file without unpacking it to disk. Which
@@ -132,10 +134,10 @@ func entryName(name string) (string, bool) {
 	return name, true
 }
 
-// stem is the last element of a path without the extensions of archives and idx files.
+// stem is the last element of a path without the extensions of archives, idx files and packed sets.
 func stem(name string) string {
 	base := baseName(name)
-	for _, ext := range []string{".gz", ".tgz", ".tar", ".zip"} {
+	for _, ext := range []string{".gz", ".tgz", ".tar", ".zip", ".pack"} {
 		if s, ok := strings.CutSuffix(base, ext); ok && s != "" {
 			base = s
 		}
@@ -152,6 +154,7 @@ const (
 	kindTarGz kind = "a tar.gz file"
 	kindIDX   kind = "an idx file"
 	kindImage kind = "a single image"
+	kindPack  kind = "a packed set"
 )
 
 // kindOf looks at the first bytes of a file, decompressed if it is gzipped. Anything that is no
@@ -185,6 +188,8 @@ func kindOf(name string) (kind, error) {
 	}
 	_, notImage := sniff(head)
 	switch {
+	case bytes.HasPrefix(head, []byte(packed.Magic)) && !compressed:
+		return kindPack, nil
 	case bytes.HasPrefix(head, []byte(idxImagesMagic)), bytes.HasPrefix(head, []byte(idxLabelsMagic)):
 		return kindIDX, nil
 	case len(head) == headLen && string(head[257:262]) == "ustar", len(head) == headLen && oldTar(head):
@@ -197,7 +202,7 @@ func kindOf(name string) (kind, error) {
 	case notImage == nil:
 		return kindImage, nil
 	}
-	return "", fmt.Errorf("it is neither a zip, tar or tar.gz file nor idx images: it starts with %q", head[:min(8, len(head))])
+	return "", fmt.Errorf("it is neither a zip, tar or tar.gz file, a packed set nor idx images: it starts with %q", head[:min(8, len(head))])
 }
 
 const (

@@ -128,7 +128,7 @@ func TestArchiveErrors(t *testing.T) {
 		{"cut off tar", makeTar(t, one)[:540], "unexpected EOF"},
 		{"cut off tar.gz", big[:len(big)-3], "EOF"},
 		{"cut off zip", makeZip(t, one, zip.Store)[:60], "zip: not a valid zip file"},
-		{"text", []byte("hello"), `neither a zip, tar or tar.gz file nor idx images: it starts with "hello"`},
+		{"text", []byte("hello"), `neither a zip, tar or tar.gz file, a packed set nor idx images: it starts with "hello"`},
 		{"gzipped text", gzipped(t, []byte("hello")), `starts with "hello"`},
 		{"empty", nil, `starts with ""`},
 		{"image", level(t, 1), "a single image"},

@@ -71,6 +71,10 @@ func decode(dst, data []byte, o Options) error {
 	case int64(c.Width)*int64(c.Height) > o.MaxPixels:
 		return fmt.Errorf("the header says %d×%d, %d pixels: the limit is %d", c.Width, c.Height, c.Width*c.Height, o.MaxPixels)
 	}
+	part, err := o.chosen(c.Width, c.Height)
+	if err != nil {
+		return err
+	}
 	if c.Width*c.Height >= large {
 		largeTurn.Lock()
 		defer largeTurn.Unlock()
@@ -79,7 +83,7 @@ func decode(dst, data []byte, o Options) error {
 	if err != nil {
 		return tidy(err)
 	}
-	scale(dst, toChannels(opaque(m), o.Channels), o.Size, o.Channels)
+	scale(dst, toChannels(cut(opaque(m), part), o.Channels), o.Size, o.Channels)
 	return nil
 }
 

@@ -69,6 +69,10 @@ type Options struct {
 	Channels  int   // 1 grey, 3 RGB
 	MaxPixels int64 // refuse an image whose header claims more, before decoding; 0: DefaultMaxPixels
 	MaxBytes  int64 // most memory for a tar archive's encoded images; 0: DefaultMaxBytes
+
+	// What is used of which images. An image that is left out is an error of Read, [ErrImageSize].
+	Crop             Crop // the part that is cut out before resizing
+	MinSide, MaxSide int  // leave out images with a shorter or a longer side, in pixels before the crop; 0: none
 }
 
 // Validate reports the first field that is out of range.
@@ -82,8 +86,10 @@ func (o Options) Validate() error {
 		return fmt.Errorf("max pixels %d: want 0 or more", o.MaxPixels)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("max bytes %d: want 0 or more", o.MaxBytes)
+	case o.MinSide < 0 || o.MaxSide < 0 || o.MaxSide > 0 && o.MaxSide < o.MinSide:
+		return fmt.Errorf("sides of %d to %d: want 0 or more, the smaller first", o.MinSide, o.MaxSide)
 	}
-	return nil
+	return o.Crop.check()
 }
 
 // withDefaults replaces limits of 0.

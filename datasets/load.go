@@ -21,7 +21,7 @@ type LoadOptions struct {
 // Load reads all images of a source into memory, in parallel; their order is that of the source
 // whatever the number of workers. An image that cannot be read is skipped and listed in
 // Set.Skipped, or with Strict ends the loading: the error names the first one. A source that is a
-// *Set already is returned as it is.
+// *Set already is returned as it is, and one that [Packed] opened may be mapped instead of read.
 //
 // An empty source and one of which nothing can be read are [ErrNoImages]; a single image is a set
 // like any other, which String mentions. Pixels that need more than MaxBytes are an error before
@@ -51,6 +51,11 @@ func load(ctx context.Context, src Images, o LoadOptions) (*Set, error) {
 		return nil, fmt.Errorf("%d images of %d×%d×%d: want dimensions of at least 1 and a product that fits", n, h, w, c)
 	case need > o.MaxBytes:
 		return nil, fmt.Errorf("%d images of %d×%d×%d take %d bytes: the limit is %d", n, h, w, c, need, o.MaxBytes)
+	}
+	if p, ok := src.(*packedImages); ok {
+		if s, err := p.mapped(ctx, o); s != nil || err != nil {
+			return s, err
+		}
 	}
 	l := loader{src: src, o: o, pix: make([]byte, need), each: h * w * c, errs: make([]error, n)}
 	if err := l.run(ctx); err != nil {

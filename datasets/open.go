@@ -12,9 +12,10 @@ import (
 //   - a folder with MNIST's idx files: the training split of [MNIST];
 //   - any other folder: [Folder];
 //   - a zip, tar or tar.gz file: [Archive];
-//   - an idx file of images, gzipped or not: [ReadIDX].
+//   - an idx file of images, gzipped or not: [ReadIDX];
+//   - a packed set: [Packed].
 //
-// All are converted and resized as o says; see [Resized] for idx images of another size. A path that
+// All are converted and resized as o says; see [Resized] for idx and packed images of another size. A path that
 // is not there is [fs.ErrNotExist].
 func Open(name string, o Options) (Images, error) {
 	src, err := open(name, o)
@@ -57,6 +58,12 @@ func open(name string, o Options) (Images, error) {
 			return nil, err
 		}
 		return Resized(s, o)
+	case kindPack:
+		p, err := openPacked(name)
+		if err != nil {
+			return nil, err
+		}
+		return p.resized(o)
 	case kindImage:
 		return nil, errors.New("it is a single image: give the folder or archive that holds the images")
 	}

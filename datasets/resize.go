@@ -52,26 +52,32 @@ func copyRGB(dst, src []byte) {
 	}
 }
 
-// Resized returns src with every image converted to o's channels and resized to o's size, by the
-// rules that Options states; src itself if it is so already.
+// Resized returns src with every image cropped, converted to o's channels and resized to o's size, by
+// the rules that Options states; src itself if it is so already. If o leaves out images of their size
+// the error is [ErrImageSize].
 func Resized(src Images, o Options) (Images, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("datasets: resize %s: %w", src.Name(), err)
 	}
 	h, w, c := src.Size()
 	switch {
-	case h == o.Size && w == o.Size && c == o.Channels:
+	case h == o.Size && w == o.Size && c == o.Channels && o.Crop == (Crop{}) && w >= o.MinSide && (o.MaxSide == 0 || w <= o.MaxSide):
 		return src, nil
 	case h < 1 || h > MaxSide || w < 1 || w > MaxSide || c != 1 && c != 3:
 		return nil, fmt.Errorf("datasets: resize %s: images of %d×%d×%d: want sides of 1 to %d and 1 or 3 channels", src.Name(), h, w, c, MaxSide)
 	}
-	return &resized{src, o}, nil
+	part, err := o.chosen(w, h)
+	if err != nil {
+		return nil, fmt.Errorf("datasets: resize %s: %w", src.Name(), err)
+	}
+	return &resized{src, o, part}, nil
 }
 
 // resized is a view of another source.
 type resized struct {
 	Images
-	o Options
+	o    Options
+	part image.Rectangle // of each image
 }
 
 func (r *resized) Size() (h, w, c int) { return r.o.Size, r.o.Size, r.o.Channels }
@@ -86,7 +92,7 @@ func (r *resized) Read(i int, dst []byte) error {
 	if err := r.Images.Read(i, pix); err != nil {
 		return err
 	}
-	scale(dst, toChannels(pixels(pix, h, w, c), r.o.Channels), r.o.Size, r.o.Channels)
+	scale(dst, toChannels(cut(pixels(pix, h, w, c), r.part), r.o.Channels), r.o.Size, r.o.Channels)
 	return nil
 }
 

@@ -25,7 +25,7 @@ const (
 // DataOptions say where data come from beside the configuration, and how they are read. The zero value
 // is valid.
 type DataOptions struct {
-	Path   string // a folder of images, a zip or tar.gz archive, or idx files; "": as the configuration says
+	Path   string // a folder of images, a zip or tar.gz archive, a packed set, or idx files; "": as the configuration says
 	Strict bool   // an image that cannot be read is an error, not left out
 
 	MaxBytes int64 // most memory for the pixels; 0: datasets.DefaultMaxBytes
@@ -68,7 +68,7 @@ func OpenData(ctx context.Context, c config.Config, o DataOptions) (*Data, error
 // FindData finds the data that c describes. The first of these counts:
 //
 //   - o.Path, which must exist;
-//   - DATA_ROOT/DATA_NAME, if it exists: a folder with images at any depth, an archive, or idx files;
+//   - DATA_ROOT/DATA_NAME, if it exists: a folder with images at any depth, an archive, a packed set, or idx files;
 //   - for toy presets, points drawn from the distribution DATA_NAME with the run's seed;
 //   - for the cat presets under their own DATA_NAME, drawn cat faces, 8192 or DATA_SIZE of them.
 //
@@ -166,6 +166,9 @@ func drawPoints(c config.Config) (*Source, error) {
 		config:      c,
 	}, nil
 }
+
+// Images returns the images that were found, not yet read, or nil if there are points instead.
+func (s *Source) Images() datasets.Images { return s.images }
 
 // Len returns the number of samples that were found.
 func (s *Source) Len() int {

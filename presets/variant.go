@@ -70,6 +70,6 @@ func Trainer(c config.Config, steps int64) variants.Config {
 		DropLast: c.DropLast, Shuffle: c.Shuffle, Flip: c.Flip,
 		ReuseBatch: c.CriticBatches == config.Reuse, ReuseNoise: c.GenNoise == config.ReuseNoise,
 		Uniform: c.ZDist == "uniform", LinearDecay: c.LRDecay == "linear",
-		StatsEvery: c.LogEvery.Steps,
+		StatsEvery: c.LogEvery.Steps, EveryCritic: c.Compat.Has(config.SwitchLogAxis),
 	}
 }

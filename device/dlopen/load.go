@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -48,6 +49,9 @@ func open() (handle uintptr, first error) {
 	if name := os.Getenv(Variable); name != "" {
 		names = []string{name}
 	}
+	// The loader keeps what went wrong for the thread that asked.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for _, name := range names {
 		handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
 		if err == nil {
