@@ -50,6 +50,7 @@ func (r *Runner) save(t *variants.Trainer) error {
 	if err := r.scalars.Sync(); err != nil {
 		return err
 	}
+	r.events.flush()
 	err := runs.WriteFile(r.run.CheckpointPath(step), func(w io.Writer) error {
 		return checkpoint.Write(w, t, stateConfig(r.config), r.fixed)
 	})

@@ -50,6 +50,7 @@ func (c *console) close() error { return c.file.Close() }
 func (r *Runner) logRows(t *variants.Trainer, rows []variants.Stats) error {
 	for _, s := range rows {
 		r.last = s
+		r.last.Critic = nil // good for now only
 		r.mean.add(s)
 		if err := r.warn(s); err != nil {
 			return err

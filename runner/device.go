@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // configuration asks for is replaced by the CPU where there is none.
 func openDevice(o Options, c config.Config) (device.Device, string, error) {
 	open := func(name string) (device.Device, error) {
-		dev, err := o.open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads})
+		dev, err := o.open(device.Options{Name: name, Engine: o.Engine, Threads: o.Threads, Precision: o.Precision})
 		if gpu, ok := dev.(*device.CUDA); ok {
 			gpu.SetGraphs(!o.NoGraph)
 		}
@@ -22,6 +23,9 @@ func openDevice(o Options, c config.Config) (device.Device, string, error) {
 		if _, err := device.ParseEngine(o.Engine); err != nil {
 			return nil, "", fmt.Errorf("runner: --engine: %w", err)
 		}
+	}
+	if _, err := device.ParsePrecision(o.Precision); err != nil {
+		return nil, "", fmt.Errorf("runner: --precision: %w", err)
 	}
 	if o.Device != "" {
 		dev, err := open(o.Device)
@@ -40,7 +44,7 @@ func openDevice(o Options, c config.Config) (device.Device, string, error) {
 		return dev, fmt.Sprintf("Device: %v, the fastest there is (DEVICE auto%s)", dev, why), nil
 	case err == nil:
 		return dev, fmt.Sprintf("Device: %v, as DEVICE %s asks for", dev, c.Device), nil
-	case !strings.HasPrefix(c.Device, "cuda"):
+	case !strings.HasPrefix(c.Device, "cuda") || errors.Is(err, device.ErrPrecision):
 		return nil, "", fmt.Errorf("runner: DEVICE: %w", err)
 	}
 	cpu, cpuErr := open("cpu")

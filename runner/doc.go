@@ -10,6 +10,7 @@
 //
 //	logs/console.log                       every line of the console
 //	logs/scalars.jsonl, logs/scalars.csv   a row for each generator step
+//	logs/*/events.out.tfevents.*           the same curves, the pictures, weights and gradients for TensorBoard
 //	generated_*/generated_img{e}_{b}.png   samples, at the first batch and every SAMPLE_EVERY
 //	generated_grid_images/generated_img_final.png, .csv   samples at the end, scores of keras-wgan's
 //	model/checkpoint-{step}.safetensors    the full state; the newest three are kept

@@ -39,14 +39,14 @@ func (r *Runner) finalPictures(t *variants.Trainer) error {
 	if err != nil {
 		return fmt.Errorf("runner: final samples: %w", err)
 	}
-	path := r.run.Join(runs.GridFolder, finalPicture)
+	to := place{path: r.run.Join(runs.GridFolder, finalPicture)}
 	switch r.info.Networks {
 	case config.NetToy:
-		return firstError(r.modes(samples), func() error { return r.scatter(path, samples) })
+		return firstError(r.modes(samples), func() error { return r.scatter(to, samples) })
 	case config.NetKeras:
-		return firstError(r.grid(path, samples, n), func() error { return r.score(t, samples, n, path) })
+		return firstError(r.grid(to, samples, n), func() error { return r.score(t, samples, n, to.path) })
 	}
-	return r.grid(path, samples, n)
+	return r.grid(to, samples, n)
 }
 
 // fresh makes n samples in evaluation mode, a batch at a time.

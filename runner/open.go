@@ -36,6 +36,7 @@ type Runner struct {
 
 	console  *console
 	scalars  *report.ScalarWriter
+	events   *eventLog // nil if none are written
 	meter    meter
 	last     variants.Stats
 	infinite bool // the console was told of losses that are not finite
@@ -192,6 +193,7 @@ func (r *Runner) attach() (err error) {
 	clock := r.options.clock
 	r.log, r.sample = newSchedule(r.config.LogEvery, clock), newSchedule(r.config.SampleEvery, clock)
 	r.keep, r.export = newSchedule(r.config.CheckpointEvery, clock), newSchedule(r.config.ExportEvery, clock)
+	r.events = r.openEvents(step)
 	r.describe(step)
 	for _, line := range r.start {
 		if err := r.console.note(line); err != nil {
@@ -230,6 +232,7 @@ func (r *Runner) Config() config.Config { return r.config }
 // has done that.
 func (r *Runner) Close() error {
 	var errs []error
+	r.events.close()
 	if r.scalars != nil {
 		errs = append(errs, r.scalars.Close())
 	}
@@ -242,6 +245,6 @@ func (r *Runner) Close() error {
 	if r.dev != nil {
 		errs = append(errs, r.dev.Close())
 	}
-	r.scalars, r.console, r.dev = nil, nil, nil
+	r.scalars, r.events, r.console, r.dev = nil, nil, nil, nil
 	return errors.Join(errs...)
 }

@@ -23,13 +23,15 @@ type Options struct {
 	// resumed run may not change are refused by name. nil: no changes.
 	Changes func(saved config.Config) (config.Config, error)
 
-	Steps   int64  // end after so many generator steps in all, if that is before NUM_EPOCHS; 0: no such limit
-	Data    string // folder, archive or idx files to train on; "": as the configuration says
-	Strict  bool   // an image that cannot be read is an error, not left out
-	Device  string // overrules DEVICE, and a GPU that is named here must be there; "": as DEVICE says
-	NoGraph bool   // a GPU's kernels are launched one by one, not as a graph
-	Engine  string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
-	Threads int    // CPU workers; 0: GOMAXPROCS
+	Steps     int64  // end after so many generator steps in all, if that is before NUM_EPOCHS; 0: no such limit
+	Data      string // folder, archive or idx files to train on; "": as the configuration says
+	Strict    bool   // an image that cannot be read is an error, not left out
+	Device    string // overrules DEVICE, and a GPU that is named here must be there; "": as DEVICE says
+	NoGraph   bool   // a GPU's kernels are launched one by one, not as a graph
+	NoEvents  bool   // no event files for TensorBoard
+	Engine    string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
+	Precision string // of a GPU, as [device.Options] has it; a CPU has float32 only. "": float32
+	Threads   int    // CPU workers; 0: GOMAXPROCS
 
 	// Memory is told, before data are read and tensors made, how many bytes the run will add to those that
 	// the process has. nil: nobody.

@@ -1,10 +1,10 @@
 package runner
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 
 	"ganlib/config"
 	"ganlib/datasets"
@@ -60,21 +60,34 @@ func (r *Runner) pictures(t *variants.Trainer) error {
 		if err := r.modes(fixed); err != nil {
 			return err
 		}
-		return firstError(r.scatter(paths.FixedGrid, fixed), func() error { return r.scatter(paths.Grid, last) })
+		for _, p := range []struct {
+			points []float32
+			place  place
+		}{
+			{fixed, place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}}, {last, place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}},
+		} {
+			if err := r.scatter(p.place, p.points); err != nil {
+				return err
+			}
+		}
+		return r.eventPictures(t)
 	}
 	single := fixed
 	if c := r.config.Compat; c.Has(config.SwitchGridTrainMode) || c.Has(config.SwitchLogLastBatch) {
 		single = last
 	}
 	if r.config.GridImages > 1 {
-		if err := r.grid(paths.FixedGrid, fixed, gridSize(r.config)); err != nil {
+		if err := r.grid(place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}, fixed, gridSize(r.config)); err != nil {
 			return err
 		}
-		if err := r.grid(paths.Grid, last, gridSize(r.config)); err != nil {
+		if err := r.grid(place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}, last, gridSize(r.config)); err != nil {
 			return err
 		}
 	}
-	return r.grid(paths.Single, single, 1)
+	if err := r.grid(place{paths.Single, runs.FakeSingularLogs, tagSingular}, single, 1); err != nil {
+		return err
+	}
+	return r.eventPictures(t)
 }
 
 // draw makes samples of the fixed noise and of the last critic step's, (N,H,W,C) or (N,2).
@@ -124,8 +137,11 @@ func (r *Runner) lastBatch(t *variants.Trainer) int {
 	return c.N % c.Batch
 }
 
+// place is where a picture goes: into a file and, unless it has no tag, into the event files of a folder.
+type place struct{ path, logs, tag string }
+
 // grid writes the first n samples as a picture, or as many as there are.
-func (r *Runner) grid(path string, samples []float32, n int) error {
+func (r *Runner) grid(to place, samples []float32, n int) error {
 	size := r.config.ImageSize
 	length := size * size * r.config.ChannelsImg
 	n = min(n, len(samples)/length)
@@ -137,17 +153,17 @@ func (r *Runner) grid(path string, samples []float32, n int) error {
 	if err != nil {
 		return err
 	}
-	return writePNG(path, img)
+	return r.show(to, img)
 }
 
 // scatter writes points over points of the data.
-func (r *Runner) scatter(path string, points []float32) error {
+func (r *Runner) scatter(to place, points []float32) error {
 	real := r.data.Points.XY
 	img, err := report.Scatter(real[:min(len(real), 2*scatterPoints)], points)
 	if err != nil {
 		return err
 	}
-	return writePNG(path, img)
+	return r.show(to, img)
 }
 
 // modes prints how well points cover a toy set's modes, if it has any.
@@ -160,8 +176,16 @@ func (r *Runner) modes(points []float32) error {
 	return r.console.print(fmt.Sprintf("Modes: %d of %d covered, %.1f %% of %d samples within 3 sigma of one", covered, len(set.Centres), 100*share, len(points)/2))
 }
 
-func writePNG(path string, img image.Image) error {
-	return runs.WriteFile(path, func(w io.Writer) error { return png.Encode(w, img) })
+// show writes a picture to its place.
+func (r *Runner) show(to place, img image.Image) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return err
+	}
+	if to.tag != "" {
+		r.events.picture(to.logs, to.tag, img, b.Bytes())
+	}
+	return r.write(to.path, b.Bytes())
 }
 
 // firstError calls next unless err is one already.

@@ -101,9 +101,10 @@ func artefacts(t *testing.T, folder string) map[string]string {
 	require.NoError(t, err)
 	name := "model/" + filepath.Base(latest.Path)
 	all["newest checkpoint"] = name + all[name]
+	maps.Copy(all, curves(t, folder))
 	for file, content := range all {
 		switch {
-		case strings.HasPrefix(file, "model/"), file == "logs/console.log", file == ".lock":
+		case strings.HasPrefix(file, "model/"), file == "logs/console.log", file == ".lock", strings.Contains(file, "tfevents"):
 			delete(all, file)
 		case strings.HasPrefix(file, "logs/scalars"):
 			lines := strings.Split(content, "\n")

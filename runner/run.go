@@ -15,6 +15,7 @@ import (
 func (r *Runner) hooks() []variants.Hook {
 	own := []variants.Hook{
 		{Name: "scalars", Stats: r.guardRows(r.writeRows)},
+		{Name: "events", Stats: r.guardRows(r.writeEvents)},
 		{Name: "console", Stats: r.guardRows(r.logRows), Step: r.guardStep(r.logByTime)},
 		{Name: "pictures", Step: r.guardStep(r.pictureStep)},
 		{Name: "exports", Step: r.guardStep(r.exportStep)},

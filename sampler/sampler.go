@@ -129,8 +129,8 @@ func (s *Sampler) Shape() device.Shape { return s.generator.Output() }
 // Sample returns samples number first to first+n−1 of a seed, in the order (N,H,W,C). Generators that
 // end in tanh give numbers in [−1,1].
 func (s *Sampler) Sample(seed uint64, first, n int) ([]float32, error) {
-	if first < 0 || n < 1 {
-		return nil, fmt.Errorf("sampler: sample %d, %d of them: want at least 0, and at least 1 of them", first, n)
+	if err := checkCount(first, n); err != nil {
+		return nil, err
 	}
 	ws := s.free.Get().(*device.Workspace)
 	defer s.free.Put(ws)
@@ -139,18 +139,26 @@ func (s *Sampler) Sample(seed uint64, first, n int) ([]float32, error) {
 	for at := 0; at < n; at += batch {
 		count := min(batch, n-at)
 		ws.Reset()
-		y, err := s.generate(ws, seed, first+at, count)
+		z, err := s.noise(ws, seed, first+at, count)
 		if err != nil {
 			return nil, err
 		}
-		if err := y.CopyTo(out[at*length : (at+count)*length]); err != nil {
-			return nil, fmt.Errorf("sampler: %w", err)
+		if err := s.forward(ws, z, out[at*length:(at+count)*length]); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (s *Sampler) generate(ws *device.Workspace, seed uint64, first, n int) (*device.Tensor, error) {
+func checkCount(first, n int) error {
+	if first < 0 || n < 1 {
+		return fmt.Errorf("sampler: sample %d, %d of them: want at least 0, and at least 1 of them", first, n)
+	}
+	return nil
+}
+
+// noise draws the latent vectors of n samples.
+func (s *Sampler) noise(ws *device.Workspace, seed uint64, first, n int) (*device.Tensor, error) {
 	z := ws.New(s.generator.Input().Batch(n))
 	for i := range n {
 		row := ws.Rows(z, i, i+1)
@@ -163,12 +171,20 @@ func (s *Sampler) generate(ws *device.Workspace, seed uint64, first, n int) (*de
 			return nil, fmt.Errorf("sampler: noise: %w", draw)
 		}
 	}
+	return z, nil
+}
+
+// forward writes the samples of latent vectors to out.
+func (s *Sampler) forward(ws *device.Workspace, z *device.Tensor, out []float32) error {
 	var tr layers.Trace
 	y, err := s.generator.Forward(&tr, ws, z, layers.Eval)
-	if err != nil {
-		return nil, fmt.Errorf("sampler: %w", err)
+	if err == nil {
+		err = y.CopyTo(out)
 	}
-	return y, nil
+	if err != nil {
+		return fmt.Errorf("sampler: %w", err)
+	}
+	return nil
 }
 
 // Image returns sample i of a seed as a picture, −1 being black and 1 white; [ErrNoImages] if samples

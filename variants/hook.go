@@ -24,6 +24,10 @@ type Stats struct {
 	CriticLoss    float32 // without the penalty
 	Penalty       float32 // λ included; 0 for variants without
 	GeneratorLoss float32
+
+	// Critic, with Config.EveryCritic, has the loss and the penalty of each critic step of this generator
+	// step, one after the other; nil otherwise. It is good until the hook returns.
+	Critic []float32
 }
 
 // CriticLossGP is the critic's loss with the penalty.

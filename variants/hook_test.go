@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,6 +49,27 @@ func TestStatsEvery(t *testing.T) {
 	}})
 	run(t, tr)
 	assert.Equal(t, []int{1, 4, 4, 1, 1, 4, 4, 1}, sizes, "steps 0, 4, 8 and 9 of each epoch")
+}
+
+// With EveryCritic all critic steps are told of, and the rest is as without.
+func TestStatsOfEveryCriticStep(t *testing.T) {
+	var rows []variants.Stats
+	_, tr := record(t, 10, 3, variants.Config{Batch: 2, Epochs: 2, EveryCritic: true}, variants.Hook{Stats: func(_ *variants.Trainer, s []variants.Stats) error {
+		for _, row := range s {
+			row.Critic = slices.Clone(row.Critic)
+			rows = append(rows, row)
+		}
+		return nil
+	}})
+	run(t, tr)
+	require.Len(t, rows, 10)
+	for i, row := range rows {
+		first := float32(3 * i)
+		assert.Equal(t, []float32{first, first + 0.5, first + 1, first + 1.5, first + 2, first + 2.5}, row.Critic)
+		assert.Equal(t, variants.Stats{
+			Step: int64(i), Epoch: i / 5, Batch: i % 5, CriticLoss: first + 2, Penalty: first + 2.5, GeneratorLoss: -float32(i), Critic: row.Critic,
+		}, row)
+	}
 }
 
 // A training continued in mid-epoch reports the rest.

@@ -25,6 +25,7 @@ type Config struct {
 	Uniform     bool  // noise is uniform in [−1,1) instead of normal
 	LinearDecay bool  // learning rates fall linearly from their start to 0 at the end of training
 	StatsEvery  int   // read statistics at steps that are multiples of it within an epoch, and at most 1024 steps late; 0: 100
+	EveryCritic bool  // statistics tell of every critic step, not only of the last
 }
 
 // Streams of random numbers, beside those of package datasets and of initialisers.
@@ -56,10 +57,10 @@ type Trainer struct {
 
 	rates [2]float64 // learning rates of generator and critic at the start
 
-	losses  [3]*device.Tensor // of the step at hand: critic's loss, penalty, generator's loss
-	row     *device.Tensor    // all three
-	history []*device.Tensor  // rows of steps not read yet
-	rows    *device.Tensor    // all of them
+	losses  []*device.Tensor // of the step at hand: critic's loss and penalty, once or for every critic step, generator's loss
+	row     *device.Tensor   // all of them
+	history []*device.Tensor // rows of steps not read yet
+	rows    *device.Tensor   // all of these
 	pending int
 	read    []float32
 	stats   []Stats
@@ -103,19 +104,22 @@ func NewTrainer(v Variant, data Samples, c Config, hooks ...Hook) (*Trainer, err
 const maxHistory = 1024
 
 func (t *Trainer) makeHistory(dev device.Device) (err error) {
-	n := min(t.config.StatsEvery, t.perEpoch, maxHistory)
-	if t.rows, err = dev.New(device.Shape{n, 3}); err == nil {
-		t.row, err = dev.New(device.Shape{3})
+	n, width := min(t.config.StatsEvery, t.perEpoch, maxHistory), 3
+	if t.config.EveryCritic {
+		width = 2*t.variant.CriticSteps() + 1
+	}
+	if t.rows, err = dev.New(device.Shape{n, width}); err == nil {
+		t.row, err = dev.New(device.Shape{width})
 	}
 	if err != nil {
 		return fmt.Errorf("variants: trainer: %w", err)
 	}
-	for i := range t.losses {
-		t.losses[i] = t.row.Slice(i, device.Shape{1})
+	for i := range width {
+		t.losses = append(t.losses, t.row.Slice(i, device.Shape{1}))
 	}
-	t.read, t.stats, t.history = make([]float32, 3*n), make([]Stats, 0, n), make([]*device.Tensor, n)
+	t.read, t.stats, t.history = make([]float32, width*n), make([]Stats, 0, n), make([]*device.Tensor, n)
 	for i := range t.history {
-		t.history[i] = t.rows.Slice(3*i, device.Shape{3})
+		t.history[i] = t.rows.Slice(width*i, device.Shape{width})
 	}
 	return nil
 }
@@ -272,6 +276,9 @@ func (t *Trainer) draw() device.Work {
 func (t *Trainer) steps() error {
 	t.step = Step{Source: &t.source, Loss: t.losses[0], Penalty: t.losses[1]}
 	for i := range t.variant.CriticSteps() {
+		if t.config.EveryCritic {
+			t.step.Loss, t.step.Penalty = t.losses[2*i], t.losses[2*i+1]
+		}
 		if i < len(t.batches) {
 			t.batch, t.drawn = t.batches[i], t.progress.CriticSteps
 		}
@@ -282,7 +289,7 @@ func (t *Trainer) steps() error {
 		t.progress.CriticSteps++
 	}
 	t.source.generator = true
-	t.step.Loss, t.step.Penalty = t.losses[2], nil
+	t.step.Loss, t.step.Penalty = t.losses[len(t.losses)-1], nil
 	err := t.variant.GeneratorStep(&t.step)
 	t.source.generator = false
 	if err != nil {
@@ -315,12 +322,18 @@ func (t *Trainer) Flush() error {
 		return fmt.Errorf("variants: statistics: %w", err)
 	}
 	t.stats = t.stats[:0]
+	width := len(t.losses)
 	for i := range t.pending {
 		step := t.progress.GeneratorSteps - int64(t.pending-i)
-		t.stats = append(t.stats, Stats{
+		row := t.read[width*i : width*(i+1)]
+		s := Stats{
 			Step: step, Epoch: int(step / int64(t.perEpoch)), Batch: int(step % int64(t.perEpoch)),
-			CriticLoss: t.read[3*i], Penalty: t.read[3*i+1], GeneratorLoss: t.read[3*i+2],
-		})
+			CriticLoss: row[width-3], Penalty: row[width-2], GeneratorLoss: row[width-1],
+		}
+		if t.config.EveryCritic {
+			s.Critic = row[:width-1]
+		}
+		t.stats = append(t.stats, s)
 	}
 	t.pending = 0
 	for _, h := range t.hooks {
