@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // benchOptions are the flags of bench.
 type benchOptions struct {
 	setup
-	device, engine            string
+	device, engine, precision string
 	threads, rounds           int
 	json, answerOnly, noGraph bool
 }
@@ -35,9 +34,10 @@ func (a *app) benchCommand() *cobra.Command {
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph")
 	engineFlag(cmd, &o.engine)
+	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
 	f.IntVar(&o.rounds, "rounds", o.rounds, "`R` rounds of each measurement; the median counts")
-	f.BoolVar(&o.json, "json", false, "print one line of JSON")
+	jsonFlag(cmd, &o.json)
 	f.BoolVar(&o.answerOnly, "on-demand", false, "answer commands on standard input: round, sample N, peak")
 	f.SortFlags = false
 	complete(cmd, "device", deviceWords)
@@ -49,6 +49,9 @@ func (a *app) benchCommand() *cobra.Command {
 
 func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	if err := checkEngine(cmd, o.engine); err != nil {
+		return err
+	}
+	if err := checkPrecision(o.precision); err != nil {
 		return err
 	}
 	switch {
@@ -64,7 +67,7 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	for _, note := range c.notes {
 		a.console.printf("%s", note)
 	}
-	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, NoGraph: o.noGraph, Threads: o.threads, Rounds: o.rounds, Progress: func(done, total int) {
+	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, Precision: o.precision, NoGraph: o.noGraph, Threads: o.threads, Rounds: o.rounds, Progress: func(done, total int) {
 		a.console.progress("bench", int64(done), int64(total), func() string { return fmt.Sprintf("measurement %d/%d", done, total) })
 	}}
 	if o.answerOnly {
@@ -81,7 +84,7 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 		return err
 	}
 	if o.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.printJSON(r)
 	}
 	return writeBench(a.out, r)
 }

@@ -3,12 +3,24 @@
 //
 //	train    train a GAN; the default command of catfaces
 //	sample   draw from a trained generator (also: run)
+//	walk     walk through a generator's latent space, as a GIF or an animated PNG
+//	neighbours  show the training images nearest to samples
+//	plot     draw the curves of runs
+//	timelapse   show how a run's samples developed, as a GIF or an animated PNG
+//	grid     lay pictures side by side
+//	view     show a run as a page in the browser
 //	summary  sizes of the networks that a configuration describes
 //	presets  list the systems, or print one's configuration
-//	data     look at training data, or fetch it
-//	inspect  look into a checkpoint
+//	data     look at training data, pack or fetch it
+//	inspect  look into a checkpoint, or a file of another program
+//	export   write a trained network for another program
+//	import   make a run of another program's network
 //	bench    time a training on noise
 //	version  version, platform and device
+//	doctor   check the computer, and say what to do
+//	help     explain a command or a topic
+//
+// completion prints scripts for shells, and man, which is hidden, writes manual pages.
 //
 // Results go to standard output; lines about what is going on, progress and errors go to standard
 // error. An error is one message that begins with the program's name. Exit codes are 0 for success,
@@ -87,7 +99,7 @@ func (p Program) run(ctx context.Context, args []string, stdout io.Writer, con *
 		con.fail(p.Name + ": interrupted")
 		return exitInterrupted
 	}
-	con.fail(p.Name + ": " + err.Error())
+	con.fail(p.Name + ": " + err.Error() + p.nextStep(cmd, err))
 	return exitFailure
 }
 
@@ -115,6 +127,11 @@ func (p Program) command(a *app) *cobra.Command {
 		root.Flags().SortFlags = false
 	}
 	root.AddCommand(train, a.sampleCommand(), a.summaryCommand(), a.presetsCommand(), a.dataCommand(),
-		a.inspectCommand(), a.benchCommand(), a.devicesCommand(), a.versionCommand())
+		a.inspectCommand(), a.exportCommand(), a.importCommand(), a.benchCommand(), a.devicesCommand(), a.versionCommand())
+	root.AddCommand(a.viewCommand())
+	root.AddCommand(a.plotCommand(), a.walkCommand(), a.timelapseCommand(), a.gridCommand(), a.neighboursCommand())
+	root.AddCommand(a.doctorCommand(), a.completionCommand(), a.manCommand())
+	a.addHelp(root)
+	completeRest(root) // of all commands: it comes last
 	return root
 }

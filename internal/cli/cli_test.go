@@ -207,7 +207,7 @@ func TestPresets(t *testing.T) {
 }
 
 func TestCompletion(t *testing.T) {
-	assert.Contains(t, succeed(t, "__complete", "summary", "--preset", "toy-").out, "toy-swissroll\n")
+	assert.Contains(t, succeed(t, "__complete", "summary", "--preset", "toy-").out, "toy-swissroll\ta spiral\n")
 	assert.Contains(t, succeed(t, "__complete", "train", "--set", "LAMBDA").out, "LAMBDA_GP=\tweight of")
 	assert.Contains(t, succeed(t, "__complete", "--set", "LAMBDA").out, "LAMBDA_GP=\tweight of")
 	assert.Contains(t, succeed(t, "__complete", "data", "fetch", "").out, "mnist\n")

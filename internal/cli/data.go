@@ -8,51 +8,52 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/datasets"
-	"ganlib/device"
 	"ganlib/presets"
 	"ganlib/report"
 )
 
 func (a *app) dataCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "data", Short: "Look at training data, or fetch it", Args: commandName,
+		Use: "data", Short: "Look at training data, pack or fetch it", Args: commandName,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dataInfoCommand(), a.dataFetchCommand())
+	cmd.AddCommand(a.dataInfoCommand(), a.dataGridCommand(), a.dataPackCommand(), a.dataFetchCommand())
 	return cmd
 }
 
 func (a *app) dataInfoCommand() *cobra.Command {
 	var s setup
-	var strict bool
+	var strict, asJSON bool
 	var grid string
 	cmd := &cobra.Command{
-		Use: "info [PATH]", Short: "Read the data as a training would, and describe them", Args: atMost(1, "a folder or an archive"),
+		Use: "info [PATH]", Short: "Read the data as a training would, and describe them", Args: atMost(1, "a folder, an archive or a packed set"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("grid") && grid == "" {
 				return usagef("--grid: want the path of a file")
 			}
-			c, err := s.resolve(cmd, nil, device.Options{Name: "auto"})
+			path, err := dataPath(args)
 			if err != nil {
 				return err
 			}
-			o := presets.DataOptions{Strict: strict, Progress: a.readingImages}
-			if len(args) == 1 {
-				if o.Path = args[0]; o.Path == "" {
-					return usagef("the path is empty: want a folder or an archive")
-				}
-			}
-			d, err := presets.OpenData(cmd.Context(), c.config, o)
+			d, err := a.readData(cmd, &s, path, strict)
 			a.console.end()
 			if err != nil {
 				return err
 			}
-			return a.describeData(cmd.Context(), d, grid)
+			p, err := a.checkPacked(cmd.Context(), path)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.dataJSON(cmd.Context(), d, p, grid)
+			}
+			return a.describeData(cmd.Context(), d, p, grid)
 		},
 	}
 	s.register(cmd)
 	cmd.Flags().BoolVar(&strict, "strict", false, "an image that cannot be read is an error")
 	cmd.Flags().StringVar(&grid, "grid", "", "picture `FILE` to write with some of the data; an old one is replaced")
+	jsonFlag(cmd, &asJSON)
 	cmd.Flags().SortFlags = false
 	return cmd
 }
@@ -66,7 +67,7 @@ func (a *app) readingImages(done, total int) {
 }
 
 // describeData prints what the data are, and draws them if grid is not empty.
-func (a *app) describeData(ctx context.Context, d *presets.Data, grid string) error {
+func (a *app) describeData(ctx context.Context, d *presets.Data, p *packedFile, grid string) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	line := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
 	line("data", printable(d.Description))
@@ -75,6 +76,9 @@ func (a *app) describeData(ctx context.Context, d *presets.Data, grid string) er
 		line("modes", len(d.Points.Centres))
 	} else {
 		describeSet(line, d.Set)
+	}
+	if p != nil {
+		p.describe(line)
 	}
 	if d.Advice != "" {
 		line("advice", printable(d.Advice))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,65 +12,77 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/checkpoint"
-	"ganlib/formats/safetensors"
 	"ganlib/runs"
 )
 
 func (a *app) inspectCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "inspect CHECKPOINT|RUN", Short: "Print what a checkpoint holds, and whether its numbers are sound",
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "inspect FILE|RUN", Short: "Print what a file of tensors holds, and whether its numbers are sound",
 		Long: "Inspect prints the metadata of a checkpoint, or of a run's newest one, and of every tensor its type, shape,\n" +
-			"smallest and largest value, and how many values are not finite. It reads any safetensors file.",
-		Args: exactly("a checkpoint or a run"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.inspect(cmd.Context(), args[0]) },
+			"smallest and largest value, and how many values are not finite. It reads any safetensors file, and the files of\n" +
+			"PyTorch, ONNX (with its operations), NumPy and Keras. Nothing in a file is run: one that asks for code is refused.",
+		Args: exactly("a file or a run"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.inspect(cmd.Context(), args[0], asJSON) },
 	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
 }
 
-func (a *app) inspect(ctx context.Context, path string) error {
+// inspected is a file of any format as inspect prints it.
+type inspected struct {
+	kind     string // "safetensors", with what more is to say
+	metadata map[string]string
+	tensors  []inspectedTensor
+}
+
+// inspectedTensor is a line about a tensor. stats reads its elements.
+type inspectedTensor struct {
+	name, dtype string
+	shape       []int
+	elements    int
+	stats       func() (tensorStats, error)
+}
+
+func (a *app) inspect(ctx context.Context, path string, asJSON bool) error {
 	path, err := runs.CheckpointAt(path)
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("inspect %s: want a file", path)
-	}
-	file, err := safetensors.Read(f, info.Size())
+	f, size, format, err := openFile(path)
 	if err != nil {
 		return fmt.Errorf("inspect %s: %w", path, err)
 	}
-	kind := "safetensors"
-	if file.Metadata()["format"] == checkpoint.Format {
+	defer f.Close()
+	file, err := format.inspect(f, size)
+	if err != nil {
+		return fmt.Errorf("inspect %s: %w", path, err)
+	}
+	if file.metadata["format"] == checkpoint.Format {
 		c, err := checkpoint.Open(path) // checks the metadata
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		kind = fmt.Sprintf("%s at generator step %d", checkpoint.Format, c.Progress().GeneratorSteps)
+		file.kind = fmt.Sprintf("%s at generator step %d", checkpoint.Format, c.Progress().GeneratorSteps)
 	}
-	if _, err := fmt.Fprintf(a.out, "%s: %s, %s\n", printable(path), kind, megabytes(info.Size())); err != nil {
+	if asJSON {
+		return a.inspectJSON(ctx, file, path, size)
+	}
+	if _, err := fmt.Fprintf(a.out, "%s: %s, %s\n", printable(path), file.kind, megabytes(size)); err != nil {
 		return err
 	}
-	if err := a.printMetadata(file); err != nil {
+	if err := a.printMetadata(file.metadata); err != nil {
 		return err
 	}
 	return a.printTensors(ctx, file, path)
 }
 
-func (a *app) printMetadata(file *safetensors.File) error {
+func (a *app) printMetadata(meta map[string]string) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nMETADATA\tVALUE")
-	meta := file.Metadata()
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
-		fmt.Fprintf(w, "%s\t%s\n", printable(key), printable(shortened(meta[key])))
+		fmt.Fprintf(w, "%s\t%s\n", printable(shortened(key)), printable(shortened(meta[key])))
 	}
 	return w.Flush()
 }
@@ -85,26 +96,25 @@ func shortened(text string) string {
 	return text
 }
 
-func (a *app) printTensors(ctx context.Context, file *safetensors.File, path string) error {
+func (a *app) printTensors(ctx context.Context, file *inspected, path string) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nTENSOR\tTYPE\tSHAPE\tMIN\tMAX\tNOT FINITE")
 	elements, bad := 0, 0
-	for _, name := range file.Names() {
+	for _, t := range file.tensors {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		info, _ := file.Info(name)
-		s, err := statsOf(file, info)
+		s, err := t.stats()
 		if err != nil {
-			return fmt.Errorf("inspect %s: %w", path, err)
+			return fmt.Errorf("inspect %s: %s: %w", path, shortened(t.name), err)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", printable(name), printable(string(info.DType)), shapeText(info.Shape), s.lo, s.hi, s.bad)
-		elements, bad = elements+info.Len(), bad+s.bad
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", printable(shortened(t.name)), printable(t.dtype), shapeText(t.shape), s.lo, s.hi, s.bad)
+		elements, bad = elements+t.elements, bad+s.bad
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s, %s, %s not finite\n", counted(len(file.Names()), "tensor"), counted(elements, "element"), grouped(bad))
+	_, err := fmt.Fprintf(a.out, "\n%s, %s, %s not finite\n", counted(len(file.tensors), "tensor"), counted(elements, "element"), grouped(bad))
 	return err
 }
 
@@ -120,20 +130,11 @@ type tensorStats struct {
 	bad    int
 }
 
-// statsOf reads a tensor; of types that are not read as numbers it gives dashes.
-func statsOf(file *safetensors.File, info safetensors.Info) (tensorStats, error) {
-	switch info.DType {
-	case safetensors.F32, safetensors.F16, safetensors.BF16, safetensors.F64:
-		values, _, err := file.Float64s(info.Name)
-		return floatStats(values), err
-	case safetensors.I64, safetensors.I32, safetensors.I16, safetensors.I8, safetensors.U32, safetensors.U16, safetensors.U8:
-		values, _, err := file.Int64s(info.Name)
-		if err != nil || len(values) == 0 {
-			return tensorStats{lo: "-", hi: "-"}, err
-		}
-		return tensorStats{lo: fmt.Sprint(slices.Min(values)), hi: fmt.Sprint(slices.Max(values))}, nil
+func intStats(values []int64) tensorStats {
+	if len(values) == 0 {
+		return tensorStats{lo: "-", hi: "-"}
 	}
-	return tensorStats{lo: "-", hi: "-"}, nil
+	return tensorStats{lo: fmt.Sprint(slices.Min(values)), hi: fmt.Sprint(slices.Max(values))}
 }
 
 func floatStats(values []float64) tensorStats {

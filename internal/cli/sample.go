@@ -29,6 +29,7 @@ const (
 type sampleOptions struct {
 	path, out, scores string
 	device, engine    string
+	precision         string
 	n, size           int
 	seed              uint64
 }
@@ -43,6 +44,9 @@ func (a *app) sampleCommand() *cobra.Command {
 		Args: atMost(0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkEngine(cmd, o.engine); err != nil {
+				return err
+			}
+			if err := checkPrecision(o.precision); err != nil {
 				return err
 			}
 			given := cmd.Flags().Changed
@@ -70,10 +74,11 @@ func (a *app) sampleCommand() *cobra.Command {
 	f.Uint64Var(&o.seed, "seed", 0, "`I`, the seed of the noise")
 	f.StringVar(&o.out, "out", o.out, "picture `FILE` to write; an old one is replaced")
 	f.IntVar(&o.size, "size", 0, "scale the picture to `PX` pixels wide, also spelled --figsize; otherwise samples keep their own size, and a single one is 220 wide")
-	f.StringVar(&o.scores, "scores", "", "`FILE` for a table of the critic's score of each sample (CSV)")
+	f.StringVar(&o.scores, "scores", "", "`FILE` for a table of the critic's score of each sample (CSV); it and the picture then have the samples in the order of their scores, the highest first")
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
+	precisionFlag(cmd, &o.precision)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
 			name = "size"
@@ -92,7 +97,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if err != nil {
 		return err
 	}
-	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine})
+	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
 	if err != nil {
 		return err
 	}
@@ -112,6 +117,15 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if err != nil {
 		return err
 	}
+	var scores []float32
+	var order []int
+	if o.scores != "" {
+		if scores, err = s.Scores(x, o.n); err != nil {
+			return err
+		}
+		order = report.Rank(scores)
+		x = inOrder(x, order)
+	}
 	img, err := picture(ctx, s, x, o, points)
 	if err != nil {
 		return err
@@ -127,15 +141,21 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if o.scores == "" {
 		return nil
 	}
-	scores, err := s.Scores(x, o.n)
-	if err != nil {
-		return err
-	}
-	if err := runs.WriteFile(o.scores, func(w io.Writer) error { return report.WriteScores(w, scores) }); err != nil {
+	if err := runs.WriteFile(o.scores, func(w io.Writer) error { return report.WriteRanking(w, order, scores) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(o.scores), counted(o.n, "score"))
 	return err
+}
+
+// inOrder returns samples in another order.
+func inOrder(x []float32, order []int) []float32 {
+	length := len(x) / len(order)
+	out := make([]float32, 0, len(x))
+	for _, i := range order {
+		out = append(out, x[i*length:(i+1)*length]...)
+	}
+	return out
 }
 
 // fits checks that the picture will not be too large.

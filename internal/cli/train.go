@@ -20,11 +20,13 @@ type trainOptions struct {
 	setup
 	name, root, resume   string
 	data, device, engine string
+	precision            string
 	epochs, seed         string // parsed with the configuration
 	steps                int64
 	threads              int
 	strict, plan, silent bool
-	noGraph              bool
+	noGraph, noEvents    bool
+	http                 string
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -39,7 +41,7 @@ func (a *app) trainCommand() *cobra.Command {
 	f.StringVar(&o.epochs, "epochs", "", "end after `E` epochs (NUM_EPOCHS)")
 	f.Int64Var(&o.steps, "steps", 0, "end after `S` generator steps in all, if that is before the last epoch")
 	f.StringVar(&o.seed, "seed", "", "`I`, the key of all random numbers (SEED)")
-	f.StringVar(&o.data, "data", "", "`PATH` of the data: a folder of images, a zip or tar.gz archive, or idx files")
+	f.StringVar(&o.data, "data", "", "`PATH` of the data: a folder of images, a zip or tar.gz archive, a packed set, or idx files")
 	f.BoolVar(&o.strict, "strict", false, "an image that cannot be read is an error, instead of left out")
 	f.StringVar(&o.name, "name", "train", "`NAME` of the run; its folder gets a number after it")
 	f.StringVar(&o.root, "runs", "trains", "`DIR` that holds the runs")
@@ -47,7 +49,10 @@ func (a *app) trainCommand() *cobra.Command {
 	f.StringVar(&o.device, "device", "", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim (an emulated GPU, for tests); a GPU that is asked for here must be there")
 	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph; results are the same")
 	engineFlag(cmd, &o.engine)
+	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
+	f.StringVar(&o.http, "http", "", "show the training as a page in the browser at `ADDR`, such as "+defaultPage+"; without it there is none")
+	f.BoolVar(&o.noEvents, "no-events", false, "write no event files for TensorBoard into the run's logs/")
 	f.BoolVar(&o.plan, "dry-run", false, "print what would be trained, and write nothing")
 	f.BoolVar(&o.silent, "quiet", false, "print only errors and the last line")
 	f.SortFlags = false
@@ -65,7 +70,7 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	}
 	r := runner.Options{
 		Name: o.name, Root: o.root, Resume: o.resume, Steps: o.steps, Data: o.data, Strict: o.strict,
-		Device: o.device, Engine: o.engine, Threads: o.threads, NoGraph: o.noGraph, Console: a.console, Progress: a.trainProgress,
+		Device: o.device, Engine: o.engine, Precision: o.precision, Threads: o.threads, NoGraph: o.noGraph, NoEvents: o.noEvents, Console: a.console, Progress: a.trainProgress,
 	}
 	var c choice
 	var err error
@@ -80,7 +85,7 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	if o.plan {
 		return a.plan(cmd.Context(), r, c.notes)
 	}
-	return a.runTraining(cmd.Context(), r, c.notes)
+	return a.runTraining(cmd.Context(), r, c.notes, o.http)
 }
 
 // check refuses flags that do not go together, before anything is read.
@@ -97,10 +102,16 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --threads, --no-graph, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
 		}
 	}
 	if err := checkEngine(cmd, o.engine); err != nil {
+		return err
+	}
+	if err := checkPrecision(o.precision); err != nil {
+		return err
+	}
+	if err := checkPage(cmd, o.http); err != nil {
 		return err
 	}
 	switch {
@@ -155,21 +166,39 @@ func (a *app) trainProgress(p runner.Progress) {
 	})
 }
 
-// runTraining trains until the end, an error, or an interrupt, after which everything is saved.
-func (a *app) runTraining(ctx context.Context, o runner.Options, notes []string) error {
+// runTraining trains until the end, an error, or an interrupt, after which everything is saved. A page at
+// the given address, if it is not empty, shows the training and may end it as an interrupt does.
+func (a *app) runTraining(ctx context.Context, o runner.Options, notes []string, http string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	p, err := listenPage(ctx, stop, http)
+	if err != nil {
+		return err
+	}
+	o.Hooks = p.hooks()
 	var limit memoryLimit
 	defer limit.release()
 	o.Memory = limit.hold
 	r, err := runner.Open(ctx, o)
 	a.console.end()
 	if err != nil {
+		err = errors.Join(err, p.end("The training did not begin."))
 		if stopped(ctx, err) {
 			return a.lastLine("Stopped before the training began: there is nothing to save.")
 		}
 		return err
 	}
+	if p != nil && !r.Finished() {
+		line, err := p.begin(r)
+		if err != nil {
+			return errors.Join(err, p.end(""), r.Close())
+		}
+		if notes = append(notes, line); a.console.quiet {
+			a.console.fail(line) // whoever asks for a page needs its address
+		}
+	}
 	err = a.follow(ctx, r, notes)
-	return errors.Join(err, r.Close())
+	return errors.Join(err, p.end(ending(r, err)), r.Close())
 }
 
 // follow trains an open run and tells how it goes.

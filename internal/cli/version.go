@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use: "version", Short: "Print version, platform and device", Args: atMost(0, "none"),
 		RunE: func(*cobra.Command, []string) error {
 			dev, err := device.Open(device.Options{Name: "auto"})
@@ -20,11 +21,48 @@ func (a *app) versionCommand() *cobra.Command {
 				return err
 			}
 			defer dev.Close()
+			if asJSON {
+				return a.printJSON(versionOf(dev))
+			}
 			_, err = fmt.Fprintf(a.out, "%s\n%s %s/%s\ndevice: %s\n",
 				versionLine(), runtime.Version(), runtime.GOOS, runtime.GOARCH, dev)
 			return err
 		},
 	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// versionFacts is what version prints with --json.
+type versionFacts struct {
+	Version  string `json:"version"` // "(devel)" of a build outside of a released module
+	Commit   string `json:"commit,omitempty"`
+	Time     string `json:"time,omitempty"` // of the commit
+	Modified bool   `json:"modified"`       // beyond the commit
+	Go       string `json:"go"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+	Device   string `json:"device"`
+}
+
+func versionOf(dev device.Device) versionFacts {
+	v := versionFacts{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Device: dev.String()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Version = info.Main.Version
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Commit = s.Value
+		case "vcs.time":
+			v.Time = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
+		}
+	}
+	return v
 }
 
 // versionLine names the module, its version and the commit it was built from, as far as the build

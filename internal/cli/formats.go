@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"ganlib/formats/safetensors"
+	"ganlib/formats/torchfile"
+	"ganlib/interchange"
+)
+
+// fileFormat is a kind of file that inspect shows and import reads.
+type fileFormat struct {
+	name string
+	// is reports whether a file of this name that begins so is meant to be one.
+	is      func(path string, head []byte) bool
+	inspect func(r io.ReaderAt, size int64) (*inspected, error)
+	load    func(r io.ReaderAt, size int64) (*interchange.File, error) // nil: it cannot be imported
+}
+
+// fileFormats are tried in order; what none of them takes is read as safetensors.
+var fileFormats = []fileFormat{{
+	name:    "PyTorch",
+	is:      func(_ string, head []byte) bool { return torchfile.Sniff(head) },
+	inspect: inspectTorch, load: loadTorch,
+}}
+
+var safetensorsFormat = fileFormat{name: "safetensors", inspect: inspectSafetensors, load: loadSafetensors}
+
+// openFile opens a file and tells its format.
+func openFile(path string) (*os.File, int64, fileFormat, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fileFormat{}, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: want a file", path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, fileFormat{}, err
+	}
+	head := make([]byte, min(info.Size(), 512))
+	if _, err := f.ReadAt(head, 0); err != nil {
+		f.Close()
+		return nil, 0, fileFormat{}, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, format := range fileFormats {
+		if format.is(path, head) {
+			return f, info.Size(), format, nil
+		}
+	}
+	return f, info.Size(), safetensorsFormat, nil
+}
+
+func loadTorch(r io.ReaderAt, size int64) (*interchange.File, error) {
+	f, err := torchfile.Read(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return interchange.FromTorch(f.Root()), nil
+}
+
+func loadSafetensors(r io.ReaderAt, size int64) (*interchange.File, error) {
+	f, err := safetensors.Read(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return interchange.FromSafetensors(f), nil
+}

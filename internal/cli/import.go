@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"ganlib/config"
+	"ganlib/device"
+	"ganlib/interchange"
+	"ganlib/presets"
+)
+
+// importOptions are the flags of import.
+type importOptions struct {
+	preset, out string
+	sets        []string
+}
+
+func (a *app) importCommand() *cobra.Command {
+	o := importOptions{preset: config.DefaultPreset}
+	var readable []string
+	for _, format := range append(slices.Clone(fileFormats), safetensorsFormat) {
+		if format.load != nil {
+			readable = append(readable, format.name)
+		}
+	}
+	cmd := &cobra.Command{
+		Use: "import FILE --preset P --out RUN", Short: "Make a run of a network that another program trained",
+		Long: "Import reads a file with the generator of a preset, and its critic and optimisers if they are there, and makes a\n" +
+			"run of it that sample, export and inspect take. The networks' sizes come from the file. No code in a file is run:\n" +
+			"one that asks for it is refused. Files of: " + list(readable) + ".",
+		Args: exactly("a file"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if o.out == "" {
+				return usagef("--out: want the folder of the run to make")
+			}
+			return a.importFile(args[0], o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.preset, "preset", o.preset, "`P`, the system that the file's networks belong to; presets lists them")
+	f.StringVar(&o.out, "out", "", "folder of the `RUN` to make; it must not exist")
+	f.StringArrayVar(&o.sets, "set", nil, "`K=V`, the value of one configuration key; may be repeated")
+	complete(cmd, "preset", config.Presets())
+	complete(cmd, "set", setWords())
+	f.SortFlags = false
+	return cmd
+}
+
+func (a *app) importFile(path string, o importOptions) error {
+	c, err := config.Resolve(config.Sources{Preset: o.preset, Sets: o.sets})
+	if err != nil {
+		return err
+	}
+	file, size, format, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if format.load == nil {
+		return fmt.Errorf("import %s: %s files are written, not read", path, format.name)
+	}
+	content, err := format.load(file, size)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	found, err := interchange.Fit(content, c)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	if err := found.WriteRun(o.out); err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	for _, note := range found.Notes {
+		a.console.printf("%s", printable(note))
+	}
+	return a.tellImport(path, o.out, found)
+}
+
+// tellImport says what was found where.
+func (a *app) tellImport(path, out string, found *interchange.Import) error {
+	nets, err := presets.Networks(device.NewMeta(), found.Config)
+	if err != nil {
+		return err
+	}
+	line := func(what string, s interchange.Source, params int) {
+		switch {
+		case s.Dict == nil:
+			return
+		case s.Optimizer == nil:
+			fmt.Fprintf(a.out, "%s: %s from %s\n", what, counted(params, "parameter"), printable(s.String()))
+		default:
+			fmt.Fprintf(a.out, "%s: %s from %s, %s after %s from %s\n", what, counted(params, "parameter"), printable(s.String()),
+				s.Optimizer.Rule, counted(s.Optimizer.Steps, "step"), printable(s.Optimizer.Path))
+		}
+	}
+	line("generator", found.Generator, nets.Generator.NumParams())
+	line("critic", found.Critic, nets.Critic.NumParams())
+	shape := "points"
+	if s := nets.Generator.Output(); s.Rank() == 3 {
+		shape = fmt.Sprintf("%d×%d×%d", s[2], s[0], s[1])
+	}
+	_, err = fmt.Fprintf(a.out, "%s: preset %s, z %d, %s, from %s\nSee it with: %s sample --path %s\n", printable(out), found.Config.Preset,
+		found.Config.ZDim, shape, printable(path), a.program.Name, shellWord(out))
+	return err
+}
