@@ -113,8 +113,7 @@ func (tr *training) close() error {
 		panic("the training does not end")
 	}
 	require.NoError(tr.t, tr.server.Close("over"))
-	tr.http.CloseClientConnections()
-	tr.http.Close()
+	tr.http.Close() // waits for what is being written
 	require.NoError(tr.t, tr.run.Close())
 	return err
 }

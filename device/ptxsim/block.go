@@ -29,7 +29,6 @@ type block struct {
 	shadow       []cell // its storage
 	clock        uint32 // of the barriers
 	floor        uint32 // tags below it are of earlier blocks
-	partial      bool   // some barrier was not for the whole block
 	lanes, steps uint64 // instructions executed, for threads and for warps
 
 	globalRace bool                // the shadow of global memory is kept
