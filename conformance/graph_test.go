@@ -9,6 +9,7 @@ import (
 	"ganlib/device"
 	"ganlib/device/driver"
 	"ganlib/device/ptxsim"
+	"ganlib/internal/enginetest"
 )
 
 // watched is a driver that counts what its contexts are asked for.
@@ -74,6 +75,7 @@ func (g watchedGraph) Launch() error {
 // change, one graph with everything in it, and one launch that puts the losses aside: nothing is allocated,
 // and nothing is waited for.
 func TestStepIsAGraph(t *testing.T) {
+	enginetest.Emulated(t) // or this is no place for it
 	for _, s := range smallSystems {
 		t.Run(s.preset, func(t *testing.T) {
 			var count asked

@@ -218,6 +218,7 @@ func TestNoNumbersOnGPUTensorCores(t *testing.T) {
 // TestTensorMutants leaves out each barrier and each wait for copies of the smallest tiles' kernels: the emulator,
 // or the results, must show it.
 func TestTensorMutants(t *testing.T) {
+	enginetest.Emulated(t) // or this is no place for it
 	c := convShape{"", 2, 8, 8, 36, 64, kernels.Square(4, 2, 1)}.passes()
 	want := resultsOf(t, device.NewCPU64(1), c)
 	kernels.OnlyTiling(t, "tf32_64x64")
