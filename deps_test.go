@@ -44,6 +44,7 @@ var imports = map[string][]string{
 	"ganlib/internal/gemm":    {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 	"ganlib/internal/process": {},
 	"ganlib/internal/half":    {},
+	"ganlib/internal/readat":  {},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
 
@@ -57,12 +58,12 @@ var imports = map[string][]string{
 	"ganlib/datasets/fetch": {},
 	"ganlib/datasets/pack":  {"ganlib/datasets", "ganlib/formats/packed"},
 
-	"ganlib/formats/packed":      {},
+	"ganlib/formats/packed":      {"ganlib/internal/readat"},
 	"ganlib/formats/keras":       {"ganlib/internal/half"},
 	"ganlib/formats/npz":         {"ganlib/internal/half"},
 	"ganlib/formats/onnx":        {"ganlib/device", "ganlib/internal/half", "ganlib/kernels", "ganlib/layers", "google.golang.org/protobuf"},
-	"ganlib/formats/safetensors": {},
-	"ganlib/formats/torchfile":   {},
+	"ganlib/formats/safetensors": {"ganlib/internal/half", "ganlib/internal/readat"},
+	"ganlib/formats/torchfile":   {"ganlib/internal/half", "ganlib/internal/readat"},
 	"ganlib/report":              {"golang.org/x/image"},
 	"ganlib/report/events":       {"google.golang.org/protobuf"},
 	"ganlib/report/plot":         {"ganlib/report", "gonum.org/v1/plot"},

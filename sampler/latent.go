@@ -22,22 +22,17 @@ func (s *Sampler) Noise(seed uint64, first, n int) ([]float32, error) {
 	if err := checkCount(first, n); err != nil {
 		return nil, err
 	}
-	ws := s.free.Get().(*device.Workspace)
-	defer s.free.Put(ws)
 	length := s.generator.Input().Len()
-	out := make([]float32, n*length)
-	for at := 0; at < n; at += batch {
-		count := min(batch, n-at)
-		ws.Reset()
-		z, err := s.noise(ws, seed, first+at, count)
+	return s.inBatches(n, length, func(ws *device.Workspace, at int, out []float32) error {
+		z, err := s.noise(ws, seed, first+at, len(out)/length)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := z.CopyTo(out[at*length : (at+count)*length]); err != nil {
-			return nil, fmt.Errorf("sampler: noise: %w", err)
+		if err := z.CopyTo(out); err != nil {
+			return fmt.Errorf("sampler: noise: %w", err)
 		}
-	}
-	return out, nil
+		return nil
+	})
 }
 
 // Generate returns the samples of latent vectors in the order (N,Z), one a vector, in the order
@@ -47,22 +42,14 @@ func (s *Sampler) Generate(z []float32) ([]float32, error) {
 	if len(z) == 0 || len(z)%width != 0 {
 		return nil, fmt.Errorf("sampler: latent vectors of %d numbers: want a positive multiple of %d", len(z), width)
 	}
-	ws := s.free.Get().(*device.Workspace)
-	defer s.free.Put(ws)
-	n, length := len(z)/width, s.Shape().Len()
-	out := make([]float32, n*length)
-	for at := 0; at < n; at += batch {
-		count := min(batch, n-at)
-		ws.Reset()
+	return s.inBatches(len(z)/width, s.Shape().Len(), func(ws *device.Workspace, at int, out []float32) error {
+		count := len(out) / s.Shape().Len()
 		x := ws.New(s.generator.Input().Batch(count))
 		if err := x.CopyFrom(z[at*width : (at+count)*width]); err != nil {
-			return nil, fmt.Errorf("sampler: latent vectors: %w", err)
+			return fmt.Errorf("sampler: latent vectors: %w", err)
 		}
-		if err := s.forward(ws, x, out[at*length:(at+count)*length]); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+		return s.forward(ws, x, out)
+	})
 }
 
 // Uniform reports whether latent numbers are uniform in [−1,1) instead of normal.

@@ -132,18 +132,24 @@ func (s *Sampler) Sample(seed uint64, first, n int) ([]float32, error) {
 	if err := checkCount(first, n); err != nil {
 		return nil, err
 	}
+	return s.inBatches(n, s.Shape().Len(), func(ws *device.Workspace, at int, out []float32) error {
+		z, err := s.noise(ws, seed, first+at, len(out)/s.Shape().Len())
+		if err != nil {
+			return err
+		}
+		return s.forward(ws, z, out)
+	})
+}
+
+// inBatches makes n vectors of the given length, some at a time: those from number at on, which fill out, in
+// an empty workspace.
+func (s *Sampler) inBatches(n, length int, do func(ws *device.Workspace, at int, out []float32) error) ([]float32, error) {
 	ws := s.free.Get().(*device.Workspace)
 	defer s.free.Put(ws)
-	length := s.Shape().Len()
 	out := make([]float32, n*length)
 	for at := 0; at < n; at += batch {
-		count := min(batch, n-at)
 		ws.Reset()
-		z, err := s.noise(ws, seed, first+at, count)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.forward(ws, z, out[at*length:(at+count)*length]); err != nil {
+		if err := do(ws, at, out[at*length:min(at+batch, n)*length]); err != nil {
 			return nil, err
 		}
 	}
@@ -211,14 +217,9 @@ func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 	if n < 1 || len(samples) != n*length {
 		return nil, fmt.Errorf("sampler: scores: %d numbers for %d samples of %v", len(samples), n, s.critic.Input())
 	}
-	ws := s.free.Get().(*device.Workspace)
-	defer s.free.Put(ws)
-	out := make([]float32, n)
-	for at := 0; at < n; at += batch {
-		count := min(batch, n-at)
-		ws.Reset()
-		x := ws.New(s.critic.Input().Batch(count))
-		part := samples[at*length : (at+count)*length]
+	return s.inBatches(n, 1, func(ws *device.Workspace, at int, out []float32) error {
+		x := ws.New(s.critic.Input().Batch(len(out)))
+		part := samples[at*length : (at+len(out))*length]
 		if s.config.Compat.Has(config.SwitchScoreRescaled) {
 			part = slices.Clone(part)
 			for i, v := range part {
@@ -226,16 +227,16 @@ func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 			}
 		}
 		if err := x.CopyFrom(part); err != nil {
-			return nil, fmt.Errorf("sampler: %w", err)
+			return fmt.Errorf("sampler: %w", err)
 		}
 		var tr layers.Trace
 		y, err := s.critic.Forward(&tr, ws, x, layers.Eval)
 		if err != nil {
-			return nil, fmt.Errorf("sampler: %w", err)
+			return fmt.Errorf("sampler: %w", err)
 		}
-		if err := y.CopyTo(out[at : at+count]); err != nil {
-			return nil, fmt.Errorf("sampler: %w", err)
+		if err := y.CopyTo(out); err != nil {
+			return fmt.Errorf("sampler: %w", err)
 		}
-	}
-	return out, nil
+		return nil
+	})
 }

@@ -13,6 +13,8 @@ import (
 	"maps"
 	"strconv"
 	"unicode/utf8"
+
+	"ganlib/internal/readat"
 )
 
 // DefaultMaxIndex is the largest index that [Read] accepts, in bytes: of 16 million images with names
@@ -59,14 +61,14 @@ func (o Options) read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("file of %d bytes: want at least %d", size, headerLen+trailerLen)
 	}
 	header, tail := make([]byte, headerLen), make([]byte, trailerLen)
-	if err := readFull(r, header, 0); err != nil {
+	if err := readat.Full(r, header, 0); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
 	s, err := parseHeader(header)
 	if err != nil {
 		return nil, err
 	}
-	if err := readFull(r, tail, size-trailerLen); err != nil {
+	if err := readat.Full(r, tail, size-trailerLen); err != nil {
 		return nil, fmt.Errorf("trailer: %w", err)
 	}
 	t, err := parseTrailer(tail, header, s, size)
@@ -83,7 +85,7 @@ func (o Options) read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("index of %d bytes: want at most %d", t.indexLen(), o.MaxIndex)
 	}
 	index := make([]byte, length)
-	if err := readFull(r, index, end); err != nil {
+	if err := readat.Full(r, index, end); err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
 	f := &File{r: r, shape: s, t: t}
@@ -156,7 +158,7 @@ func (f *File) Image(i int, dst []byte) error {
 	if err := f.fits(i, dst); err != nil {
 		return fmt.Errorf("packed: %w", err)
 	}
-	if err := readFull(f.r, dst, headerLen+int64(i)*int64(len(dst))); err != nil {
+	if err := readat.Full(f.r, dst, headerLen+int64(i)*int64(len(dst))); err != nil {
 		return fmt.Errorf("packed: %s: %w", f.describe(i), err)
 	}
 	return f.Check(i, dst)
@@ -216,16 +218,4 @@ func (f *File) describe(i int) string {
 		return fmt.Sprintf("image %d", i)
 	}
 	return fmt.Sprintf("image %d (%s)", i, strconv.Quote(name[:min(len(name), limit)]))
-}
-
-// readFull fills b from offset; a file that ends early gives [io.ErrUnexpectedEOF].
-func readFull(r io.ReaderAt, b []byte, offset int64) error {
-	n, err := r.ReadAt(b, offset)
-	if n == len(b) {
-		return nil
-	}
-	if err == nil || errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("%d bytes at offset %d: %w", len(b), offset, err)
 }

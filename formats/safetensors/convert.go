@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"ganlib/internal/half"
+	"ganlib/internal/readat"
 )
 
 // chunkBytes is how much is converted at a time; a multiple of every element size.
@@ -82,7 +85,7 @@ func decode[T any](f *File, name, want string, choose func(DType) func([]byte) T
 	buf := make([]byte, min(chunkBytes, in.end-in.begin))
 	for offset := in.begin; offset < in.end; {
 		b := buf[:min(int64(len(buf)), in.end-offset)]
-		if err := readFull(f.r, b, f.start+offset); err != nil {
+		if err := readat.Full(f.r, b, f.start+offset); err != nil {
 			return nil, nil, fmt.Errorf("safetensors: tensor %s: %w", shorten(name), err)
 		}
 		for i := 0; i < len(b); i += width {
@@ -95,20 +98,6 @@ func decode[T any](f *File, name, want string, choose func(DType) func([]byte) T
 
 func float32At(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
 
-func bfloat16At(b []byte) float32 {
-	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
-}
+func bfloat16At(b []byte) float32 { return half.BFloat32(binary.LittleEndian.Uint16(b)) }
 
-// float16At widens an IEEE 754 binary16: 1 sign bit, 5 exponent bits with bias 15, 10 fraction bits.
-func float16At(b []byte) float32 {
-	h := uint32(binary.LittleEndian.Uint16(b))
-	sign, exponent, fraction := h>>15<<31, h>>10&0x1f, h&0x3ff
-	switch exponent {
-	case 0: // zero and subnormals, fraction times 2^-24
-		v := math.Float32bits(float32(fraction) * (1.0 / (1 << 24)))
-		return math.Float32frombits(sign | v)
-	case 0x1f: // infinity and NaN keep their fraction
-		return math.Float32frombits(sign | 0xff<<23 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
-}
+func float16At(b []byte) float32 { return half.Float32(binary.LittleEndian.Uint16(b)) }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+
+	"ganlib/internal/readat"
 )
 
 // DefaultMaxHeader is the longest header, in bytes, that [Read] accepts and [Write] makes. A network
@@ -59,7 +61,7 @@ func (o Options) Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("safetensors: read: file of %d bytes: want at least 8", size)
 	}
 	var length [8]byte
-	if err := readFull(r, length[:], 0); err != nil {
+	if err := readat.Full(r, length[:], 0); err != nil {
 		return nil, fmt.Errorf("safetensors: read: header length: %w", err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
@@ -70,7 +72,7 @@ func (o Options) Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("safetensors: read: header length %d: file has only %d bytes", n, size)
 	}
 	header := make([]byte, n)
-	if err := readFull(r, header, 8); err != nil {
+	if err := readat.Full(r, header, 8); err != nil {
 		return nil, fmt.Errorf("safetensors: read: header: %w", err)
 	}
 	f := &File{r: r, start: 8 + int64(n)}
@@ -107,20 +109,8 @@ func (f *File) Tensor(name string) (Tensor, error) {
 		return Tensor{}, fmt.Errorf("safetensors: tensor %s: %w", shorten(name), ErrMissing)
 	}
 	data := make([]byte, in.end-in.begin)
-	if err := readFull(f.r, data, f.start+in.begin); err != nil {
+	if err := readat.Full(f.r, data, f.start+in.begin); err != nil {
 		return Tensor{}, fmt.Errorf("safetensors: tensor %s: %w", shorten(name), err)
 	}
 	return Tensor{Name: name, DType: in.DType, Shape: in.Shape, Data: data}, nil
-}
-
-// readFull fills b from offset; a file that ends early gives [io.ErrUnexpectedEOF].
-func readFull(r io.ReaderAt, b []byte, offset int64) error {
-	n, err := r.ReadAt(b, offset)
-	if n == len(b) {
-		return nil
-	}
-	if err == nil || errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("%d bytes at offset %d: %w", len(b), offset, err)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+
+	"ganlib/internal/readat"
 )
 
 // The two numbers that a file before PyTorch 1.6 begins with.
@@ -23,7 +25,7 @@ type legacy struct {
 
 func (o Options) readLegacy(r io.ReaderAt, size int64) (any, error) {
 	l := &legacy{r: r, size: size, head: make([]byte, min(size, int64(o.MaxPickle)))}
-	if err := readFull(r, l.head, 0); err != nil {
+	if err := readat.Full(r, l.head, 0); err != nil {
 		return nil, err
 	}
 	if err := l.checkHeader(); err != nil {
@@ -100,7 +102,7 @@ func (l *legacy) locate(keys any, byKey map[string]*view) error {
 		}
 		s := v.storage
 		var count [8]byte
-		if err := readFull(l.r, count[:], at); err != nil {
+		if err := readat.Full(l.r, count[:], at); err != nil {
 			return fmt.Errorf("storage %s: %w", shorten(key), err)
 		}
 		at += 8

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ganlib/internal/readat"
 )
 
 // DefaultMaxPickle is the longest pickle, in bytes, that [Read] accepts. A network of 30,000 tensors stays
@@ -55,7 +57,7 @@ func (o Options) Read(r io.ReaderAt, size int64) (*File, error) {
 	if n < 4 {
 		return nil, fmt.Errorf("torchfile: read: file of %d bytes: want a zip archive or a row of pickles", max(size, 0))
 	}
-	if err := readFull(r, head[:n], 0); err != nil {
+	if err := readat.Full(r, head[:n], 0); err != nil {
 		return nil, fmt.Errorf("torchfile: read: %w", err)
 	}
 	read, format := o.readZip, Zip

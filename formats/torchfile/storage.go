@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"io"
 	"sync"
+
+	"ganlib/internal/readat"
 )
 
 // storage is a block of elements that tensors are views of: a part of a file, or numbers to be written.
@@ -65,20 +67,8 @@ func (s *storage) read(offset, n int64) ([]byte, error) {
 		return nil, err
 	}
 	b := make([]byte, n)
-	if err := readFull(s.r, b, s.at+offset); err != nil {
+	if err := readat.Full(s.r, b, s.at+offset); err != nil {
 		return nil, err
 	}
 	return b, nil
-}
-
-// readFull fills b from offset; a file that ends early gives [io.ErrUnexpectedEOF].
-func readFull(r io.ReaderAt, b []byte, offset int64) error {
-	n, err := r.ReadAt(b, offset)
-	if n == len(b) {
-		return nil
-	}
-	if err == nil || errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("%d bytes at offset %d: %w", len(b), offset, err)
 }
