@@ -76,24 +76,16 @@ type neighbour struct {
 }
 
 func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
-	file, err := runs.CheckpointAt(o.path)
+	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}
-	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine})
-	if err != nil {
-		return err
-	}
-	defer dev.Close()
-	s, err := sampler.OpenOn(dev, file)
-	if err != nil {
-		return err
-	}
+	defer s.Close()
 	if s.Shape().Rank() != 3 {
 		return fmt.Errorf("neighbours: %w", sampler.ErrNoImages)
 	}
 	c := s.Config()
-	if run, err := runs.Find(file); err == nil { // a checkpoint does not say where its data lie
+	if run, err := runs.Find(s.file); err == nil { // a checkpoint does not say where its data lie
 		if of, err := runConfig(run); err == nil {
 			c.DataRoot = of.DataRoot
 		}

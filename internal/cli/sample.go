@@ -15,7 +15,6 @@ import (
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/runs"
-	"ganlib/sampler"
 )
 
 // Limits and defaults of pictures, in pixels.
@@ -93,19 +92,11 @@ func (a *app) sampleCommand() *cobra.Command {
 const pointsDrawn = 1000
 
 func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
-	file, err := runs.CheckpointAt(o.path)
+	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
 	if err != nil {
 		return err
 	}
-	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
-	if err != nil {
-		return err
-	}
-	defer dev.Close()
-	s, err := sampler.OpenOn(dev, file)
-	if err != nil {
-		return err
-	}
+	defer s.Close()
 	points := s.Shape().Rank() == 1
 	if points && !numbered {
 		o.n = pointsDrawn
@@ -135,7 +126,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	}
 	size := img.Bounds().Size()
 	if _, err := fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of seed %d from %s\n",
-		printable(o.out), size.X, size.Y, counted(o.n, "sample"), o.seed, printable(file)); err != nil {
+		printable(o.out), size.X, size.Y, counted(o.n, "sample"), o.seed, printable(s.file)); err != nil {
 		return err
 	}
 	if o.scores == "" {
@@ -159,7 +150,7 @@ func inOrder(x []float32, order []int) []float32 {
 }
 
 // fits checks that the picture will not be too large.
-func (o sampleOptions) fits(s *sampler.Sampler, points bool) error {
+func (o sampleOptions) fits(s *trained, points bool) error {
 	most := 1_000_000
 	if !points {
 		shape := s.Shape()
@@ -173,7 +164,7 @@ func (o sampleOptions) fits(s *sampler.Sampler, points bool) error {
 }
 
 // draw makes the samples a few at a time, so that an interrupt is seen.
-func (a *app) draw(ctx context.Context, s *sampler.Sampler, o sampleOptions) ([]float32, error) {
+func (a *app) draw(ctx context.Context, s *trained, o sampleOptions) ([]float32, error) {
 	const few = 64
 	x := make([]float32, 0, o.n*s.Shape().Len())
 	for at := 0; at < o.n; at += few {
@@ -193,7 +184,7 @@ func (a *app) draw(ctx context.Context, s *sampler.Sampler, o sampleOptions) ([]
 }
 
 // picture shows the samples at the width that was asked for.
-func picture(ctx context.Context, s *sampler.Sampler, x []float32, o sampleOptions, points bool) (image.Image, error) {
+func picture(ctx context.Context, s *trained, x []float32, o sampleOptions, points bool) (image.Image, error) {
 	var img image.Image
 	if points {
 		real, err := realPoints(ctx, s.Config())

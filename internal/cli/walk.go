@@ -10,7 +10,6 @@ import (
 
 	"ganlib/device"
 	"ganlib/report"
-	"ganlib/runs"
 	"ganlib/sampler"
 )
 
@@ -86,19 +85,11 @@ func (o *walkOptions) check(cmd *cobra.Command) error {
 }
 
 func (a *app) walk(ctx context.Context, o walkOptions) error {
-	file, err := runs.CheckpointAt(o.path)
+	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}
-	dev, err := device.Open(device.Options{Name: o.device, Engine: o.engine})
-	if err != nil {
-		return err
-	}
-	defer dev.Close()
-	s, err := sampler.OpenOn(dev, file)
-	if err != nil {
-		return err
-	}
+	defer s.Close()
 	shape := s.Shape()
 	if shape.Rank() != 3 {
 		return fmt.Errorf("walk: %w", sampler.ErrNoImages)
@@ -128,7 +119,7 @@ func (a *app) walk(ctx context.Context, o walkOptions) error {
 		}
 		return report.Grid(x, o.n, shape[0], shape[1], shape[2], report.GridOptions{Columns: columns(s.Config())})
 	}
-	of := fmt.Sprintf("%s through %s of seed %d from %s; %v", counted(o.n, "walk"), counted(o.Keys, "sample"), o.Seed, printable(file),
+	of := fmt.Sprintf("%s through %s of seed %d from %s; %v", counted(o.n, "walk"), counted(o.Keys, "sample"), o.Seed, printable(s.file),
 		(time.Duration(float64(points)/o.fps*float64(time.Second)) + o.hold).Round(100*time.Millisecond))
 	return a.write(ctx, o.movie, points, of, frame)
 }
