@@ -76,7 +76,7 @@ type neighbour struct {
 }
 
 func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
-	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine})
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}

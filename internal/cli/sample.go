@@ -92,7 +92,7 @@ func (a *app) sampleCommand() *cobra.Command {
 const pointsDrawn = 1000
 
 func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
-	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func inOrder(x []float32, order []int) []float32 {
 }
 
 // fits checks that the picture will not be too large.
-func (o sampleOptions) fits(s *trained, points bool) error {
+func (o sampleOptions) fits(s *openSampler, points bool) error {
 	most := 1_000_000
 	if !points {
 		shape := s.Shape()
@@ -164,7 +164,7 @@ func (o sampleOptions) fits(s *trained, points bool) error {
 }
 
 // draw makes the samples a few at a time, so that an interrupt is seen.
-func (a *app) draw(ctx context.Context, s *trained, o sampleOptions) ([]float32, error) {
+func (a *app) draw(ctx context.Context, s *openSampler, o sampleOptions) ([]float32, error) {
 	const few = 64
 	x := make([]float32, 0, o.n*s.Shape().Len())
 	for at := 0; at < o.n; at += few {
@@ -184,7 +184,7 @@ func (a *app) draw(ctx context.Context, s *trained, o sampleOptions) ([]float32,
 }
 
 // picture shows the samples at the width that was asked for.
-func picture(ctx context.Context, s *trained, x []float32, o sampleOptions, points bool) (image.Image, error) {
+func picture(ctx context.Context, s *openSampler, x []float32, o sampleOptions, points bool) (image.Image, error) {
 	var img image.Image
 	if points {
 		real, err := realPoints(ctx, s.Config())

@@ -85,7 +85,7 @@ func (o *walkOptions) check(cmd *cobra.Command) error {
 }
 
 func (a *app) walk(ctx context.Context, o walkOptions) error {
-	s, err := openTrained(o.path, device.Options{Name: o.device, Engine: o.engine})
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine})
 	if err != nil {
 		return err
 	}

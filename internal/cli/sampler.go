@@ -8,15 +8,15 @@ import (
 	"ganlib/sampler"
 )
 
-// trained is a generator that samples are drawn from, on a device of its own.
-type trained struct {
+// openSampler is a generator that samples are drawn from, on a device of its own.
+type openSampler struct {
 	*sampler.Sampler
 	file string // its checkpoint
 	dev  device.Device
 }
 
-// openTrained opens the newest checkpoint of a run, or a checkpoint file.
-func openTrained(path string, on device.Options) (*trained, error) {
+// samplerAt opens the newest checkpoint of a run, or a checkpoint file.
+func samplerAt(path string, on device.Options) (*openSampler, error) {
 	file, err := runs.CheckpointAt(path)
 	if err != nil {
 		return nil, err
@@ -29,8 +29,8 @@ func openTrained(path string, on device.Options) (*trained, error) {
 	if err != nil {
 		return nil, errors.Join(err, dev.Close())
 	}
-	return &trained{s, file, dev}, nil
+	return &openSampler{s, file, dev}, nil
 }
 
 // Close closes the sampler, and then the device.
-func (t *trained) Close() error { return errors.Join(t.Sampler.Close(), t.dev.Close()) }
+func (t *openSampler) Close() error { return errors.Join(t.Sampler.Close(), t.dev.Close()) }
