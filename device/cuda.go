@@ -28,10 +28,9 @@ type CUDA struct {
 	launch    driver.Launch // what Launch fills in, so that it allocates nothing
 	live      live
 	scratch   scratchSize
-	// scratchBlocks hold it, the newest last.
-	scratchBlocks []*block
-	steps         steps
-	profile       *profile // nil but in Profile
+	scratched []*block // of scratch memory, the one in use last
+	steps     steps
+	profile   *profile // nil but in Profile
 }
 
 // OpenCUDA opens device n of a driver. If there is no driver, no such device, or one of them is too old,

@@ -117,7 +117,7 @@ func (d *CUDA) Scratch(bytes int) (uint64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("device: scratch memory: %w", err)
 		}
-		d.scratch, d.scratchBlocks = grown, append(d.scratchBlocks, b)
+		d.scratch, d.scratched = grown, append(d.scratched, b)
 	}
-	return uint64(d.scratchBlocks[len(d.scratchBlocks)-1].at), nil
+	return uint64(d.scratched[len(d.scratched)-1].at), nil
 }

@@ -130,7 +130,7 @@ func addressOf(t *device.Tensor) uint64 {
 	return t.Address()
 }
 
-// randomWords are the live arguments of a sequence of random numbers, as random.cuh reads them.
+// randomWords are the live arguments of a sequence of random numbers, as philox.cuh reads them.
 func randomWords(r device.Random) (seed, stream, step uint64) {
 	return r.Seed, uint64(r.Stream), r.Step
 }
