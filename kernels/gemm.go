@@ -38,7 +38,7 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 			C: device.Data[float32](c), A: device.Data[float32](a), B: device.Data[float32](b),
 			M: m, N: n, K: k, LDA: a.Shape().RowLen(), LDB: b.Shape().RowLen(), LDC: n, TA: bool(ta), TB: bool(tb), Add: accumulate,
 		}
-		if !bool(ta) && b.Held() {
+		if holds(b, p) {
 			gemm.MultiplyHeld(cpuOf(c).Pool(), isaOf(c), p, gemm.WeightsOf(b))
 		} else {
 			gemm.Multiply(cpuOf(c).Pool(), isaOf(c), p)
@@ -58,6 +58,10 @@ func Gemm(c, a, b *device.Tensor, ta, tb Trans, accumulate bool) error {
 	}
 	return nil
 }
+
+// holds reports whether a product keeps B packed while it is held: only if it is transposed. Rows as they
+// lie are copied beside the products, a piece at a time, and seldom used for more than one.
+func holds(b *device.Tensor, p gemm.Product) bool { return b.Held() && !p.TA && p.TB }
 
 // matrix returns the rows and columns of op(t).
 func matrix(t *device.Tensor, trans Trans) (rows, columns int) {

@@ -91,11 +91,7 @@ func planConv(memory func(conv.Engine, conv.Geometry) gemm.Memory, pass gemm.Pas
 // planGemm notes a product with right matrix b.
 func planGemm(b *device.Tensor, p gemm.Product) {
 	dev := b.Device().(*device.Meta)
-	if cpu := dev.CPU(); cpu != nil && cpu.Engine() != device.EngineReference && b.Held() && !p.TA {
-		pass := gemm.ForInput
-		if p.TB {
-			pass = gemm.ForOutput
-		}
-		planOf(dev).note(gemm.HeldMemory(isaFor(cpu), p), b, pass)
+	if cpu := dev.CPU(); cpu != nil && cpu.Engine() != device.EngineReference && holds(b, p) {
+		planOf(dev).note(gemm.HeldMemory(isaFor(cpu), p), b, gemm.ForOutput)
 	}
 }

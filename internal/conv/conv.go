@@ -28,8 +28,8 @@ func (e Engine) Input(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogu
 		if then.Bias != nil {
 			work.Run(e.Pool, g.N, 1, finishImages{g, e.ISA, dx, then})
 		}
-	case groupedFits(g):
-		e.forGrouped(g).groupedInput(g, dx, dy, w, then)
+	case narrow(g) && e.planarFits(g):
+		e.forPlanar(g).planarInput(g, dx, dy, w, then)
 	case narrow(g):
 		e.forNarrowInput(g).narrowInput(g, dx, dy, w, then)
 	default:

@@ -187,7 +187,7 @@ func TestNarrow(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%v/%dx%dx%dx%d-%d-k%d", e.ISA, g.N, g.H, g.W, g.C, g.O, g.KH), func(t *testing.T) {
-				for _, input := range []func(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue){e.narrowInput, e.groupedInput} {
+				for _, input := range []func(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue){e.narrowInput, e.planarInput} {
 					testPassesBy(t, g, func(y, dx, dw, x, w, dy []float32) {
 						e.narrowForward(g, y, x, gemm.Weights{Data: w}, Epilogue{})
 						input(g, dx, dy, gemm.Weights{Data: w}, Epilogue{})

@@ -12,8 +12,8 @@
 //     pass into correlations of stride 1 with two or three taps in each dimension, which take nine
 //     multiplications for sixteen, or 25 for 64 in larger tiles, or 49 for a hundred (winograd*.go).
 //   - For images of few channels, products that sum over the lines of an image where it lies
-//     (narrow.go), and towards such images products of neighbouring pixels together (grouped.go), or of
-//     one line of the kernel at a time if there are many outputs (narrow_input.go).
+//     (narrow.go), and towards such images products whose columns are neighbouring pixels
+//     (planar_input.go), or that add one line of the kernel at a time (narrow_input.go).
 //
 // Products of few columns take narrower vectors where wide ones gain nothing (vectors.go). Layers of few
 // channels wait for memory more than they multiply, so Winograd's tasks ask for what they read and write

@@ -29,7 +29,7 @@ func TestEpilogue(t *testing.T) {
 				compare(len(x), g.C, func(dx []float32, then Epilogue) { e.directInput(g, dx, dy, w, then) })
 				if narrow(g) {
 					compare(len(x), g.C, func(dx []float32, then Epilogue) { e.narrowInput(g, dx, dy, w, then) })
-					compare(len(x), g.C, func(dx []float32, then Epilogue) { e.groupedInput(g, dx, dy, w, then) })
+					compare(len(x), g.C, func(dx []float32, then Epilogue) { e.planarInput(g, dx, dy, w, then) })
 				}
 			})
 		}

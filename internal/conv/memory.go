@@ -22,9 +22,8 @@ func (e Engine) InputMemory(g Geometry) gemm.Memory {
 		return gemm.Memory{Packed: k.inputWeightsLen()}
 	case wholeImage(g):
 		return gemm.Memory{Packed: gemm.PackedLen(e.ISA, g.O, g.patch())}
-	case groupedFits(g):
-		k := newGrouped(e.forGrouped(g).ISA, g, nil, nil)
-		return gemm.Memory{Packed: k.matrices() * k.size}
+	case narrow(g) && e.planarFits(g):
+		return gemm.Memory{Packed: g.O * g.patch()}
 	case narrow(g):
 		return gemm.Memory{Packed: g.KH * gemm.PackedLen(e.forNarrowInput(g).ISA, g.O, g.KW*g.C)}
 	}

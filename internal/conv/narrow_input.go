@@ -6,10 +6,10 @@ import (
 	"ganlib/internal/work"
 )
 
-// narrowInput is the pass towards images of few channels for many outputs, as the phases of the direct pass would leave
-// most lanes empty. An output's gradient times the weights of one line of the kernel is its share in a
-// stretch of pixels; products add these shares to the image, line by line. Neighbouring outputs overlap,
-// so a product takes only every groups-th of a line. A task is an image.
+// narrowInput is the pass towards images of few channels whose lines are too short for [planarInput]. An
+// output's gradient times the weights of one line of the kernel is its share in a stretch of pixels;
+// products add these shares to the image, line by line. Neighbouring outputs overlap, so a product takes
+// only every groups-th of a line. A task is an image.
 type narrowInput struct {
 	Geometry
 	isa     simd.ISA
@@ -19,9 +19,6 @@ type narrowInput struct {
 	groups  int
 	line    int // length of a line of pixels, with those outside the image
 }
-
-// narrow reports whether images have so few channels.
-func narrow(g Geometry) bool { return g.C < 16 }
 
 func (e Engine) narrowInput(g Geometry, dx, dy []float32, w gemm.Weights, then Epilogue) {
 	size := gemm.PackedLen(e.ISA, g.O, g.KW*g.C)
@@ -111,3 +108,6 @@ func (k *narrowInput) add(places *narrowPlaces, a int, dy []float32) {
 		}
 	}
 }
+
+// narrow reports whether images have so few channels.
+func narrow(g Geometry) bool { return g.C < 16 }

@@ -27,11 +27,8 @@ func (e Engine) forNarrowInput(g Geometry) Engine {
 	return e
 }
 
-// forGrouped is for [groupedInput], whose columns are pixels of a group. Narrower vectors must save more
-// than a quarter, since they read each gradient more often.
-func (e Engine) forGrouped(g Geometry) Engine {
-	if e.wide() && e.Halves && groupsOf(simd.AVX2, g).cost(simd.AVX2, g) < 0.7*groupsOf(e.ISA, g).cost(e.ISA, g) {
-		return e.narrower()
-	}
-	return e
+// forPlanar is for [planarInput], whose columns are pixels of a phase. Its sums want several vectors to add
+// to by turns.
+func (e Engine) forPlanar(g Geometry) Engine {
+	return e.forColumns(planarColumns(g))
 }

@@ -47,6 +47,8 @@ const (
 	fewTerms = 64
 	// The same for a transposed A, whose panels are strewn.
 	farTerms = 128
+	// Rows of A so many elements apart, or a multiple, crowd into one set of the first-level cache.
+	crowdedRows = 1024
 )
 
 // A product whose result is small is cut along its sum, into parts that are added up in order.
@@ -64,7 +66,7 @@ func (d dense) plan(workers int) plan {
 	p.depths, p.groupRows, p.groupColumns = cutDepth(d.K, maxDepth), placeRows/d.isa.Rows(), placeColumns/d.isa.Panel()
 	far, thin := d.LDB >= farRows && !d.isHeld(), p.heights.Panels <= fewRows
 	p.copyB = d.TB && !d.isHeld() || far && !thin && d.K > fewTerms
-	p.copyA = d.TA && d.LDA >= farTerms && p.columns.panels() > 1
+	p.copyA = (d.TA && d.LDA >= farTerms || !d.TA && d.LDA%crowdedRows == 0) && p.columns.panels() > 1
 	switch {
 	case p.copyB:
 		p.groupRows = p.heights.Panels // so that B is copied only once

@@ -28,7 +28,7 @@ func (p *plan) Run(lo, hi int) {
 	t := task{plan: *p}
 	var a, b *work.Scratch[float32]
 	if p.copyA {
-		a = work.Borrow[float32](p.isa.Rows() * p.depths.depth)
+		a = work.Borrow[float32](p.isa.Rows() * (p.depths.depth + rowPadding))
 		t.a = a.Data
 	}
 	if p.copyB {
@@ -148,9 +148,15 @@ func (t *task) step(s, next step) {
 func (t *task) panel(i int, s step) (a *float32, rs, ks int) {
 	from := t.left(i, s.l, s.terms)
 	switch {
-	case t.copyA:
+	case t.copyA && t.TA:
 		t.isa.PackColumns(from.rows, from.at, from.ld, t.a, from.columns)
 		return &t.a[0], 1, from.columns
+	case t.copyA:
+		ld := from.columns + rowPadding
+		for r := range from.rows {
+			copy(t.a[r*ld:], from.at[r*from.ld:][:from.columns])
+		}
+		return &t.a[0], ld, 1
 	case t.TA:
 		return &from.at[0], 1, from.ld
 	}

@@ -25,6 +25,9 @@ func (i ISA) Transpose(rows, columns int, src []float32, ss int, dst []float32, 
 }
 
 func transposeGo(r0, r1, c0, c1 int, src []float32, ss int, dst []float32, ds int) {
+	if c0 == c1 {
+		return
+	}
 	for r := r0; r < r1; r++ {
 		for c, v := range src[r*ss+c0 : r*ss+c1] {
 			dst[(c0+c)*ds+r] = v
