@@ -84,8 +84,9 @@ func TestPlannedWeights(t *testing.T) {
 			t.Skip("the reference keeps nothing")
 		}
 		meta := device.NewMetaFor(enginetest.CPU(t, e, 1))
-		a, b, c := tensorOn(t, meta, device.Shape{8, 64}), tensorOn(t, meta, device.Shape{64, 1024}), tensorOn(t, meta, device.Shape{8, 1024})
-		linear := func() error { return kernels.Gemm(c, a, b, kernels.NoTrans, kernels.NoTrans, false) }
+		a, b, c := tensorOn(t, meta, device.Shape{8, 64}), tensorOn(t, meta, device.Shape{1024, 64}), tensorOn(t, meta, device.Shape{8, 1024})
+		linear := func() error { return kernels.Gemm(c, a, b, kernels.NoTrans, kernels.Transp, false) }
+		backward := func() error { return kernels.Gemm(a, c, b, kernels.NoTrans, kernels.NoTrans, false) }
 		w := tensorOn(t, meta, device.Shape{64, 4, 4, 64})
 		x, y := tensorOn(t, meta, device.Shape{16, 16, 16, 64}), tensorOn(t, meta, device.Shape{16, 8, 8, 64})
 		convolution := func() error { return kernels.Conv2D(y, x, w, kernels.Square(4, 2, 1)) }
@@ -101,6 +102,7 @@ func TestPlannedWeights(t *testing.T) {
 		assert.GreaterOrEqual(t, added(convolution), 4*int64(w.Len()))
 		assert.Zero(t, added(convolution))
 		b.Hold()
+		assert.Zero(t, added(backward), "only a transposed matrix is kept packed")
 		assert.Equal(t, 4*int64(b.Len()), added(linear))
 		assert.Zero(t, added(linear))
 	})

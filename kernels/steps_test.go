@@ -121,6 +121,7 @@ var stepCases = []struct {
 			return kernels.PenaltyDirection(v, norms, penalty, g, kernels.PenaltyOptions{Lambda: 10, Target: 1})
 		}, []*device.Tensor{v, norms, penalty}, []*device.Tensor{g}}
 	}},
+	{"l2 norms", func(t testing.TB, dev device.Device) step { return l2Step(t, dev, 40003, 7, 16384) }},
 	{"bce critic", func(t testing.TB, dev device.Device) step { return criticStep(t, dev, kernels.BCECritic) }},
 	{"sigmoid bce critic", func(t testing.TB, dev device.Device) step { return criticStep(t, dev, kernels.SigmoidBCECritic) }},
 	{"wasserstein critic", func(t testing.TB, dev device.Device) step { return criticStep(t, dev, kernels.WassersteinCritic) }},
