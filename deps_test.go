@@ -37,14 +37,16 @@ var imports = map[string][]string{
 	"ganlib/internal/ptx":           {},
 
 	// What the CPU engines are built of.
-	"ganlib/internal/simd":    {},
-	"ganlib/internal/work":    {"ganlib/device"},
-	"ganlib/internal/conv":    {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
-	"ganlib/kernels/sgemm":    {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
-	"ganlib/internal/gemm":    {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
-	"ganlib/internal/process": {},
-	"ganlib/internal/half":    {},
-	"ganlib/internal/readat":  {},
+	"ganlib/internal/simd":      {},
+	"ganlib/internal/work":      {"ganlib/device"},
+	"ganlib/internal/conv":      {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/kernels/sgemm":      {"ganlib/device", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
+	"ganlib/internal/gemm":      {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
+	"ganlib/internal/process":   {},
+	"ganlib/internal/printable": {},
+	"ganlib/internal/half":      {},
+	"ganlib/internal/readat":    {},
+	"ganlib/internal/soak":      {},
 
 	"ganlib/variants": {"ganlib/device", "ganlib/kernels", "ganlib/datasets", "ganlib/layers", "ganlib/losses", "ganlib/optim"},
 
@@ -64,15 +66,16 @@ var imports = map[string][]string{
 	"ganlib/formats/onnx":        {"ganlib/device", "ganlib/internal/half", "ganlib/kernels", "ganlib/layers", "google.golang.org/protobuf"},
 	"ganlib/formats/safetensors": {"ganlib/internal/half", "ganlib/internal/readat"},
 	"ganlib/formats/torchfile":   {"ganlib/internal/half", "ganlib/internal/readat"},
-	"ganlib/report":              {"golang.org/x/image"},
-	"ganlib/report/events":       {"google.golang.org/protobuf"},
+	"ganlib/vfs":                 {"golang.org/x/sys"},
+	"ganlib/report":              {"ganlib/vfs", "golang.org/x/image"},
+	"ganlib/report/events":       {"ganlib/vfs", "google.golang.org/protobuf"},
 	"ganlib/report/plot":         {"ganlib/report", "gonum.org/v1/plot"},
 	"ganlib/report/animation":    {"ganlib/formats/apng"},
 	"ganlib/report/neighbours":   {},
 	"ganlib/formats/apng":        {},
-	"ganlib/runs":                {"golang.org/x/sys"},
+	"ganlib/runs":                {"ganlib/vfs"},
 	"ganlib/config":              {"github.com/goccy/go-yaml"},
-	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
+	"ganlib/checkpoint":          {"ganlib/datasets", "ganlib/device", "ganlib/formats/safetensors", "ganlib/kernels", "ganlib/layers", "ganlib/optim", "ganlib/variants", "ganlib/vfs"},
 
 	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/internal/simd", "ganlib/internal/work", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
 
@@ -81,19 +84,27 @@ var imports = map[string][]string{
 		"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/formats/safetensors", "ganlib/formats/torchfile", "ganlib/kernels",
 		"ganlib/layers", "ganlib/optim", "ganlib/presets", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
 	},
-	"ganlib/sampler": {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
-	"ganlib/page":    {"ganlib/config", "ganlib/device", "ganlib/internal/process", "ganlib/report", "ganlib/runs", "ganlib/sampler", "ganlib/variants"},
+	"ganlib/sampler":  {"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/report", "ganlib/runs"},
+	"ganlib/page":     {"ganlib/config", "ganlib/device", "ganlib/internal/printable", "ganlib/internal/process", "ganlib/report", "ganlib/runs", "ganlib/sampler", "ganlib/variants"},
+	"ganlib/watchdog": {"ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/optim", "ganlib/variants"},
+	"ganlib/lint":     {"ganlib/config", "ganlib/device", "ganlib/layers", "ganlib/presets", "ganlib/variants"},
+	"ganlib/manifest": {"ganlib/device", "ganlib/kernels", "golang.org/x/sys"},
+	"ganlib/replay": {
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/layers", "ganlib/manifest", "ganlib/optim", "ganlib/presets", "ganlib/report",
+		"ganlib/runner", "ganlib/runs", "ganlib/variants",
+	},
 	"ganlib/runner": {
-		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/kernels", "ganlib/layers",
-		"ganlib/presets", "ganlib/report", "ganlib/report/events", "ganlib/runs", "ganlib/variants", "ganlib/variants/all",
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/interchange", "ganlib/internal/printable", "ganlib/internal/process", "ganlib/kernels", "ganlib/layers",
+		"ganlib/lint", "ganlib/manifest", "ganlib/presets", "ganlib/report", "ganlib/report/events", "ganlib/runs", "ganlib/variants", "ganlib/variants/all", "ganlib/vfs",
+		"ganlib/watchdog",
 	},
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest"}
+var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/device/driver/faultdriver", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest", "ganlib/vfs/faultfs"}
 
 // commands may import anything but other commands.
-var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/internal/gpusuite", "ganlib/internal/ptx/ptxc", "ganlib/examples/"}
+var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/internal/gpusuite", "ganlib/internal/ptx/ptxc", "ganlib/internal/release", "ganlib/examples/"}
 
 type listedPackage struct {
 	ImportPath string

@@ -26,10 +26,15 @@ import (
 // training is a small CatFaces training on noise, 24 images in batches of 8.
 func training(t *testing.T, sets ...string) *variants.Trainer {
 	t.Helper()
-	c, err := config.Resolve(config.Sources{Preset: "catfaces", Sets: append([]string{"IMAGE_SIZE=16", "FEATURES_GEN=2", "FEATURES_CRITIC=2", "BATCH_SIZE=8", "CRITIC_ITERATIONS=2", "Z_DIM=6"}, sets...)})
-	require.NoError(t, err)
 	dev := device.NewCPU(2)
 	t.Cleanup(func() { dev.Close() })
+	return trainingOn(t, dev, sets...)
+}
+
+func trainingOn(t *testing.T, dev device.Device, sets ...string) *variants.Trainer {
+	t.Helper()
+	c, err := config.Resolve(config.Sources{Preset: "catfaces", Sets: append([]string{"IMAGE_SIZE=16", "FEATURES_GEN=2", "FEATURES_CRITIC=2", "BATCH_SIZE=8", "CRITIC_ITERATIONS=2", "Z_DIM=6"}, sets...)})
+	require.NoError(t, err)
 	nets, err := presets.Networks(dev, c)
 	require.NoError(t, err)
 	v, err := presets.Variant(nets, c)
@@ -182,6 +187,9 @@ func TestDamaged(t *testing.T) {
 	require.NoError(t, err)
 	rewrite := func(change func(map[string]string) bool, drop string) []byte {
 		meta := file.Metadata()
+		delete(meta, "crc32c.header")
+		delete(meta, "crc32c.tensors")
+		meta["format_version"] = "1"
 		if change != nil {
 			change(meta)
 		}
@@ -208,7 +216,8 @@ func TestDamaged(t *testing.T) {
 		"empty":              {nil, "file of 0 bytes"},
 		"truncated":          {saved[:len(saved)-1], "checkpoint.safetensors"},
 		"not a checkpoint":   {set("format", "weights"), `metadata format "weights": want "ganlib checkpoint"`},
-		"later version":      {set("format_version", "2"), `format version "2": want 1 to 1`},
+		"later version":      {set("format_version", "3"), `format version "3": want 1 to 2`},
+		"no checksums":       {set("format_version", "2"), "damaged: no metadata crc32c.header"},
 		"no step":            {set("progress.generator_steps", "many"), `progress.generator_steps "many"`},
 		"negative step":      {set("progress.critic_steps", "-2"), `progress.critic_steps "-2"`},
 		"odd critic steps":   {set("progress.critic_steps", "3"), "progress of 1 generator and 3 critic steps"},

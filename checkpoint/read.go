@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"ganlib/formats/safetensors"
 	"ganlib/layers"
 	"ganlib/variants"
+	"ganlib/vfs"
 )
 
 // ErrMismatch is wrapped by the error for a checkpoint that does not fit what it is to be restored
@@ -23,20 +23,25 @@ var ErrMismatch = errors.New("the checkpoint does not fit")
 // asked for.
 type Checkpoint struct {
 	path     string
-	os       *os.File
+	from     vfs.File
 	file     *safetensors.File
 	meta     map[string]string
+	version  int
+	sums     map[string]string // checksums of tensors; none in version 1
 	progress variants.Progress
 }
 
-// Open opens a checkpoint. A file that is damaged, of another kind or of a later version is an error
-// that names it.
-func Open(path string) (*Checkpoint, error) {
-	f, err := os.Open(path)
+// Open opens a checkpoint. A file of another kind or of a later version is an error that names it, and so
+// is one with a damaged header, which gives [ErrDamaged].
+func Open(path string) (*Checkpoint, error) { return OpenFS(vfs.OS, path) }
+
+// OpenFS is [Open] on a given file system.
+func OpenFS(fsys vfs.FS, path string) (*Checkpoint, error) {
+	f, err := vfs.Open(fsys, path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
-	c := &Checkpoint{path: path, os: f}
+	c := &Checkpoint{path: path, from: f}
 	if err := c.readHeader(); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("checkpoint: %s: %w", path, err)
@@ -45,23 +50,29 @@ func Open(path string) (*Checkpoint, error) {
 }
 
 func (c *Checkpoint) readHeader() error {
-	info, err := c.os.Stat()
+	info, err := c.from.Stat()
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("want a file")
 	}
-	if c.file, err = safetensors.Read(c.os, info.Size()); err != nil {
-		return err
+	if c.file, err = safetensors.Read(c.from, info.Size()); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	c.meta = c.file.Metadata()
+	if err := c.checkHeader(); err != nil {
+		return err
+	}
 	if c.meta["format"] != Format {
 		return fmt.Errorf("metadata format %q: want %q", c.meta["format"], Format)
 	}
-	version, err := strconv.Atoi(c.meta["format_version"])
-	if err != nil || version < 1 || version > Version {
+	c.version, err = strconv.Atoi(c.meta["format_version"])
+	if err != nil || c.version < 1 || c.version > Version {
 		return fmt.Errorf("format version %q: want 1 to %d", c.meta["format_version"], Version)
+	}
+	if err := c.readSums(); err != nil {
+		return err
 	}
 	return c.readProgress()
 }
@@ -83,7 +94,7 @@ func (c *Checkpoint) readProgress() (err error) {
 }
 
 // Close closes the file.
-func (c *Checkpoint) Close() error { return c.os.Close() }
+func (c *Checkpoint) Close() error { return c.from.Close() }
 
 // Config returns the configuration that the training was made from.
 func (c *Checkpoint) Config() map[string]string {
@@ -110,7 +121,7 @@ func (c *Checkpoint) Data() (count int, fingerprint string) {
 
 // Restore gives t the state in the checkpoint. The variant, the networks' parameters, the optimisers
 // and the data must be those it was written from; if they are not, the error is [ErrMismatch] and t is
-// as it was.
+// as it was, and so it is after [ErrDamaged].
 func (c *Checkpoint) Restore(t *variants.Trainer) error {
 	if err := c.fits(t); err != nil {
 		return fmt.Errorf("checkpoint: restore %s: %w", c.path, err)
@@ -150,7 +161,20 @@ func (c *Checkpoint) setSteps(p player) error {
 	return p.optimizer.SetSteps(steps)
 }
 
-// RestoreNetwork gives net, by its name, the parameters and buffers in the checkpoint.
+// CheckNetwork compares the names and shapes of net's parameters and buffers with the tensors in the
+// checkpoint, without reading them: [ErrMismatch]. A net of a meta device takes no memory, so that a file
+// which claims a larger one than it holds is found out before any is taken.
+func (c *Checkpoint) CheckNetwork(net *layers.Network) error {
+	for _, e := range entries(net) {
+		if err := c.fitsTensor(e); err != nil {
+			return fmt.Errorf("checkpoint: %s: %w", c.path, err)
+		}
+	}
+	return nil
+}
+
+// RestoreNetwork gives net, by its name, the parameters and buffers in the checkpoint. After an error,
+// [ErrDamaged] or [ErrMismatch], net is as it was.
 func (c *Checkpoint) RestoreNetwork(net *layers.Network) error {
 	list := entries(net)
 	values, err := c.read(list)
@@ -165,11 +189,13 @@ func (c *Checkpoint) RestoreNetwork(net *layers.Network) error {
 
 // FixedNoise returns the noise of the fixed sample grids and its shape, nil if there is none.
 func (c *Checkpoint) FixedNoise() (values []float32, shape []int, err error) {
-	values, shape, err = c.file.Float32s(fixedNoise)
-	if errors.Is(err, safetensors.ErrMissing) {
+	if _, ok := c.file.Info(fixedNoise); !ok {
 		return nil, nil, nil
 	}
-	return values, shape, err
+	if err := c.checkTensor(fixedNoise); err != nil {
+		return nil, nil, fmt.Errorf("checkpoint: %s: %w", c.path, err)
+	}
+	return c.file.Float32s(fixedNoise)
 }
 
 // fits compares what is known without reading tensors.
@@ -232,14 +258,25 @@ func load(list []entry, values [][]float32) error {
 	return nil
 }
 
-// tensor reads one tensor and checks its shape.
-func (c *Checkpoint) tensor(e entry) ([]float32, error) {
+// fitsTensor checks that a tensor is there, in its shape.
+func (c *Checkpoint) fitsTensor(e entry) error {
 	info, ok := c.file.Info(e.name)
 	if !ok {
-		return nil, fmt.Errorf("%w: tensor %q is missing", ErrMismatch, e.name)
+		return fmt.Errorf("%w: tensor %q is missing", ErrMismatch, e.name)
 	}
 	if want := e.param.TorchShape(); !slices.Equal(info.Shape, want) {
-		return nil, fmt.Errorf("%w: tensor %q has shape %v, want %v", ErrMismatch, e.name, info.Shape, want)
+		return fmt.Errorf("%w: tensor %q has shape %v, want %v", ErrMismatch, e.name, info.Shape, want)
+	}
+	return nil
+}
+
+// tensor reads one tensor and checks its shape.
+func (c *Checkpoint) tensor(e entry) ([]float32, error) {
+	if err := c.fitsTensor(e); err != nil {
+		return nil, err
+	}
+	if err := c.checkTensor(e.name); err != nil {
+		return nil, err
 	}
 	if e.param.Role == layers.Count {
 		counts, _, err := c.file.Int64s(e.name)

@@ -8,14 +8,14 @@ import (
 	"ganlib/device"
 	"ganlib/formats/safetensors"
 	"ganlib/layers"
-	"ganlib/optim"
 	"ganlib/variants"
 )
 
-// Format names the kind of file, and Version what is in it; a reader refuses a later version.
+// Format names the kind of file, and Version what is in it; a reader refuses a later version. Version 2 has
+// checksums.
 const (
 	Format  = "ganlib checkpoint"
-	Version = 1
+	Version = 2
 )
 
 // configPrefix precedes a configuration key in the metadata.
@@ -34,22 +34,36 @@ func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *de
 	for _, p := range playersOf(t.Variant()) {
 		list = append(list, p.entries()...)
 	}
-	tensors, err := tensorsOf(list)
+	tensors, err := stateTensors(list, fixed)
+	if err == nil {
+		err = write(w, tensors, metadata(t, config), func() {})
+	}
 	if err != nil {
 		return fmt.Errorf("checkpoint: write: %w", err)
 	}
-	if fixed != nil {
-		values, err := fixed.Float32s()
-		if err != nil {
-			return fmt.Errorf("checkpoint: write: fixed noise: %w", err)
-		}
-		s := fixed.Shape()
-		tensors = append(tensors, safetensors.Tensor{Name: fixedNoise, DType: safetensors.F32, Shape: append([]int(nil), s[:s.Rank()]...), Data: values})
-	}
-	if err := safetensors.Write(w, tensors, metadata(t, config)); err != nil {
-		return fmt.Errorf("checkpoint: write: %w", err)
-	}
 	return nil
+}
+
+// stateTensors returns the tensors of a checkpoint.
+func stateTensors(list []entry, fixed *device.Tensor) ([]safetensors.Tensor, error) {
+	tensors, err := tensorsOf(list)
+	if err != nil || fixed == nil {
+		return tensors, err
+	}
+	values, err := fixed.Float32s()
+	if err != nil {
+		return nil, fmt.Errorf("fixed noise: %w", err)
+	}
+	s := fixed.Shape()
+	return append(tensors, safetensors.Tensor{Name: fixedNoise, DType: safetensors.F32, Shape: append([]int(nil), s[:s.Rank()]...), Data: values}), nil
+}
+
+// write writes a checkpoint. rest is called after each tensor whose checksum has been computed.
+func write(w io.Writer, tensors []safetensors.Tensor, meta map[string]string, rest func()) error {
+	if err := addChecksums(meta, tensors, rest); err != nil {
+		return err
+	}
+	return safetensors.Write(w, tensors, meta)
 }
 
 // WriteNetwork writes a network's parameters and buffers alone, under the names and in the order of
@@ -123,47 +137,4 @@ func metadata(t *variants.Trainer, config map[string]string) map[string]string {
 		m[configPrefix+key] = value
 	}
 	return m
-}
-
-// player is a network with its optimiser.
-type player struct {
-	net       *layers.Network
-	optimizer optim.Optimizer
-}
-
-func playersOf(v variants.Variant) [2]player {
-	nets := v.Networks()
-	generator, critic := v.Optimizers()
-	return [2]player{{nets.Generator, generator}, {nets.Critic, critic}}
-}
-
-// entry is one tensor of a player's state: the part of the values that belongs to a parameter.
-type entry struct {
-	name   string
-	param  *layers.Param
-	values *device.Tensor
-}
-
-// entries lists a network's parameters and buffers.
-func entries(net *layers.Network) (list []entry) {
-	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
-		for _, p := range params {
-			list = append(list, entry{net.Name() + "." + p.Name, p, p.Value})
-		}
-	}
-	return list
-}
-
-// entries lists the player's whole state.
-func (p player) entries() []entry {
-	list := entries(p.net)
-	for _, s := range p.optimizer.State() {
-		for _, q := range p.net.Params() {
-			list = append(list, entry{
-				"optimizer." + p.net.Name() + "." + s.Name + "." + q.Name, q,
-				s.Tensor.Slice(p.net.Offset(q), q.Shape),
-			})
-		}
-	}
-	return list
 }

@@ -85,8 +85,11 @@ type report struct {
 	more     int // problems beyond maxProblems
 }
 
+// full reports whether further problems are only counted.
+func (r *report) full() bool { return len(r.problems) == maxProblems }
+
 func (r *report) add(p Problem) {
-	if len(r.problems) == maxProblems {
+	if r.full() {
 		r.more++
 		return
 	}

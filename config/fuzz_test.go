@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/internal/enginetest"
 )
 
 // Whatever a file holds, Load returns problems or a configuration that is valid and survives being
@@ -25,7 +27,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	over := base(f, "catfaces")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Load(bytes.NewReader(data), "f", over)
+		var c Config
+		var err error
+		enginetest.AllocatesAtMost(t, 4096*len(data)+4<<20, func() { c, err = Load(bytes.NewReader(data), "f", over) })
 		if err != nil {
 			var e *Error
 			require.ErrorAs(t, err, &e)

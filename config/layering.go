@@ -26,7 +26,7 @@ func (l *layering) apply(values []assignment) {
 	for _, a := range values {
 		r, known := rowNamed(a.key)
 		if !known {
-			l.report.add(a.at.problem(shown(a.key), "unknown key", nearest(a.key, keyNames())))
+			l.report.add(l.unknown(a))
 			continue
 		}
 		if first, again := lines[a.key]; again && a.at.arg == "" {
@@ -38,6 +38,15 @@ func (l *layering) apply(values []assignment) {
 		l.store(r, a)
 		l.config.Preset = chosen // by whoever called; an argument may have overruled the file
 	}
+}
+
+// unknown is the problem of a key that there is none of.
+func (l *layering) unknown(a assignment) Problem {
+	near := ""
+	if !l.report.full() { // the search costs too much for what nobody will see
+		near = nearest(a.key, keyNames())
+	}
+	return a.at.problem(shown(a.key), "unknown key", near)
 }
 
 // store parses one value into the configuration.
@@ -81,14 +90,17 @@ func variantChoices(further []string) domain {
 	return d
 }
 
-// finish derives what follows from the given values, and checks the whole.
-func (l *layering) finish() {
+// finish derives what follows from the given values, and checks the whole unless told not to.
+func (l *layering) finish(unchecked bool) {
 	if p, ok := presetNamed(l.config.Preset); ok && l.config.GenNoise == genNoiseReuse {
 		l.config.GenNoise = p.reuse
 	}
 	l.follow()
 	if !l.broken["COMPAT"] {
 		l.compat()
+	}
+	if unchecked {
+		return
 	}
 	for _, v := range l.config.violations() {
 		if slices.ContainsFunc(v.keys, func(key string) bool { return l.broken[key] }) {

@@ -246,8 +246,14 @@ func TestLimits(t *testing.T) {
 		})
 	}
 	t.Run("deep, below the limit", func(t *testing.T) {
-		_, err := load(t, "COMPAT: "+strings.Repeat("[", 4000)+strings.Repeat("]", 4000))
-		assert.Len(t, problems(t, err), 1)
+		for _, text := range []string{strings.Repeat("[", 4000) + strings.Repeat("]", 4000), "\n" + strings.Repeat("- ", 4000)} {
+			_, err := load(t, "COMPAT: "+text)
+			assert.Equal(t, "more than 8 lists in each other", strings.SplitN(problems(t, err)[0], ": ", 2)[1])
+		}
+		_, err := load(t, "COMPAT: [[[a]], [[b], [[c]]]]") // bad, but not for that
+		assert.Contains(t, problems(t, err)[0], "COMPAT: got a list, want")
+		_, err = load(t, "COMPAT:\n"+strings.Repeat("-\n", 20))
+		assert.Contains(t, problems(t, err)[0], "COMPAT: got no value, want")
 	})
 	t.Run("a large file of comments", func(t *testing.T) {
 		_, err := load(t, strings.Repeat("# a comment\n", 5000)+"Z_DIM: 3")

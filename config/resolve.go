@@ -25,6 +25,10 @@ type Sources struct {
 	Sets     []string // KEY=VALUE of each --set; of several for one key the last counts
 	Flags    []Flag   // of flags with names of their own; they come after Sets
 	Variants []string // variants that VARIANT may name besides ganlib's own
+
+	// Unchecked leaves out the check of the whole, for whoever has more to say of what is wrong with it: each
+	// value is one of its key's, but they need not go together.
+	Unchecked bool
 }
 
 // Resolve returns the configuration that the sources give together, complete and checked. Arguments
@@ -49,7 +53,7 @@ func Resolve(s Sources) (Config, error) {
 	l.apply(fromFile)
 	l.apply(fromArgs)
 	if known {
-		l.finish()
+		l.finish(s.Unchecked)
 	}
 	if err := r.err(); err != nil {
 		return Config{}, err
@@ -60,7 +64,7 @@ func Resolve(s Sources) (Config, error) {
 // Load returns base with the values of a YAML file of at most 64 KiB; keys that the file does not name
 // keep base's value. If the file's PRESET differs from base's, that preset takes the place of base.
 // VARIANT may also name one of variants, or base's own. An error is of type [*Error], except for a
-// failure of the reader, which is wrapped.
+// failure of the reader, which is wrapped. Reading takes at most 4 MB and 4,096 times the file's length.
 func Load(r io.Reader, filename string, base Config, variants ...string) (Config, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	if err != nil {
@@ -83,7 +87,7 @@ func overlay(values []assignment, base Config, variants []string, r *report) (Co
 	l := newLayering(base, variants, r)
 	l.apply(values)
 	if known {
-		l.finish()
+		l.finish(false)
 	}
 	if err := r.err(); err != nil {
 		return Config{}, err

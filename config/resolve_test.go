@@ -115,3 +115,17 @@ func TestResolveLastCounts(t *testing.T) {
 	_, err = Resolve(Sources{Sets: []string{"VARIANT=x", "VARIANT=wgan-clip", "CLIP_VALUE=0"}})
 	assert.Len(t, problems(t, err), 2, "the last variant takes part in the check of the whole")
 }
+
+// Unchecked leaves the values as they are, though they do not go together, but no value that is none.
+func TestResolveUnchecked(t *testing.T) {
+	s := Sources{Preset: "catfaces", Sets: []string{"CRITIC_NORM=batch", "VARIANT=wgan-gp"}}
+	_, err := Resolve(s)
+	require.Error(t, err)
+	s.Unchecked = true
+	c, err := Resolve(s)
+	require.NoError(t, err)
+	assert.Equal(t, NormBatch, c.CriticNorm)
+	s.Sets = append(s.Sets, "BATCH_SIZE=none")
+	_, err = Resolve(s)
+	assert.ErrorContains(t, err, "BATCH_SIZE")
+}

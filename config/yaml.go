@@ -16,11 +16,12 @@ import (
 
 // Limits of a file; one with every key and its comments has some 9 KiB. The scanner's time can grow
 // with the square of a line's length, the parser's with the square of the number of tokens, and its
-// depth with the number itself.
+// depth with the number itself; lists in lists take the more memory the deeper they are.
 const (
 	maxFileBytes = 64 << 10
 	maxLineBytes = 8 << 10
 	maxTokens    = 10_000
+	maxDepth     = 8 // a list needs one
 )
 
 // assignment is a value given to a key, as written.
@@ -146,7 +147,21 @@ func plain(tokens token.Tokens, filename string, r *report) bool {
 		ok = false
 		r.add(origin{file: filename, line: t.Position.Line, column: t.Position.Column}.problem("", detail, ""))
 	}
+	brackets, dashes := 0, 0 // that are open; that stand ever further right
 	for i, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType:
+			brackets++
+		case token.SequenceEndType:
+			brackets--
+		}
+		if dashes++; t.Type != token.SequenceEntryType || dashes > 1 && t.Position.Column <= tokens[i-1].Position.Column {
+			dashes = 0
+		}
+		if brackets > maxDepth || dashes > maxDepth {
+			refuse(t, fmt.Sprintf("more than %d lists in each other", maxDepth))
+			return false
+		}
 		detail, found := refused[t.Type]
 		switch {
 		case found:

@@ -99,7 +99,7 @@ func tarEntries(r io.Reader, maxBytes int64) ([]entry, error) {
 		}
 		if h.Size > maxEncoded {
 			size := h.Size
-			entries = append(entries, entry{name, func() ([]byte, error) { return nil, tooLarge(size) }})
+			entries = append(entries, entry{name, func(most int64) ([]byte, error) { return nil, tooLarge(size, most) }})
 			total += overhead
 			continue
 		}
@@ -110,7 +110,7 @@ func tarEntries(r io.Reader, maxBytes int64) ([]entry, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		entries = append(entries, entry{name, func() ([]byte, error) { return data, nil }})
+		entries = append(entries, entry{name, func(int64) ([]byte, error) { return data, nil }})
 	}
 }
 

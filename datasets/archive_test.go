@@ -186,7 +186,7 @@ func TestArchiveEntryTooLarge(t *testing.T) {
 	entries, err := tarEntries(io.MultiReader(bytes.NewReader(head), io.LimitReader(zeros{}, maxEncoded+512)), 1<<20)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
-	_, err = entries[0].read()
+	_, err = entries[0].read(maxEncoded)
 	assert.ErrorContains(t, err, "the limit for one image is 268435456")
 }
 

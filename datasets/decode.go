@@ -46,11 +46,31 @@ func candidate(name string) bool {
 	return false
 }
 
-// large is the number of pixels from which on images are decoded one at a time in the whole
-// program, so that many workers do not multiply the memory that the largest image takes.
-const large = 8_000_000
+// Images of at least this part of Options.MaxPixels are decoded one at a time in the whole program, so that
+// many workers do not multiply the memory that the largest image takes.
+const largePart = 8
 
 var largeTurn sync.Mutex
+
+// Memory that an image takes at most for each pixel that Options.MaxPixels allows.
+const (
+	encodedBytes = 8  // of its file: 16 bits for each of four channels
+	readingBytes = 20 // while that is read into memory which grows
+	decodeBytes  = 32 // while it is decoded; progressive JPEG files of four colours need most
+)
+
+// maxEncoded returns how many bytes an encoded image has at most.
+func (o Options) maxEncoded() int64 {
+	const least = 64 << 10 // for what stands beside pixels
+	return min(encodedBytes*o.MaxPixels+least, maxEncoded)
+}
+
+// MaxPixelsWithin returns the Options.MaxPixels with which images that so many workers read at a time take at
+// most the given memory in bytes. It is at least 1 and at most [DefaultMaxPixels].
+func MaxPixelsWithin(bytes int64, workers int) int64 {
+	each := decodeBytes + int64(workers)*(readingBytes+decodeBytes/largePart)
+	return max(min(bytes/each, DefaultMaxPixels), 1)
+}
 
 // decode writes an encoded image to dst as o.Size×o.Size pixels of o.Channels. Headers are checked
 // before memory is taken.
@@ -75,7 +95,7 @@ func decode(dst, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
-	if c.Width*c.Height >= large {
+	if int64(c.Width)*int64(c.Height) >= o.MaxPixels/largePart {
 		largeTurn.Lock()
 		defer largeTurn.Unlock()
 	}

@@ -16,11 +16,11 @@ type files struct {
 	entries []entry // sorted by name
 }
 
-// entry is one encoded image. read returns its bytes, at most maxEncoded of them; several
+// entry is one encoded image. read returns its bytes, of which there may be so many at most; several
 // goroutines may call it.
 type entry struct {
 	name string // slash path, for order and messages only
-	read func() ([]byte, error)
+	read func(most int64) ([]byte, error)
 }
 
 // newFiles sorts the entries. Of several with one name the last stays, as when an archive is
@@ -45,7 +45,7 @@ func (f *files) Read(i int, dst []byte) error {
 	if err := checkRead(f, i, dst); err != nil {
 		return err
 	}
-	data, err := f.entries[i].read()
+	data, err := f.entries[i].read(f.o.maxEncoded())
 	if err == nil {
 		err = decode(dst, data, f.o)
 	}
@@ -55,23 +55,36 @@ func (f *files) Read(i int, dst []byte) error {
 	return nil
 }
 
-// readAll reads an encoded image of the given size, which r may contradict.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	if size > maxEncoded {
-		return nil, tooLarge(size)
+// Smaller returns images that are refused above so many pixels each, if src decodes them and allows more;
+// otherwise src itself.
+func Smaller(src Images, maxPixels int64) Images {
+	f, ok := src.(*files)
+	if !ok || f.o.MaxPixels <= maxPixels {
+		return src
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxEncoded+1))
+	smaller := *f
+	smaller.o.MaxPixels = maxPixels
+	return &smaller
+}
+
+// readAll reads an encoded image of the given size, which r may contradict, and of which there may be so many
+// bytes at most.
+func readAll(r io.Reader, size, most int64) ([]byte, error) {
+	if size > most {
+		return nil, tooLarge(size, most)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxEncoded {
-		return nil, tooLarge(int64(len(data)))
+	if int64(len(data)) > most {
+		return nil, tooLarge(int64(len(data)), most)
 	}
 	return data, nil
 }
 
-func tooLarge(size int64) error {
-	return fmt.Errorf("%d bytes or more: the limit for one image is %d", size, maxEncoded)
+func tooLarge(size, most int64) error {
+	return fmt.Errorf("%d bytes or more: the limit for one image is %d", size, most)
 }
 
 // hidden reports whether the last element of a slash path is one to pass over: a name that starts

@@ -56,7 +56,7 @@ func folder(name string, o Options) (*files, error) {
 			others++
 			return nil
 		}
-		entries = append(entries, entry{p, func() ([]byte, error) { return readInRoot(name, p) }})
+		entries = append(entries, entry{p, func(most int64) ([]byte, error) { return readInRoot(name, p, most) }})
 		return nil
 	})
 	if err != nil {
@@ -68,8 +68,8 @@ func folder(name string, o Options) (*files, error) {
 	return newFiles(baseName(name), o.withDefaults(), entries), nil
 }
 
-// readInRoot reads the file p, a slash path, without leaving the folder root.
-func readInRoot(root, p string) ([]byte, error) {
+// readInRoot reads the file p, a slash path, of so many bytes at most, without leaving the folder root.
+func readInRoot(root, p string, most int64) ([]byte, error) {
 	f, err := os.OpenInRoot(root, filepath.FromSlash(p))
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func readInRoot(root, p string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readAll(f, info.Size())
+	return readAll(f, info.Size(), most)
 }
 
 // baseName returns the last element of a path of the operating system, made absolute first so that

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/internal/enginetest"
 )
 
 // makeIDX writes idx images.
@@ -130,7 +132,9 @@ func FuzzReadIDX(f *testing.F) {
 	f.Add(good[:20])
 	f.Add(makeIDX(1<<31, 1<<10, 1<<10, nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ReadIDX(bytes.NewReader(data), "x", 1<<20)
+		var s *Set
+		var err error
+		enginetest.AllocatesAtMost(t, 8<<20, func() { s, err = ReadIDX(bytes.NewReader(data), "x", 1<<20) })
 		if err != nil {
 			return
 		}

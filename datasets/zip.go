@@ -31,11 +31,9 @@ func zipEntries(name string) ([]entry, error) {
 			err = errors.New("the entry is encrypted")
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			err = fmt.Errorf("compression method %d: want 0 (stored) or 8 (deflated)", f.Method)
-		case f.UncompressedSize64 > maxEncoded || f.CompressedSize64 > maxEncoded:
-			err = tooLarge(int64(min(max(f.UncompressedSize64, f.CompressedSize64), 1<<62)))
 		}
 		if err != nil {
-			entries = append(entries, entry{slash, func() ([]byte, error) { return nil, err }})
+			entries = append(entries, entry{slash, func(int64) ([]byte, error) { return nil, err }})
 			continue
 		}
 		entries = append(entries, entry{slash, part.read})
@@ -53,7 +51,10 @@ type zipPart struct {
 	sum              uint32
 }
 
-func (p zipPart) read() ([]byte, error) {
+func (p zipPart) read(most int64) ([]byte, error) {
+	if size := max(p.size, p.compressed); size > uint64(most) {
+		return nil, tooLarge(int64(min(size, 1<<62)), most)
+	}
 	f, err := os.Open(p.file)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNoGenerator is wrapped by the error for a file without the generator that is looked for.
-var ErrNoGenerator = errors.New("no generator of the preset in the file")
+var ErrNoGenerator = errors.New("no such generator in the file")
 
 // Import is a file's networks, found and compared, but not yet read.
 type Import struct {
@@ -105,7 +105,7 @@ func find(file *File, c config.Config, networks string, r role) (Source, config.
 		}
 	}
 	if len(reasons) == 0 {
-		return Source{}, c, fmt.Errorf("no state dict with a tensor %q", first)
+		return Source{}, c, fmt.Errorf("%w %q", errUnknown, first)
 	}
 	return Source{}, c, reasons[0]
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 
 	"ganlib/checkpoint"
 	"ganlib/config"
@@ -52,6 +51,15 @@ func (m *Model) open(path string) (err error) {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	m.Progress = c.Progress()
+	planned, err := presets.Networks(device.NewMeta(), m.Config)
+	if err != nil {
+		return err
+	}
+	for _, net := range []*layers.Network{planned.Generator, planned.Critic} {
+		if err := c.CheckNetwork(net); err != nil {
+			return err
+		}
+	}
 	if m.dev, err = device.Open(device.Options{Name: "cpu"}); err != nil {
 		return err
 	}
@@ -107,9 +115,9 @@ func (m *Model) Network(which Which) (*layers.Network, error) {
 	return nil, fmt.Errorf("interchange: network %q: want %s or %s", which, Generator, Critic)
 }
 
-// StateDict returns a network's parameters and buffers as PyTorch's state_dict() does, layer by layer. Their
+// stateDict returns a network's parameters and buffers as PyTorch's state_dict() does, layer by layer. Their
 // values are read when they are written.
-func (m *Model) StateDict(net *layers.Network) *torchfile.Dict {
+func stateDict(net *layers.Network) *torchfile.Dict {
 	d := torchfile.NewOrderedDict()
 	var buffer []float32
 	for _, l := range net.Layers() {
@@ -131,77 +139,23 @@ func (m *Model) StateDict(net *layers.Network) *torchfile.Dict {
 	return d
 }
 
-// Optimizer returns a network's optimiser as PyTorch's state_dict() does: the state of each parameter by its
-// index, and one group with the settings, or nil if PyTorch has no such rule (its note says why). The learning
-// rate is the configuration's, before any decay.
-func (m *Model) Optimizer(net *layers.Network) (d *torchfile.Dict, note string, err error) {
-	c := m.Config
-	if c.Optimizer != config.SGD && c.OptConvention != config.ConventionPyTorch {
-		return nil, fmt.Sprintf("the optimiser is left out: %s of %s differs from PyTorch's", c.Optimizer, c.OptConvention), nil
-	}
-	steps, err := strconv.Atoi(m.file.Metadata()["optimizer."+net.Name()+".steps"])
-	if err != nil || steps < 0 {
-		return nil, "", fmt.Errorf("interchange: %s: optimiser of the %s: no number of steps", m.Path, net.Name())
-	}
-	state, ids := torchfile.NewDict(), torchfile.NewList()
-	for i, p := range net.Params() {
-		ids.Items = append(ids.Items, i)
-		memory := torchfile.NewDict()
-		if c.Optimizer != config.SGD {
-			memory.Set("step", torchfile.NewFloat32(nil, []float32{float32(steps)}))
-		}
-		for _, name := range stateNames[c.Optimizer] {
-			full := "optimizer." + net.Name() + "." + name[0] + "." + p.Name
-			if _, ok := m.file.Info(full); !ok {
-				continue // SGD without momentum
-			}
-			memory.Set(name[1], torchfile.NewLazy(p.TorchShape(), func() ([]float32, error) {
-				values, _, err := m.file.Float32s(full)
-				return values, err
-			}))
-		}
-		if steps > 0 && memory.Len() > 0 {
-			state.Set(i, memory)
-		}
-	}
-	group := groupOf(c).Set("params", ids)
-	return torchfile.NewDict().Set("state", state).Set("param_groups", torchfile.NewList(group)), "", nil
-}
-
-// groupOf returns the settings of c's optimiser with the names of PyTorch 2.
-func groupOf(c config.Config) *torchfile.Dict {
-	g := torchfile.NewDict().Set("lr", c.LearningRate)
-	switch c.Optimizer {
-	case config.Adam:
-		g.Set("betas", torchfile.Tuple{c.Beta1, c.Beta2}).Set("eps", c.OptEps).Set("weight_decay", 0).
-			Set("amsgrad", false).Set("maximize", false).Set("foreach", nil).Set("capturable", false).
-			Set("differentiable", false).Set("fused", nil).Set("decoupled_weight_decay", false)
-	case config.RMSProp:
-		g.Set("momentum", 0).Set("alpha", c.Rho).Set("eps", c.OptEps).Set("centered", false).Set("weight_decay", 0).
-			Set("capturable", false).Set("foreach", nil).Set("maximize", false).Set("differentiable", false)
-	case config.SGD:
-		g.Set("momentum", c.Momentum).Set("dampening", 0).Set("weight_decay", 0).Set("nesterov", false).
-			Set("maximize", false).Set("foreach", nil).Set("differentiable", false).Set("fused", nil)
-	}
-	return g
-}
-
 // Torch returns what torch.save is given: {'state_dict', 'optimizer'} of one network, as in the CatFaces
 // tutorial, or of both the generator's so and the critic's as 'critic_state_dict' and 'critic_optimizer'.
 // Notes say what is left out.
 func (m *Model) Torch(which Which) (root *torchfile.Dict, notes []string, err error) {
 	root = torchfile.NewDict()
 	add := func(net *layers.Network, prefix string) error {
-		root.Set(prefix+"state_dict", m.StateDict(net))
-		o, note, err := m.Optimizer(net)
-		switch {
-		case err != nil:
+		root.Set(prefix+"state_dict", stateDict(net))
+		saved, err := m.memory(net)
+		if err != nil {
 			return err
-		case o != nil:
-			root.Set(prefix+"optimizer", o)
-		default:
-			notes = append(notes, note)
 		}
+		o, note := optimizerDict(m.Config, net, saved)
+		if o == nil {
+			notes = append(notes, note)
+			return nil
+		}
+		root.Set(prefix+"optimizer", o)
 		return nil
 	}
 	if which == Both {
@@ -224,6 +178,18 @@ func (m *Model) WriteTorch(w io.Writer, which Which) (notes []string, err error)
 		return nil, err
 	}
 	return notes, torchfile.Write(w, root)
+}
+
+// WriteTraining writes the generator of a training with configuration c, and its optimiser if PyTorch has such a
+// one, as they are between two steps: what [Model.WriteTorch] writes of a checkpoint of that moment.
+func WriteTraining(w io.Writer, c config.Config, t *variants.Trainer) error {
+	net := t.Variant().Networks().Generator
+	optimizer, _ := t.Variant().Optimizers()
+	root := torchfile.NewDict().Set("state_dict", stateDict(net))
+	if o, _ := optimizerDict(c, net, liveMemory(net, optimizer)); o != nil {
+		root.Set("optimizer", o)
+	}
+	return torchfile.Write(w, root)
 }
 
 // WriteSafetensors writes a network's state dict as a safetensors file, or those of both with "generator."

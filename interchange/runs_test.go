@@ -35,6 +35,12 @@ func makeRun(t testing.TB, c config.Config) string { return makeRunAfter(t, c, s
 
 func makeRunAfter(t testing.TB, c config.Config, steps int) string {
 	t.Helper()
+	return runOf(t, c, trained(t, c, steps))
+}
+
+// trained makes a training with everything that it changes filled with random numbers.
+func trained(t testing.TB, c config.Config, steps int) *variants.Trainer {
+	t.Helper()
 	dev := device.NewCPU(0)
 	t.Cleanup(func() { dev.Close() })
 	nets, err := presets.Networks(dev, c)
@@ -76,6 +82,12 @@ func makeRunAfter(t testing.TB, c config.Config, steps int) string {
 	trainer, err := variants.NewTrainer(v, blank{nets.Generator.Output()}, presets.Trainer(c, 0))
 	require.NoError(t, err)
 	require.NoError(t, trainer.SetProgress(variants.Progress{GeneratorSteps: 7, CriticSteps: int64(7 * v.CriticSteps())}))
+	return trainer
+}
+
+// runOf makes a run with a checkpoint of a training.
+func runOf(t testing.TB, c config.Config, trainer *variants.Trainer) string {
+	t.Helper()
 	run, err := runs.Create(t.TempDir(), "train", map[string][]byte{runs.ConfigFile: config.Marshal(c)})
 	require.NoError(t, err)
 	require.NoError(t, runs.WriteFile(run.CheckpointPath(7), func(w io.Writer) error {

@@ -39,6 +39,9 @@ func (n *Network) Folded() (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := n.dev.(*device.Meta); ok {
+		return folded, nil // there are no values
+	}
 	for _, f := range folds {
 		if err := f.copy(); err != nil {
 			return nil, fmt.Errorf("layers: network %s: fold %v: %w", n.name, f.from, err)

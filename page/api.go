@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ganlib/config"
+	"ganlib/internal/printable"
 	"ganlib/runs"
 )
 
@@ -49,7 +50,7 @@ func answer(w http.ResponseWriter, code int, v any) {
 
 // refuse answers with an error.
 func refuse(w http.ResponseWriter, code int, message string) {
-	answer(w, code, map[string]string{"error": message})
+	answer(w, code, map[string]string{"error": printable.Text(message)})
 }
 
 // fail answers with the error of a request that was well formed.
@@ -89,12 +90,12 @@ type entry struct {
 func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 	c := s.options.Config
 	d := description{
-		Name: s.options.Run.Name(), Live: s.options.Live != nil, Preset: c.Preset, Variant: c.Variant,
+		Name: printable.Text(s.options.Run.Name()), Live: s.options.Live != nil, Preset: c.Preset, Variant: c.Variant,
 		Latent: s.options.Live != nil || s.options.Painter != nil, Points: c.ImageSize == 0, Uniform: c.ZDist == "uniform",
 	}
 	values := config.Map(c)
 	for _, k := range config.Keys() {
-		d.Entries = append(d.Entries, entry{k.Name, values[k.Name], k.Doc, k.Group})
+		d.Entries = append(d.Entries, entry{k.Name, printable.Text(values[k.Name]), k.Doc, k.Group})
 	}
 	answer(w, http.StatusOK, d)
 }
@@ -115,7 +116,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return
 			}
-			_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has deadlines
+			_ = control.SetWriteDeadline(time.Now().Add(s.http.WriteTimeout)) // not every writer has deadlines
 			if _, err := w.Write(message); err != nil {
 				return
 			}

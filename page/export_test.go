@@ -10,8 +10,20 @@ func (s *Server) TickEvery(d time.Duration) { s.feed.every = d }
 
 // Timeouts sets how long a request and its answer may take, before Serve.
 func (s *Server) Timeouts(read, write time.Duration) {
-	s.http.ReadTimeout, s.http.WriteTimeout = read, write
+	s.http.ReadHeaderTimeout, s.http.ReadTimeout, s.http.IdleTimeout, s.http.WriteTimeout = read, read, read, write
 }
 
-// MaxClients is how many may watch at a time.
-const MaxClients = maxClients
+// MaxClients is how many may watch at a time, MaxConnections how many may be connected, MaxBody how many bytes a
+// request's body has.
+const (
+	MaxClients     = maxClients
+	MaxConnections = maxConnections
+	MaxBody        = maxBody
+)
+
+// Looks counts how often a training was looked at, in one of few looks.
+func (l *Live) Looks() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.probe.rows()
+}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ganlib/internal/printable"
 	"ganlib/runs"
 )
 
@@ -107,7 +108,7 @@ func (f *feed) hurry() {
 
 // close tells the clients how it ended, sends them away, and waits for the feed's goroutine.
 func (f *feed) close(outcome string) {
-	text, err := json.Marshal(outcome)
+	text, err := json.Marshal(printable.Lines(outcome))
 	if err != nil { // a string always marshals
 		text = []byte(`""`)
 	}
@@ -174,7 +175,7 @@ func (f *feed) state() State {
 		s.Checkpoint = &checkpoints[n-1].Step
 	}
 	if err = errors.Join(err, listErr); err != nil {
-		s.Problem = err.Error()
+		s.Problem = printable.Text(err.Error())
 	}
 	return s
 }

@@ -148,3 +148,17 @@ func BenchmarkTick(b *testing.B) {
 	}
 	f.close("")
 }
+
+// A server has a limit for everything that a client can draw out.
+func TestServerHasLimits(t *testing.T) {
+	s, err := New(Options{Run: newRun(t)})
+	require.NoError(t, err)
+	for name, d := range map[string]time.Duration{
+		"header": s.http.ReadHeaderTimeout, "request": s.http.ReadTimeout, "answer": s.http.WriteTimeout, "idle": s.http.IdleTimeout,
+	} {
+		assert.Positive(t, d, name)
+		assert.LessOrEqual(t, d, time.Minute, name)
+	}
+	assert.Equal(t, maxHeader, s.http.MaxHeaderBytes)
+	require.NoError(t, s.Close(""))
+}

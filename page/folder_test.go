@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ganlib/internal/enginetest"
 	"ganlib/runs"
 )
 
@@ -116,7 +117,9 @@ func FuzzScalars(f *testing.F) {
 			return s
 		}
 		cut = min(max(cut, 0), len(data))
-		whole, parts := feedIn(data), feedIn(data[:cut], data[cut:])
+		var whole *scalars
+		enginetest.AllocatesAtMost(t, 64*len(data)+1<<20, func() { whole = feedIn(data) })
+		parts := feedIn(data[:cut], data[cut:])
 		assert.Equal(t, string(whole.series.json(nil, 0)), string(parts.series.json(nil, 0)))
 		assert.LessOrEqual(t, whole.series.rows(), strings.Count(string(data), "\n")+1)
 	})

@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -188,4 +189,31 @@ func TestListenAndURL(t *testing.T) {
 
 	_, err = page.New(page.Options{})
 	assert.ErrorContains(t, err, "want a run")
+}
+
+// Names and values that would move a terminal's cursor or reverse what is read are shown as escapes.
+func TestHostileNames(t *testing.T) {
+	const name = "a\u202e\u009b31m<b>"
+	c, err := config.Preset("catfaces")
+	require.NoError(t, err)
+	run, err := runs.Create(t.TempDir(), "a\u202e<b>", map[string][]byte{runs.ConfigFile: config.Marshal(c)})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, run.Close()) })
+	c.DataRoot = name
+	s, err := page.New(page.Options{Run: run, Config: c})
+	require.NoError(t, err)
+	var d struct {
+		Name   string
+		Config []struct{ Key, Value string }
+	}
+	require.NoError(t, json.Unmarshal(get(s, "localhost", "/api/run").Body.Bytes(), &d))
+	assert.Equal(t, `a\u202e<b>0`, d.Name)
+	shown := ""
+	for _, e := range d.Config {
+		if e.Key == "DATA_ROOT" {
+			shown = e.Value
+		}
+	}
+	assert.Equal(t, `a\u202e\u009b31m<b>`, shown)
+	require.NoError(t, s.Close(""))
 }

@@ -100,9 +100,10 @@ func (s *Server) URL(l net.Listener) string {
 // Token returns what requests that change something need in their header X-Ganlib-Token.
 func (s *Server) Token() string { return s.guard.token }
 
-// Serve answers requests until Close, and closes l.
+// Serve answers requests until Close, and closes l. Of more connections than it serves at a time, the rest is
+// told so, with status 503.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(newLimited(l)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("page: %w", err)
 	}
 	return nil

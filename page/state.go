@@ -44,7 +44,8 @@ var probeColumns = []string{"step", "critic_gradient", "generator_gradient", "me
 const (
 	lookEvery = time.Second // between two looks at a training
 	// sparing is how long nothing is measured after a measurement, as a multiple of the time it took.
-	sparing = 300
+	sparing     = 300
+	longestLook = time.Minute // that counts: the machine may have been suspended meanwhile
 )
 
 // looks is when a training was looked at, and what is needed for it.
@@ -75,7 +76,7 @@ func (l *Live) look(t *variants.Trainer, atOnce bool) error {
 		if err := l.norms(t, row[1:3]); err != nil {
 			return err
 		}
-		l.looks.measured, l.looks.took = now, time.Since(now)
+		l.looks.measured, l.looks.took = now, min(time.Since(now), longestLook)
 	}
 	epoch, _ := t.LastBatch()
 	l.mu.Lock()

@@ -28,7 +28,8 @@ type DataOptions struct {
 	Path   string // a folder of images, a zip or tar.gz archive, a packed set, or idx files; "": as the configuration says
 	Strict bool   // an image that cannot be read is an error, not left out
 
-	MaxBytes int64 // most memory for the pixels; 0: datasets.DefaultMaxBytes
+	MaxBytes  int64 // most memory for the pixels, and for what an archive without an index has; 0: datasets.DefaultMaxBytes
+	MaxPixels int64 // most pixels of an image that is decoded by Load; 0: datasets.DefaultMaxPixels
 
 	// Progress, if not nil, is called after each image with the number that are done, by the goroutines
 	// that read, one at a time.
@@ -100,7 +101,7 @@ func findData(c config.Config, o DataOptions) (*Source, error) {
 			return standIn(c, info, place)
 		}
 	}
-	images, err := datasets.Open(place, datasets.Options{Size: c.ImageSize, Channels: c.ChannelsImg})
+	images, err := datasets.Open(place, datasets.Options{Size: c.ImageSize, Channels: c.ChannelsImg, MaxBytes: o.MaxBytes})
 	switch {
 	case errors.Is(err, datasets.ErrNoImages):
 		return nil, fmt.Errorf("%w; %s", err, advice(c, info))
@@ -187,6 +188,14 @@ func (s *Source) Bytes() int64 {
 	return int64(s.Len()) * int64(h*w*c)
 }
 
+// Held returns the bytes of the data that are in memory already, because they had to be read to be found.
+func (s *Source) Held() int64 {
+	if _, ok := s.images.(*datasets.Set); ok {
+		return s.Bytes()
+	}
+	return 0
+}
+
 // Check reads images until one can be read; an error says why none can. It returns ctx's error if that
 // ends first.
 func (s *Source) Check(ctx context.Context) error {
@@ -220,7 +229,15 @@ func (s *Source) Load(ctx context.Context, o DataOptions) (*Data, error) {
 		d.Points = &points
 		return d, nil
 	}
-	set, err := datasets.Load(ctx, s.images, datasets.LoadOptions{Strict: o.Strict, MaxBytes: o.MaxBytes, Progress: o.Progress})
+	images := s.images
+	if o.MaxPixels > 0 {
+		if p, ok := images.(part); ok {
+			images = part{datasets.Smaller(p.Images, o.MaxPixels), p.n}
+		} else {
+			images = datasets.Smaller(images, o.MaxPixels)
+		}
+	}
+	set, err := datasets.Load(ctx, images, datasets.LoadOptions{Strict: o.Strict, MaxBytes: o.MaxBytes, Progress: o.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("presets: data of %s: %w", s.config.Preset, err)
 	}

@@ -17,6 +17,7 @@ type StepPlan struct {
 	Flops             int64             // floating-point operations
 	Generator, Critic layers.Summary    // for BATCH_SIZE
 	Networks          variants.Networks // without memory, to plan more with
+	Variant           variants.Variant  // of these
 	Device            *device.Meta      // theirs
 }
 
@@ -51,7 +52,7 @@ func PlanStep(dev device.Device, c config.Config, n int) (p *StepPlan, err error
 	return &StepPlan{
 		State: int64(meta.Allocated()), Workspace: int64(v.Memory()), Flops: counter.Flops(""),
 		Generator: nets.Generator.Summarise(c.BatchSize), Critic: nets.Critic.Summarise(c.BatchSize),
-		Networks: nets, Device: meta,
+		Networks: nets, Variant: v, Device: meta,
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"ganlib/internal/enginetest"
 )
 
 // FuzzReadScalars reads any text: an error, or rows that can be written and read again.
@@ -13,7 +15,9 @@ func FuzzReadScalars(f *testing.F) {
 	f.Add("{}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		var rows []Scalars
-		_ = ReadScalars(strings.NewReader(text), func(s Scalars) error { rows = append(rows, s); return nil })
+		enginetest.AllocatesAtMost(t, 64*len(text)+1<<20, func() {
+			_ = ReadScalars(strings.NewReader(text), func(s Scalars) error { rows = append(rows, s); return nil })
+		})
 		var b bytes.Buffer
 		b.WriteString(csvHeader)
 		for _, s := range rows {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"ganlib/vfs"
 )
 
 // Scalars is what one generator step reports. The critic's values are those of the step's last
@@ -54,8 +56,15 @@ func (s Scalars) json() string {
 	return "{" + strings.Join(values, ",") + "}\n"
 }
 
+// ErrDamaged is wrapped by the error for a table that has lines which nobody wrote so.
+var ErrDamaged = errors.New("the table is damaged")
+
 // ScalarWriter appends rows to scalars.jsonl and scalars.csv. It buffers: what must survive a crash
-// needs Sync. It is for one goroutine.
+// needs Sync. It is for one goroutine, except that another may Sync meanwhile.
+//
+// An error of Flush or Sync, such as that of a full disk, loses nothing: rows stay in memory until they are
+// synced, and the next call tries again. Only after 16 MiB of rows that cannot be written Append leaves out
+// more of them, and says so.
 type ScalarWriter struct {
 	jsonl, csv *table
 }
@@ -67,16 +76,23 @@ type ScalarWriter struct {
 // Both files hold a row per step, in the order of [Scalars]: step, epoch, critic_loss,
 // critic_loss_gp, penalty, generator_loss, images_per_s, seconds. Numbers are in the shortest form
 // that reads back as the same value. What is not finite is null in JSON, and NaN, +Inf or -Inf in CSV.
-func OpenScalars(dir string) (*ScalarWriter, error) {
-	jsonl, err := openTable(filepath.Join(dir, "scalars.jsonl"), "", jsonStep)
+func OpenScalars(dir string) (*ScalarWriter, error) { return OpenScalarsFS(vfs.OS, dir) }
+
+// OpenScalarsFS is [OpenScalars] on a given file system.
+func OpenScalarsFS(fsys vfs.FS, dir string) (*ScalarWriter, error) {
+	jsonl, err := openTable(fsys, filepath.Join(dir, "scalars.jsonl"), "", jsonStep)
 	if err != nil {
 		return nil, fmt.Errorf("report: open scalars: %w", err)
 	}
-	csv, err := openTable(filepath.Join(dir, "scalars.csv"), csvHeader, csvStep)
+	csv, err := openTable(fsys, filepath.Join(dir, "scalars.csv"), csvHeader, csvStep)
 	if err != nil {
 		return nil, fmt.Errorf("report: open scalars: %w", errors.Join(err, jsonl.close()))
 	}
-	return &ScalarWriter{jsonl: jsonl, csv: csv}, nil
+	w := &ScalarWriter{jsonl: jsonl, csv: csv}
+	if err := fsys.SyncDir(dir); err != nil { // the files may be new
+		return nil, fmt.Errorf("report: open scalars: %w", errors.Join(err, w.Close()))
+	}
+	return w, nil
 }
 
 // Append adds a row to both files. Steps must rise.
@@ -89,10 +105,18 @@ func (w *ScalarWriter) Append(s Scalars) error {
 
 // Truncate drops the rows of the given step and all later ones, so that a run that resumes there
 // continues both files without overlap. There is no gap either if Sync was called before the state
-// that the run resumes from was saved. A file with an unreadable line among the rows to be kept is an
-// error and is not changed.
+// that the run resumes from was saved. A file with an unreadable line among the rows to be kept gives
+// [ErrDamaged] after all is done; the line stays.
 func (w *ScalarWriter) Truncate(step int64) error {
-	if err := errors.Join(w.jsonl.truncate(step), w.csv.truncate(step)); err != nil {
+	var damaged []error
+	for _, t := range []*table{w.jsonl, w.csv} {
+		err := t.truncate(step)
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			return fmt.Errorf("report: truncate scalars to step %d: %w", step, err)
+		}
+		damaged = append(damaged, err)
+	}
+	if err := errors.Join(damaged...); err != nil {
 		return fmt.Errorf("report: truncate scalars to step %d: %w", step, err)
 	}
 	return nil

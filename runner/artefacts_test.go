@@ -21,6 +21,7 @@ import (
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/formats/safetensors"
+	"ganlib/interchange"
 	"ganlib/runner"
 	"ganlib/runs"
 )
@@ -86,12 +87,19 @@ func TestCatFacesArtefacts(t *testing.T) {
 	assert.Equal(t, image.Pt(64, 64), size(t, run, "generated_images_fixed/generated_img0_0.png"))
 	assert.Equal(t, image.Pt(6*66+2, 68), size(t, run, "generated_grid_images/generated_img_final.png"))
 
-	assert.Equal(t, []string{"checkpoint-00000003.safetensors", "checkpoint-00000006.safetensors"}, names(t, run, runs.ModelFolder))
-	assert.Equal(t, []string{"critic.safetensors", "generator.safetensors"}, names(t, run, "exports"))
+	assert.Equal(t, []string{"catfaces_checkpoint.pth.tar", "checkpoint-00000003.safetensors", "checkpoint-00000006.safetensors"}, names(t, run, runs.ModelFolder))
+	assert.NoDirExists(t, filepath.Join(run, "exports"))
 	newest := filepath.Join(run, "model", "checkpoint-00000006.safetensors")
 	// Two critic steps and a generator step run the generator; pictures in evaluation mode do not count.
 	assert.Equal(t, int64(6*3), count(t, newest, "generator.gen.0.1.num_batches_tracked"))
-	assert.Equal(t, int64(6*3), count(t, filepath.Join(run, "exports", "generator.safetensors"), "gen.0.1.num_batches_tracked"))
+	// The file for PyTorch is what an export of the newest checkpoint is.
+	m, err := interchange.Open(run)
+	require.NoError(t, err)
+	defer m.Close()
+	var torch bytes.Buffer
+	_, err = m.WriteTorch(&torch, interchange.Generator)
+	require.NoError(t, err)
+	assert.True(t, torch.String() == files(t, run)[runs.TorchFile])
 
 	state, err := checkpoint.Open(newest)
 	require.NoError(t, err)
@@ -140,7 +148,7 @@ func TestCatFacesCompat(t *testing.T) {
 	c := compat(t, small(t, "catfaces", dataRoot(t)))
 	c.ImageSize = 16
 	run := train(t, runner.Options{Config: c, Root: t.TempDir()}, 0)
-	assert.Equal(t, []string{"checkpoint-00000000.safetensors", "checkpoint-00000003.safetensors"}, names(t, run, runs.ModelFolder), "the last epoch is never saved")
+	assert.Equal(t, []string{"catfaces_checkpoint.pth.tar", "checkpoint-00000000.safetensors", "checkpoint-00000003.safetensors"}, names(t, run, runs.ModelFolder), "the last epoch is never saved")
 	// The critic's passes of three steps (the generator step takes the last fakes), and two pictures of two.
 	assert.Equal(t, int64(3*c.CriticIterations+2*2), count(t, filepath.Join(run, "model", "checkpoint-00000003.safetensors"), "generator.gen.0.1.num_batches_tracked"))
 	// The last critic batch of an epoch has two images, and pictures show what is in it.
@@ -285,12 +293,14 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestWriteErrors takes a folder away in mid-run: the error names the file, and the state is saved.
+// TestWriteErrors takes a folder away in mid-run: that is a warning until the end, the error names the file,
+// and the state is saved.
 func TestWriteErrors(t *testing.T) {
 	c := small(t, "dcgan16", dataRoot(t))
 	root := t.TempDir()
 	run := filepath.Join(root, "train0")
-	r, err := runner.Open(t.Context(), runner.Options{Config: c, Root: root, Progress: func(p runner.Progress) {
+	var out console
+	r, err := runner.Open(t.Context(), runner.Options{Config: c, Root: root, Console: &out, Progress: func(p runner.Progress) {
 		if p.Phase == runner.PhaseTrain && p.Done == 1 {
 			assert.NoError(t, os.RemoveAll(filepath.Join(run, runs.GridFolder)))
 		}
@@ -298,10 +308,14 @@ func TestWriteErrors(t *testing.T) {
 	require.NoError(t, err)
 	err = r.Run(t.Context())
 	assert.ErrorIs(t, err, os.ErrNotExist)
-	assert.ErrorContains(t, err, filepath.Join(run, runs.GridFolder, "generated_img0_2.png"))
+	assert.ErrorContains(t, err, filepath.Join(run, runs.GridFolder, "generated_img1_2.png"))
 	assert.False(t, r.Finished())
 	require.NoError(t, r.Close())
-	assert.Contains(t, names(t, run, runs.ModelFolder), "checkpoint-00000003.safetensors")
+	text := strings.Join(out.lines(), "\n")
+	assert.Contains(t, text, "Warning: the samples could not be written, and the training goes on: ")
+	assert.Contains(t, text, filepath.Join(run, runs.GridFolder, "generated_img0_2.png"))
+	assert.Equal(t, 1, strings.Count(text, "Warning"), "once")
+	assert.Contains(t, names(t, run, runs.ModelFolder), "checkpoint-00000006.safetensors")
 
 	require.NoError(t, os.Mkdir(filepath.Join(run, runs.GridFolder), 0o777))
 	train(t, runner.Options{Resume: run}, 0)

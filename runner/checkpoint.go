@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"errors"
+	"fmt"
 	"io"
 
 	"ganlib/checkpoint"
@@ -9,56 +11,103 @@ import (
 	"ganlib/variants"
 )
 
-// keepCheckpoints is how many checkpoints of a run stay: enough to go back a little, few enough not to
-// fill disks, since one of 64-pixel faces has 185 MB.
-const keepCheckpoints = 3
+// DefaultKeep is how many checkpoints of a run stay: enough to go back a little, few enough not to fill
+// disks, since one of 64-pixel faces has 185 MB.
+const DefaultKeep = 3
 
 // checkpointStep saves when CHECKPOINT_EVERY says so, in steps counted from the start of the run, and
 // after the last step. Under checkpoint-start it saves at the start of each epoch instead, so that the
 // last epoch of a finished run is never saved; a stop by signal is saved even then.
+//
+// But for the last, checkpoints are written beside the training. One that is due while another is being
+// written waits for it, or, if CHECKPOINT_EVERY is a time, comes when that is done.
 func (r *Runner) checkpointStep(t *variants.Trainer) error {
+	if err := r.saver.advance(); err != nil {
+		return err
+	}
 	step := t.Progress().GeneratorSteps
 	_, batch := t.LastBatch()
-	due := t.Done()
+	due := false
 	switch every := r.config.CheckpointEvery; {
 	case r.config.Compat.Has(config.SwitchCheckpointStart):
-		due = !t.Done() && batch == t.StepsPerEpoch()-1
+		due = batch == t.StepsPerEpoch()-1
+		if t.Done() {
+			return nil
+		}
 	case every.Steps > 0:
-		due = due || every.OnStep(int(step))
+		due = every.OnStep(int(step))
+	case every.Time > 0:
+		due = !r.saver.busy() && r.keep.due(t)
 	default:
-		due = r.keep.due(t) || due
+		due = r.keep.due(t)
 	}
-	if !due {
-		return nil
+	switch {
+	case t.Done():
+		return r.save(t)
+	case due:
+		return r.saver.begin(t)
 	}
-	return r.save(t)
+	return nil
 }
 
-// save writes the full state, unless that of this step is saved already. The rows of the tables are on
-// the disk before it, so that a run which resumes from it has no gap in them.
+// save writes the full state and returns when it is on the disk, unless that of this step is there already.
 func (r *Runner) save(t *variants.Trainer) error {
+	if err := r.saver.wait(); err != nil {
+		return err
+	}
 	step := t.Progress().GeneratorSteps
 	if step == r.saved {
 		return nil
 	}
+	if err := r.beginSave(t); err != nil {
+		return err
+	}
+	s := r.writeCheckpoint(step, func(w io.Writer) error {
+		return checkpoint.Write(w, t, stateConfig(r.config), r.fixed)
+	})
+	r.conclude(s)
+	if s.err != nil {
+		r.unsaved = step
+	}
+	return s.err
+}
+
+// beginSave hands on what the steps until now have to tell.
+func (r *Runner) beginSave(t *variants.Trainer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	if err := r.console.print("<=> Saving checkpoint.."); err != nil {
-		return err
-	}
-	if err := r.scalars.Sync(); err != nil {
-		return err
-	}
+	r.console.print("<=> Saving checkpoint..")
 	r.events.flush()
-	err := runs.WriteFile(r.run.CheckpointPath(step), func(w io.Writer) error {
-		return checkpoint.Write(w, t, stateConfig(r.config), r.fixed)
-	})
-	if err != nil {
-		return err
+	return nil
+}
+
+// saving is how writing a checkpoint ended.
+type saving struct {
+	step   int64
+	err    error // the checkpoint is not on the disk
+	others error // it is, or could be, but something beside it was not done
+}
+
+// writeCheckpoint writes a checkpoint with write, and removes older ones when it is on the disk. The rows of
+// the tables are there before it, so that a run which resumes from it has no gap in them; a table that
+// cannot be written is no reason not to save the rest. Any goroutine may call it.
+func (r *Runner) writeCheckpoint(step int64, write func(io.Writer) error) saving {
+	s := saving{step: step, others: r.scalars.Sync()}
+	if s.err = runs.WriteFileFS(r.options.fs, r.run.CheckpointPath(step), write); s.err == nil {
+		s.others = errors.Join(s.others, r.run.Prune(r.options.Keep))
 	}
-	r.saved = step
-	return r.run.Prune(keepCheckpoints)
+	return s
+}
+
+// conclude notes what was saved, and warns of the rest.
+func (r *Runner) conclude(s saving) {
+	if s.err == nil {
+		r.saved = s.step
+	}
+	if s.others != nil {
+		r.console.print(fmt.Sprintf("Warning: beside the checkpoint of step %d: %v", s.step, s.others))
+	}
 }
 
 // stateConfig is the configuration as a checkpoint holds it: without DATA_ROOT, since where the data

@@ -1,50 +1,60 @@
 package runner
 
 import (
-	"encoding/csv"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"ganlib/config"
+	"ganlib/internal/printable"
 	"ganlib/variants"
+	"ganlib/vfs"
 )
 
 // consoleFile holds every line of the console.
 const consoleFile = "logs/console.log"
 
+// maxWaiting is how many bytes of lines wait for a file that cannot be written.
+const maxWaiting = 64 << 10
+
 // console writes lines for people.
 type console struct {
-	out  io.Writer
-	file *os.File
+	out     io.Writer
+	file    io.WriteCloser
+	waiting []byte // for the file
+	failure error  // of the last write to the file
 }
 
-func openConsole(path string, out io.Writer) (*console, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+func openConsole(fsys vfs.FS, path string, out io.Writer) (*console, error) {
+	file, err := openTextLog(fsys, path, textLogBytes)
 	if err != nil {
 		return nil, err
 	}
-	return &console{out, file}, nil
+	return &console{out: out, file: file}, nil
 }
 
-// print writes a line to both places. A console that is gone does not end the training.
-func (c *console) print(line string) error {
-	_, _ = io.WriteString(c.out, line+"\n")
-	return c.note(line)
+// print writes a line to both places. Neither a console that is gone nor a full disk ends the training.
+func (c *console) print(line string) {
+	_, _ = io.WriteString(c.out, printable.Text(line)+"\n")
+	c.note(line)
 }
 
-// note writes a line to the file alone.
-func (c *console) note(line string) error {
-	if _, err := c.file.WriteString(line + "\n"); err != nil {
-		return fmt.Errorf("runner: %w", err)
+// note writes a line to the file alone. If the file cannot be written, the line waits; if too many do, it is
+// left out.
+func (c *console) note(line string) {
+	if len(c.waiting) < maxWaiting {
+		c.waiting = append(append(c.waiting, printable.Text(line)...), '\n')
 	}
-	return nil
+	n, err := c.file.Write(c.waiting)
+	c.waiting, c.failure = slices.Delete(c.waiting, 0, n), err
 }
 
-func (c *console) close() error { return c.file.Close() }
+// close returns why the last line is not in the file, if it is not.
+func (c *console) close() error { return errors.Join(c.failure, c.file.Close()) }
 
 // logRows prints the lines of the steps whose statistics have arrived.
 func (r *Runner) logRows(t *variants.Trainer, rows []variants.Stats) error {
@@ -52,15 +62,10 @@ func (r *Runner) logRows(t *variants.Trainer, rows []variants.Stats) error {
 		r.last = s
 		r.last.Critic = nil // good for now only
 		r.mean.add(s)
-		if err := r.warn(s); err != nil {
-			return err
-		}
 		every := r.config.LogEvery
 		lastOfEpoch := s.Batch == t.StepsPerEpoch()-1
 		if every.OnStep(s.Batch) || lastOfEpoch && every.OnEpoch(s.Epoch) {
-			if err := r.console.print(r.line(s, t.StepsPerEpoch())); err != nil {
-				return err
-			}
+			r.console.print(r.line(s, t.StepsPerEpoch()))
 		}
 	}
 	return nil
@@ -74,17 +79,8 @@ func (r *Runner) logByTime(t *variants.Trainer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return r.console.print(r.line(r.last, t.StepsPerEpoch()))
-}
-
-// warn tells once of losses that are not finite.
-func (r *Runner) warn(s variants.Stats) error {
-	sum := float64(s.CriticLossGP()) + float64(s.GeneratorLoss)
-	if r.infinite || !math.IsNaN(sum) && !math.IsInf(sum, 0) {
-		return nil
-	}
-	r.infinite = true
-	return r.console.print(fmt.Sprintf("Warning: at step %d the losses are not finite: critic %v, with penalty %v, generator %v. The networks will not recover: take a smaller LEARNING_RATE", s.Step, s.CriticLoss, s.CriticLossGP(), s.GeneratorLoss))
+	r.console.print(r.line(r.last, t.StepsPerEpoch()))
+	return nil
 }
 
 // line is the console line of a step, in the form of the preset's tutorial. Epochs and batches count
@@ -139,34 +135,31 @@ func (m *epochMean) values() (critic, generator float32) {
 	return float32(m.critic / n), float32(m.generator / n)
 }
 
-// restore adds the rows that the table of scalars has of an epoch which a resumed run is in.
-func (m *epochMean) restore(path string, epoch int) error {
-	file, err := os.Open(path)
+// restore adds the rows that the table of scalars has of an epoch which a resumed run is in. Damaged ones are
+// left out.
+func (m *epochMean) restore(fsys vfs.FS, path string, epoch int) error {
+	file, err := vfs.Open(fsys, path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	*m = epochMean{epoch: epoch}
-	rows := csv.NewReader(file)
-	rows.ReuseRecord = true
-	for first := true; ; first = false {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		if first || row[1] != strconv.Itoa(epoch) {
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		row := strings.Split(lines.Text(), ",")
+		if len(row) < 6 || row[1] != strconv.Itoa(epoch) {
 			continue
 		}
 		critic, err := strconv.ParseFloat(row[3], 32)
 		generator, err2 := strconv.ParseFloat(row[5], 32)
-		if err := errors.Join(err, err2); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		if err == nil && err2 == nil {
+			m.n++
+			m.critic += critic
+			m.generator += generator
 		}
-		m.n++
-		m.critic += critic
-		m.generator += generator
 	}
+	if err := lines.Err(); err != nil && !errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"ganlib/config"
 	"ganlib/report"
 	"ganlib/variants"
+	"ganlib/vfs"
+	"ganlib/vfs/faultfs"
 )
 
 // TestLines has each tutorial's console line, word for word.
@@ -66,27 +69,44 @@ func TestEpochMeanIsRestored(t *testing.T) {
 	}
 	require.NoError(t, w.Close())
 	var got epochMean
-	require.NoError(t, got.restore(filepath.Join(dir, "scalars.csv"), 1))
+	require.NoError(t, got.restore(vfs.OS, filepath.Join(dir, "scalars.csv"), 1))
 	assert.Equal(t, want, got)
 	assert.Equal(t, 2, got.n)
-	assert.ErrorIs(t, got.restore(filepath.Join(dir, "none.csv"), 1), os.ErrNotExist)
+	table := filepath.Join(dir, "scalars.csv")
+	text, err := os.ReadFile(table)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(table, []byte(string(text)+"5,1,0,x,0,0,0,0\n\"6,1\n"), 0o666))
+	require.NoError(t, got.restore(vfs.OS, table, 1))
+	assert.Equal(t, want, got, "damaged rows are left out")
+	assert.ErrorIs(t, got.restore(vfs.OS, filepath.Join(dir, "none.csv"), 1), os.ErrNotExist)
 }
 
-// TestWarning tells once of losses that are not finite.
-func TestWarning(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "console.log")
-	c, err := openConsole(path, os.Stdout)
+// TestConsoleOutlivesItsPlaces: neither a console that is gone nor a full disk is an error, and lines wait for the
+// disk.
+func TestConsoleOutlivesItsPlaces(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "console.log")
+	disk, err := faultfs.New(dir)
 	require.NoError(t, err)
-	c.out = failing{} // a console that is gone
-	r := &Runner{console: c}
-	for step, loss := range []float32{1, float32(math.NaN()), float32(math.Inf(1))} {
-		require.NoError(t, r.warn(variants.Stats{Step: int64(step), CriticLoss: loss}))
-	}
-	require.NoError(t, c.close())
+	c, err := openConsole(disk, path, failing{})
+	require.NoError(t, err)
+	c.print("one")
+	disk.Inject(faultfs.From(1, faultfs.Short{Err: syscall.ENOSPC}))
+	c.print("two")
+	c.note("three")
+	disk.Inject(nil)
+	c.print("four")
+	require.NoError(t, c.failure)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Regexp(t, `^Warning: at step 1 the losses are not finite: critic NaN, [^\n]*\n$`, string(text))
-	assert.ErrorContains(t, c.note("more"), path, "a log that cannot be written names its file")
+	assert.Equal(t, "one\ntwo\nthree\nfour\n", string(text))
+
+	disk.Inject(faultfs.From(1, syscall.ENOSPC))
+	for range 100_000 {
+		c.note("more")
+	}
+	assert.Less(t, len(c.waiting), maxWaiting+10)
+	assert.ErrorIs(t, c.close(), syscall.ENOSPC, "what is missing is told at the end")
 }
 
 type failing struct{}

@@ -43,16 +43,21 @@ const (
 // a GPU takes longer than many steps. Other events take a few millionths of a second a step.
 const histogramShare = 0.005
 
+// eventFiles is how many files of 64 MiB each of the folders keeps: those of the last steps.
+const eventFiles = 16
+
 // axisStep is how many batches share one x under log-axis.
 const axisStep = 100
 
-// eventLog writes TensorBoard's event files. Nothing of it ends a training: the first error is told once,
-// and no more events are written. A nil eventLog writes nothing.
+// eventLog writes TensorBoard's event files. Nothing of it ends a training: what the disk does not take is told
+// once and left out, until it takes events again; after another error no more are written. A nil eventLog
+// writes nothing.
 type eventLog struct {
 	r       *Runner
 	folders map[string]*events.Folder
 	options events.Options
-	failed  bool
+	failed  bool      // for good
+	fresh   int64     // x of the first event that may not be on the disk, -1 if there is none
 	values  []float32 // of a parameter on its way
 	rested  time.Time // since when histograms have not been written
 	took    time.Duration
@@ -64,7 +69,7 @@ func (r *Runner) openEvents(step int64) *eventLog {
 	if r.options.NoEvents {
 		return nil
 	}
-	l := &eventLog{r: r, folders: map[string]*events.Folder{}, options: events.Options{Clock: r.options.clock, From: r.axis(step)}}
+	l := &eventLog{r: r, fresh: -1, folders: map[string]*events.Folder{}, options: events.Options{Clock: r.options.clock, From: r.axis(step), Keep: eventFiles, FS: r.options.fs}}
 	// Under log-axis older points may share the first new one's x: they are not void.
 	l.options.Resumed = step > 0 && !r.config.Compat.Has(config.SwitchLogAxis)
 	if step > 0 || r.options.Resume != "" {
@@ -72,7 +77,9 @@ func (r *Runner) openEvents(step int64) *eventLog {
 			runs.LogFolder, runs.RealLogs, runs.FakeFixedLogs, runs.FakeDifferentLogs, runs.FakeSingularLogs, runs.CriticLossLogs,
 			runs.CriticLossGPLogs, runs.GeneratorLossLogs, generatorLogs, criticLogs, swappedGPLogs,
 		} {
-			l.fail(events.Truncate(r.run.Join(logs), r.before(step, logs)))
+			if err := events.TruncateFS(r.options.fs, r.run.Join(logs), r.before(step, logs)); err != nil {
+				l.stop(err) // what comes would stand beside what is in vain
+			}
 		}
 	}
 	l.describe(step)
@@ -252,7 +259,7 @@ func (l *eventLog) histograms(t *variants.Trainer) error {
 	if l == nil || l.failed {
 		return nil
 	}
-	start := time.Now()
+	start := l.r.now()
 	if !l.rested.IsZero() && start.Sub(l.rested).Seconds()*histogramShare < l.took.Seconds() {
 		return nil
 	}
@@ -272,8 +279,8 @@ func (l *eventLog) histograms(t *variants.Trainer) error {
 		}
 	}
 	l.flush()
-	l.rested = time.Now()
-	l.took = l.rested.Sub(start)
+	l.rested = l.r.now()
+	l.took = min(l.rested.Sub(start), longestWork)
 	return nil
 }
 
@@ -294,8 +301,11 @@ func (l *eventLog) histogram(logs string, x int64, tag string, t *device.Tensor)
 
 // write adds one value to the files of a folder.
 func (l *eventLog) write(logs string, x int64, tag string, data events.Data) {
-	if l.failed {
+	if l.failed || !l.r.outage.open(x) {
 		return
+	}
+	if l.fresh < 0 {
+		l.fresh = x
 	}
 	f := l.folders[logs]
 	if f == nil {
@@ -317,24 +327,59 @@ func (l *eventLog) flush() {
 	for _, f := range l.folders {
 		l.fail(f.Flush())
 	}
+	if l.failed || l.fresh < 0 || l.r.outage.on && !l.r.outage.trying {
+		return
+	}
+	if l.r.outage.end() {
+		l.r.console.print(fmt.Sprintf("Events for TensorBoard are written again, from step %d on", l.fresh))
+	}
+	l.fresh = -1
 }
 
-// fail tells of the first error, and ends the writing.
+// fail tells of an error. If it is the disk's, events are lost until it takes them again; any other ends the
+// writing.
 func (l *eventLog) fail(err error) {
 	if err == nil || l.failed {
 		return
 	}
-	l.failed = true
-	_ = l.r.console.print(fmt.Sprintf("Warning: no more events for TensorBoard are written: %v", err)) // the console has its own troubles
+	if !isStorage(err) {
+		l.stop(err)
+		return
+	}
+	if l.r.outage.begin(max(l.fresh, 0)) {
+		l.r.console.print(fmt.Sprintf("Warning: events for TensorBoard could not be written, and the training goes on; the next try is in %v: %v", eventRetry, err))
+	}
+	l.fresh = -1
+	for _, f := range l.folders { // an error ends a folder; the next try begins a new file
+		_ = f.Close()
+	}
+	clear(l.folders)
+}
+
+// stop ends the writing for good.
+func (l *eventLog) stop(err error) {
+	if !l.failed {
+		l.failed = true
+		l.r.console.print(fmt.Sprintf("Warning: no more events for TensorBoard are written: %v", err))
+	}
+}
+
+// tellMissing tells at the end what the files lack.
+func (l *eventLog) tellMissing() {
+	if l == nil {
+		return
+	}
+	if missing := l.r.outage.missing(); missing != "" {
+		l.r.console.print("Warning: events for TensorBoard are missing, of steps " + missing + "; logs/scalars.csv has the numbers of all steps")
+	}
 }
 
 func (l *eventLog) close() {
 	if l == nil {
 		return
 	}
+	l.flush()
 	for _, f := range l.folders {
-		if err := f.Close(); err != nil {
-			l.fail(err)
-		}
+		_ = f.Close() // nothing waits
 	}
 }

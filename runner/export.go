@@ -17,14 +17,17 @@ import (
 // exportFolder holds networks alone, apart from model/, where every safetensors file is a checkpoint.
 const exportFolder = "exports"
 
-// exportStep writes the networks as safetensors files with the names and the order of PyTorch's state
-// dicts, every EXPORT_EVERY and at the end: for keras-wgan under the tutorial's stems, a file for each
-// epoch and a final one; for the others generator.safetensors and critic.safetensors, which are
-// replaced. (The CatFaces tutorial's own file, runs.TorchFile, is in another format.)
+// exportStep writes the networks every EXPORT_EVERY and at the end: of the CatFaces networks the tutorial's own
+// file (exportTorch); of others safetensors files with the names and the order of PyTorch's state dicts, for
+// keras-wgan under the tutorial's stems, a file for each epoch and a final one, for the rest
+// generator.safetensors and critic.safetensors, which are replaced.
 func (r *Runner) exportStep(t *variants.Trainer) error {
 	due := r.export.due(t)
 	if r.config.ExportEvery == (config.Every{}) || !due && !t.Done() {
 		return nil
+	}
+	if r.info.Networks == config.NetCatFaces {
+		return r.exportTorchStep(t)
 	}
 	epoch, _ := t.LastBatch()
 	nets := t.Variant().Networks()

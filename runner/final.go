@@ -42,7 +42,8 @@ func (r *Runner) finalPictures(t *variants.Trainer) error {
 	to := place{path: r.run.Join(runs.GridFolder, finalPicture)}
 	switch r.info.Networks {
 	case config.NetToy:
-		return firstError(r.modes(samples), func() error { return r.scatter(to, samples) })
+		r.modes(samples)
+		return r.scatter(to, samples)
 	case config.NetKeras:
 		return firstError(r.grid(to, samples, n), func() error { return r.score(t, samples, n, to.path) })
 	}
@@ -99,15 +100,11 @@ func (r *Runner) score(t *variants.Trainer, samples []float32, n int, picture st
 		}
 		scores = append(scores, part...)
 	}
-	if err := r.console.print("Generated Images: " + picture); err != nil {
-		return err
-	}
+	r.console.print("Generated Images: " + picture)
 	for i, s := range scores {
-		if err := r.console.print(fmt.Sprintf("Image %d - Discriminator Prediction: %s", i+1, number(s))); err != nil {
-			return err
-		}
+		r.console.print(fmt.Sprintf("Image %d - Discriminator Prediction: %s", i+1, number(s)))
 	}
-	return runs.WriteFile(r.run.Join(runs.GridFolder, finalScores), func(w io.Writer) error {
+	return runs.WriteFileFS(r.options.fs, r.run.Join(runs.GridFolder, finalScores), func(w io.Writer) error {
 		return report.WriteScores(w, scores)
 	})
 }

@@ -1,16 +1,20 @@
 package runner
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"ganlib/variants"
 )
 
-// guests returns the hooks of the options; their failures are noted as those of the runner's own are.
+// guests returns the hooks of the options; their failures are noted as those of the runner's own are. Their
+// End functions are left to endGuests, since a training that went back ends more than once.
 func (r *Runner) guests() []variants.Hook {
 	hooks := make([]variants.Hook, len(r.options.Hooks))
 	for i, h := range r.options.Hooks {
 		hooks[i] = h
+		hooks[i].End = nil
 		if h.Stats != nil {
 			hooks[i].Stats = r.guardRows(h.Stats)
 		}
@@ -22,6 +26,19 @@ func (r *Runner) guests() []variants.Hook {
 		}
 	}
 	return hooks
+}
+
+// endGuests runs the End functions of the options' hooks.
+func (r *Runner) endGuests() error {
+	var errs []error
+	for _, h := range r.options.Hooks {
+		if h.End != nil {
+			if err := h.End(r.trainer); err != nil {
+				errs = append(errs, fmt.Errorf("hook %s: %w", h.Name, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Save saves the full state now, unless that of this step is saved already. It is for the Step and Epoch

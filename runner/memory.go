@@ -1,67 +1,58 @@
 package runner
 
 import (
-	"errors"
 	"fmt"
-	"math"
-	"os"
-	"strconv"
-	"strings"
+	"runtime"
 
-	"ganlib/config"
+	"ganlib/datasets"
 	"ganlib/device"
 	"ganlib/internal/process"
+	"ganlib/presets"
 )
 
-// errUnknownMemory is availableMemory's answer where the machine does not say.
-var errUnknownMemory = errors.New("runner: the machine does not say how much memory it has")
+// ErrMemory is wrapped by the error for a configuration that needs more memory than there is, or than
+// [Options.MaxMemory] allows.
+var ErrMemory = process.ErrMemory
 
-// ErrMemory is wrapped by the error for a configuration that needs more memory than there is.
-var ErrMemory = errors.New("not enough memory")
+// NoMaxMemory is the MaxMemory of who wants to try whatever there is.
+const NoMaxMemory = process.Unlimited
 
-// availableMemory returns how many bytes more can be taken without swapping, on Linux: MemAvailable, or
-// what the limit of the process's control group leaves if that is less.
-func availableMemory() (int64, error) {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0, errUnknownMemory
+// availableMemory returns how many bytes more can be taken without swapping, where the system tells.
+func availableMemory() (int64, error) { return process.System{Root: "/"}.Available() }
+
+// budget returns how much memory the run may add to what the process, or on a GPU the card, has.
+func (p *prepared) budget(o Options) process.Budget {
+	if gpu, ok := p.dev.(*device.CUDA); ok {
+		return process.NewBudget(o.MaxMemory, 0, func() (int64, error) {
+			free, _, err := gpu.Memory()
+			return int64(free), err
+		})
 	}
-	available, err := memAvailable(string(text))
-	if err != nil {
-		return 0, err
-	}
-	if limit, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
-			available = min(available, bytes-process.Resident())
-		}
-	}
-	return available, nil
+	return process.NewBudget(o.MaxMemory, process.Resident(), o.available)
 }
 
-// available returns how many bytes the device has for the run.
-func (p *prepared) available(o Options) (int64, error) {
-	gpu, ok := p.dev.(*device.CUDA)
-	if !ok {
-		return o.available()
+// computer returns how much of the computer's memory may be added, also if the run is on a GPU, whose limit
+// that of the user is.
+func (p *prepared) computer(o Options) process.Budget {
+	limit := o.MaxMemory
+	if _, ok := p.dev.(*device.CUDA); ok {
+		limit = min(limit, 0)
 	}
-	free, _, err := gpu.Memory()
-	return int64(free), err
+	return process.NewBudget(limit, process.Resident(), o.available)
 }
 
-// memAvailable finds MemAvailable in the text of /proc/meminfo.
-func memAvailable(text string) (int64, error) {
-	for line := range strings.Lines(text) {
-		fields := strings.Fields(line)
-		if len(fields) != 3 || fields[0] != "MemAvailable:" || fields[2] != "kB" {
-			continue
+// reading says how data are found and, when they are, read within the computer's memory: images are decoded
+// in what a user's limit leaves beside the data.
+func (p *prepared) reading(o Options) presets.DataOptions {
+	b := p.computer(o)
+	d := presets.DataOptions{Path: o.Data, Strict: o.Strict, MaxBytes: max(min(b.Free, datasets.DefaultMaxBytes), 1)}
+	if p.source != nil {
+		d.MaxBytes = p.source.Bytes()
+		if b.Limit > 0 {
+			d.MaxPixels = datasets.MaxPixelsWithin(b.Free-d.MaxBytes+p.source.Held(), runtime.GOMAXPROCS(0))
 		}
-		kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
-		if err != nil || kilobytes < 0 || kilobytes > math.MaxInt64>>10 {
-			break
-		}
-		return kilobytes << 10, nil
 	}
-	return 0, errUnknownMemory
+	return d
 }
 
 // tensors returns the bytes of all tensors.
@@ -85,51 +76,44 @@ func (m measured) adds(data int64) int64 {
 	return process.Accounted(data + m.tensors() + m.kernels + m.passing)
 }
 
-// checkMemory refuses a configuration that does not fit the machine, with the largest batch that does.
+// parts returns what the memory is for.
+func (m measured) parts(data int64) []process.Part {
+	return []process.Part{
+		{Name: "the data", Bytes: data},
+		{Name: "the networks with their gradients, optimisers and snapshot", Bytes: m.state},
+		{Name: "the tensors of a step", Bytes: m.step},
+		{Name: "the samples of pictures", Bytes: m.sampling + m.passing},
+		{Name: "the kernels' scratch memory", Bytes: m.kernels},
+	}
+}
+
+// checkMemory refuses a configuration that does not fit the budget, with the largest batch that does.
 // planErr is why its step could not be planned; too large a batch is one reason.
-func checkMemory(p *prepared, available int64, planErr error) error {
-	c, data, count := p.config, p.source.Bytes(), p.source.Len()
-	need := p.measured.adds(data)
-	if planErr == nil && need <= available {
-		return nil
+func checkMemory(p *prepared, b process.Budget, planErr error) error {
+	c, count := p.config, p.source.Len()
+	data := p.source.Bytes() - p.source.Held()
+	largest := func() int {
+		return process.Largest(c.BatchSize, func(batch int) bool {
+			smaller := c
+			smaller.BatchSize = batch
+			m, err := measure(p.dev, smaller, min(batch, count))
+			return err == nil && m.adds(data) <= b.Free
+		})
 	}
-	fits := largestBatch(p.dev, c, data, count, available)
-	switch {
-	case planErr != nil && fits == 0:
-		return planErr
-	case planErr != nil:
-		return fmt.Errorf("runner: %w: BATCH_SIZE %d makes tensors that no device holds; the largest batch that fits is %d", ErrMemory, c.BatchSize, fits)
-	}
-	advice := fmt.Sprintf("the largest batch that fits is %d", fits)
-	if fits == 0 {
-		advice = "no batch fits: take smaller FEATURES_GEN and FEATURES_CRITIC, a smaller IMAGE_SIZE, or less data with DATA_SIZE"
-	}
-	return fmt.Errorf("runner: %w: BATCH_SIZE %d takes %s, %s of it for the data, and %s are available; %s",
-		ErrMemory, c.BatchSize, size(need), size(data), size(available), advice)
-}
-
-// largestBatch returns the largest BATCH_SIZE below c's that fits, 0 if none does.
-func largestBatch(dev device.Device, c config.Config, data int64, count int, available int64) int {
-	fits, fails := 0, c.BatchSize
-	for fails-fits > 1 {
-		c.BatchSize = (fits + fails) / 2
-		m, err := measure(dev, c, min(c.BatchSize, count))
-		if err != nil || m.adds(data) > available {
-			fails = c.BatchSize
-		} else {
-			fits = c.BatchSize
+	if planErr != nil {
+		if fits := largest(); fits > 0 {
+			return fmt.Errorf("runner: %w: BATCH_SIZE %d makes tensors that no device holds; the largest batch that fits is %d", ErrMemory, c.BatchSize, fits)
 		}
+		return planErr
 	}
-	return fits
-}
-
-// size writes bytes in a unit that people read.
-func size(bytes int64) string {
-	switch {
-	case bytes >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
-	case bytes >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	err := b.Check(fmt.Sprintf("BATCH_SIZE %d", c.BatchSize), p.measured.adds(data), p.measured.parts(data), func() string {
+		if fits := largest(); fits > 0 {
+			return fmt.Sprintf("the largest batch that fits is %d", fits)
+		}
+		return "no batch fits: take smaller FEATURES_GEN and FEATURES_CRITIC, a smaller IMAGE_SIZE, or less data with DATA_SIZE"
+	})
+	if err != nil {
+		return fmt.Errorf("runner: %w", err)
 	}
-	return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
+	return nil
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/printable"
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/runs"
 	"ganlib/variants"
 	_ "ganlib/variants/all" // the algorithms that VARIANT may name
+	"ganlib/watchdog"
 )
 
 // deviceFile holds the line that names the device which a run computed on last.
@@ -32,18 +35,27 @@ type Runner struct {
 	start    []string
 	finished bool
 	saved    int64 // generator step of the newest checkpoint, -1 if there is none
+	unsaved  int64 // generator step whose state could not be saved, -1 if there is none
 	failed   bool  // a hook's error ends the training; the networks are whole
 
-	console  *console
-	scalars  *report.ScalarWriter
-	events   *eventLog // nil if none are written
-	meter    meter
-	last     variants.Stats
-	infinite bool // the console was told of losses that are not finite
-	mean     epochMean
+	now     func() time.Time // for what is due, and how fast
+	console *console
+	scalars *report.ScalarWriter
+	events  *eventLog // nil if none are written
+	outage  outage    // of the disk that events go to
+	meter   meter
+	last    variants.Stats
+	mean    epochMean
+
+	watch     *watchdog.Watchdog
+	fault     string // what it says is not finite
+	rollbacks []rollback
+	replay    *Replay // nil but in one
 
 	fixed  *device.Tensor    // noise of the fixed samples, (BATCH_SIZE, z)
 	ws     *device.Workspace // of samples
+	saver  saver
+	torch  torchExport
 	log    schedule
 	sample schedule
 	keep   schedule // of checkpoints
@@ -59,7 +71,8 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	r := &Runner{options: o, saved: -1}
+	r := &Runner{options: o, saved: -1, unsaved: -1, now: steady(o.clock)}
+	r.outage.clock = r.now
 	open := r.begin
 	if o.Resume != "" {
 		open = r.resume
@@ -78,11 +91,11 @@ func (r *Runner) begin(ctx context.Context) (err error) {
 	if err := r.build(ctx); err != nil {
 		return err
 	}
-	r.run, err = runs.Create(r.options.Root, r.options.Name, map[string][]byte{
-		runs.ConfigFile: config.Marshal(r.config),
-		deviceFile:      []byte(r.dev.String() + "\n"),
-	})
+	files, err := r.newFiles()
 	if err != nil {
+		return fmt.Errorf("runner: %w", err)
+	}
+	if r.run, err = runs.CreateFS(r.options.fs, r.options.Root, r.options.Name, files); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	return r.attach()
@@ -99,9 +112,9 @@ func (r *Runner) build(ctx context.Context) error {
 		return err
 	}
 	r.info, r.dev, r.measured = info, p.dev, p.measured
-	r.start = append(r.start, p.deviceLine)
-	r.options.Memory(r.measured.adds(p.source.Bytes()))
-	if err := r.load(ctx, p.source, p.maxBytes); err != nil {
+	r.start = append(append(r.start, p.deviceLine), p.mistakes...)
+	r.options.Memory(r.measured.adds(p.source.Bytes() - p.source.Held()))
+	if err := r.load(ctx, p.source, p.reading(r.options)); err != nil {
 		return err
 	}
 	if r.data.Set != nil && r.data.Set.N != p.source.Len() { // some were skipped
@@ -121,7 +134,9 @@ func (r *Runner) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
-	r.trainer, err = variants.NewTrainer(v, samples, presets.Trainer(r.config, r.options.Steps), r.hooks()...)
+	r.ws = device.NewWorkspace(r.dev)
+	r.watch = r.newWatchdog()
+	r.trainer, err = variants.NewTrainer(r.replayed(v), samples, presets.Trainer(r.config, r.options.Steps), r.hooks()...)
 	if err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
@@ -136,9 +151,15 @@ func (r *Runner) build(ctx context.Context) error {
 
 // reserve takes the memory of steps and of samples, each in one piece.
 func (r *Runner) reserve(v variants.Variant) error {
-	r.ws = device.NewWorkspace(r.dev)
 	if err := r.ws.Reserve(int(r.measured.sampling)); err != nil {
 		return err
+	}
+	r.saver.r = r
+	if savesBeside(r.config) {
+		var err error
+		if r.saver.snapshot, err = checkpoint.NewSnapshot(v); err != nil {
+			return err
+		}
 	}
 	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
 		return w.Workspace().Reserve(int(r.measured.step))
@@ -147,14 +168,11 @@ func (r *Runner) reserve(v variants.Variant) error {
 }
 
 // load reads the data and tells how it went.
-func (r *Runner) load(ctx context.Context, s *presets.Source, maxBytes int64) (err error) {
-	r.data, err = s.Load(ctx, presets.DataOptions{
-		Strict: r.options.Strict, MaxBytes: maxBytes,
-		Progress: func(done, total int) {
-			r.options.Progress(Progress{Phase: PhaseData, Done: int64(done), Total: int64(total)})
-		},
-	})
-	if err != nil {
+func (r *Runner) load(ctx context.Context, s *presets.Source, o presets.DataOptions) (err error) {
+	o.Progress = func(done, total int) {
+		r.options.Progress(Progress{Phase: PhaseData, Done: int64(done), Total: int64(total)})
+	}
+	if r.data, err = s.Load(ctx, o); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	r.start = append(r.start, "Data: "+r.data.Description)
@@ -178,27 +196,31 @@ func (r *Runner) load(ctx context.Context, s *presets.Source, maxBytes int64) (e
 // attach opens the run's files from the trainer's step on.
 func (r *Runner) attach() (err error) {
 	step := r.trainer.Progress().GeneratorSteps
-	if r.scalars, err = report.OpenScalars(r.run.Join(runs.LogFolder)); err != nil {
+	if err := r.readRollbacks(); err != nil {
+		return err
+	}
+	if r.scalars, err = report.OpenScalarsFS(r.options.fs, r.run.Join(runs.LogFolder)); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
-	if err := r.scalars.Truncate(step); err != nil {
+	switch err := r.scalars.Truncate(step); {
+	case errors.Is(err, report.ErrDamaged):
+		r.start = append(r.start, fmt.Sprintf("Warning: %v", err))
+	case err != nil:
 		return fmt.Errorf("runner: %w", err)
 	}
-	if r.console, err = openConsole(r.run.Join(consoleFile), r.options.Console); err != nil {
+	if r.console, err = openConsole(r.options.fs, r.run.Join(consoleFile), r.options.Console); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
-	if err := r.mean.restore(r.run.Join(runs.LogFolder, "scalars.csv"), int(step/int64(r.trainer.StepsPerEpoch()))); err != nil {
+	if err := r.mean.restore(r.options.fs, r.run.Join(runs.LogFolder, "scalars.csv"), int(step/int64(r.trainer.StepsPerEpoch()))); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
-	clock := r.options.clock
-	r.log, r.sample = newSchedule(r.config.LogEvery, clock), newSchedule(r.config.SampleEvery, clock)
-	r.keep, r.export = newSchedule(r.config.CheckpointEvery, clock), newSchedule(r.config.ExportEvery, clock)
+	r.log, r.sample = newSchedule(r.config.LogEvery, r.now), newSchedule(r.config.SampleEvery, r.now)
+	r.keep, r.export = newSchedule(r.config.CheckpointEvery, r.now), newSchedule(r.config.ExportEvery, r.now)
 	r.events = r.openEvents(step)
 	r.describe(step)
-	for _, line := range r.start {
-		if err := r.console.note(line); err != nil {
-			return err
-		}
+	for i, line := range r.start {
+		r.start[i] = printable.Text(line) // names of files are in it
+		r.console.note(line)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"ganlib/device"
 	"ganlib/runs"
 	"ganlib/variants"
+	"ganlib/vfs"
 )
 
 // Options say what to train, where to write, and whom to tell. The zero value but for Config is valid.
@@ -32,6 +34,15 @@ type Options struct {
 	Engine    string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
 	Precision string // of a GPU, as [device.Options] has it; a CPU has float32 only. "": float32
 	Threads   int    // CPU workers; 0: GOMAXPROCS
+	Keep      int    // how many checkpoints stay, the newest; 0: [DefaultKeep]
+
+	OnNaN      OnNaN    // what to do about numbers that are not finite; "": [StopOnNaN]
+	OnNaNTries int      // how often to go on from one checkpoint, with RollBackOnNaN; 0: [DefaultOnNaNTries]
+	Lint       LintMode // what to do about mistakes in the configuration of a new run; "": [RefuseMistakes]
+
+	// MaxMemory is the most memory in bytes that the process may take, or on a GPU the run of the card's. More is
+	// refused with [ErrMemory] before it is taken. 0: as much as there is; [NoMaxMemory]: nothing is refused.
+	MaxMemory int64
 
 	// Memory is told, before data are read and tensors made, how many bytes the run will add to those that
 	// the process has. nil: nobody.
@@ -48,6 +59,7 @@ type Options struct {
 	// read, one call at a time. nil: nobody.
 	Progress func(Progress)
 
+	fs        vfs.FS                                      // of the run's folder; nil: the computer's
 	clock     func() time.Time                            // nil: time.Now
 	available func() (int64, error)                       // memory that can be had, bytes; nil: ask the machine
 	open      func(device.Options) (device.Device, error) // nil: device.Open
@@ -83,6 +95,21 @@ func (o Options) withDefaults() Options {
 	if o.Memory == nil {
 		o.Memory = func(int64) {}
 	}
+	if o.Keep == 0 {
+		o.Keep = DefaultKeep
+	}
+	if o.OnNaN == "" {
+		o.OnNaN = StopOnNaN
+	}
+	if o.OnNaNTries == 0 {
+		o.OnNaNTries = DefaultOnNaNTries
+	}
+	if o.Lint == "" {
+		o.Lint = RefuseMistakes
+	}
+	if o.fs == nil {
+		o.fs = vfs.OS
+	}
 	if o.clock == nil {
 		o.clock = time.Now
 	}
@@ -96,11 +123,14 @@ func (o Options) withDefaults() Options {
 }
 
 func (o Options) validate() error {
-	if o.Steps < 0 || o.Threads < 0 {
-		return fmt.Errorf("runner: steps %d, threads %d: want 0 or more", o.Steps, o.Threads)
+	if o.Steps < 0 || o.Threads < 0 || o.Keep < 0 {
+		return fmt.Errorf("runner: steps %d, threads %d, keep %d: want 0 or more", o.Steps, o.Threads, o.Keep)
 	}
-	if o.Resume != "" {
-		return nil
+	if o.OnNaNTries < 1 {
+		return fmt.Errorf("runner: tries %d: want at least 1", o.OnNaNTries)
+	}
+	if err := errors.Join(o.OnNaN.check(), o.Lint.check()); err != nil || o.Resume != "" {
+		return err
 	}
 	return runs.CheckName(o.Name)
 }

@@ -29,8 +29,7 @@ func gridSize(c config.Config) int {
 // pictureStep writes samples after the first step, so that there soon is something to see, and when
 // SAMPLE_EVERY says so; at the end the final ones.
 func (r *Runner) pictureStep(t *variants.Trainer) error {
-	due := r.sample.due(t)
-	if due || t.Progress().GeneratorSteps == 1 && r.config.SampleEvery != (config.Every{}) {
+	if r.picturesDue(t) {
 		if err := r.pictures(t); err != nil {
 			return err
 		}
@@ -39,6 +38,11 @@ func (r *Runner) pictureStep(t *variants.Trainer) error {
 		return r.finalPictures(t)
 	}
 	return nil
+}
+
+func (r *Runner) picturesDue(t *variants.Trainer) bool {
+	due := r.sample.due(t)
+	return due || t.Progress().GeneratorSteps == 1 && r.config.SampleEvery != (config.Every{})
 }
 
 // pictures writes the samples of the step made last: a grid of the fixed noise, a grid of the last
@@ -57,9 +61,7 @@ func (r *Runner) pictures(t *variants.Trainer) error {
 		return fmt.Errorf("runner: samples: %w", err)
 	}
 	if r.info.Networks == config.NetToy {
-		if err := r.modes(fixed); err != nil {
-			return err
-		}
+		r.modes(fixed)
 		for _, p := range []struct {
 			points []float32
 			place  place
@@ -167,13 +169,13 @@ func (r *Runner) scatter(to place, points []float32) error {
 }
 
 // modes prints how well points cover a toy set's modes, if it has any.
-func (r *Runner) modes(points []float32) error {
+func (r *Runner) modes(points []float32) {
 	set := *r.data.Points
 	if len(set.Centres) == 0 {
-		return nil
+		return
 	}
 	covered, share := datasets.Modes(points, set)
-	return r.console.print(fmt.Sprintf("Modes: %d of %d covered, %.1f %% of %d samples within 3 sigma of one", covered, len(set.Centres), 100*share, len(points)/2))
+	r.console.print(fmt.Sprintf("Modes: %d of %d covered, %.1f %% of %d samples within 3 sigma of one", covered, len(set.Centres), 100*share, len(points)/2))
 }
 
 // show writes a picture to its place.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
@@ -23,11 +24,12 @@ type Plan struct {
 	StepsPerEpoch     int   // generator steps
 	TotalSteps        int64 // generator steps at the run's end
 	MemoryBytes       int64 // the most that the process takes
-	TensorBytes       int64 // of it, tensors: networks, gradients, optimisers, the largest step, samples
+	TensorBytes       int64 // of it, tensors: networks, gradients, optimisers, their snapshot, the largest step, samples
 	ParameterBytes    int64 // of these, both networks' parameters
 	KernelBytes       int64 // scratch memory of the device's kernels, and weights in other layouts
 	DataBytes         int64
-	FlopsPerStep      int64 // floating-point operations of a generator step with its critic steps
+	FlopsPerStep      int64    // floating-point operations of a generator step with its critic steps
+	Mistakes          []string // in the configuration, with which it would train all the same
 }
 
 // MakePlan checks everything that [Open] checks before it makes a run folder, except that of the data
@@ -55,8 +57,9 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 		Config: c, Device: p.deviceLine, Data: p.source.Description, Images: p.source.Len(),
 		Generator: p.measured.generator, Critic: p.measured.critic,
 		StepsPerEpoch: batches, TotalSteps: totalSteps(c, batches, o.Steps),
-		MemoryBytes: p.measured.need(p.source.Bytes()), TensorBytes: p.measured.tensors(), ParameterBytes: p.measured.params,
+		MemoryBytes: p.measured.need(p.source.Bytes() - p.source.Held()), TensorBytes: p.measured.tensors(), ParameterBytes: p.measured.params,
 		KernelBytes: p.measured.kernels, DataBytes: p.source.Bytes(), FlopsPerStep: p.measured.flops,
+		Mistakes: p.mistakes,
 	}, nil
 }
 
@@ -82,8 +85,8 @@ type prepared struct {
 	dev        device.Device
 	deviceLine string
 	source     *presets.Source
-	maxBytes   int64 // most memory for the data, once compared with the machine's; 0: a default
 	measured   measured
+	mistakes   []string // in the configuration, that it is accepted with
 }
 
 func prepare(o Options, c config.Config) (*prepared, error) {
@@ -101,22 +104,20 @@ func prepare(o Options, c config.Config) (*prepared, error) {
 // accept finds the data, and checks that every batch can be trained on and that the memory suffices.
 func (p *prepared) accept(o Options) (err error) {
 	c := p.config
-	if p.source, err = presets.FindData(c, presets.DataOptions{Path: o.Data}); err != nil {
+	if p.source, err = presets.FindData(c, p.reading(o)); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
 	count := p.source.Len()
 	if err := order(c, count).Validate(); err != nil {
 		return fmt.Errorf("runner: %w", err)
 	}
+	if p.mistakes, err = o.lint(c, count); err != nil {
+		return err
+	}
 	var planErr error
 	p.measured, planErr = measure(p.dev, c, min(c.BatchSize, count))
-	available, err := p.available(o)
-	if err == nil {
-		planErr = checkMemory(p, available, planErr)
-		p.maxBytes = p.source.Bytes()
-	}
-	if planErr != nil {
-		return planErr
+	if err := checkMemory(p, p.budget(o), planErr); err != nil {
+		return err
 	}
 	return checkLastBatch(p.dev, c, count)
 }
@@ -150,7 +151,7 @@ func totalSteps(c config.Config, perEpoch int, limit int64) int64 {
 
 // measured is what a step on a device without memory shows, in bytes and operations.
 type measured struct {
-	state    int64 // tensors that stay: parameters, gradients, buffers, optimisers, fixed noise
+	state    int64 // tensors that stay: parameters, gradients, buffers, optimisers, their snapshot, fixed noise
 	step     int64 // tensors of a step
 	sampling int64 // tensors of pictures' samples
 	kernels  int64 // what the device's kernels take beside tensors
@@ -173,6 +174,13 @@ func measure(dev device.Device, c config.Config, n int) (m measured, err error) 
 	if err != nil {
 		return m, err
 	}
+	if savesBeside(c) {
+		before := p.Device.Allocated()
+		if _, err := checkpoint.NewSnapshot(p.Variant); err != nil {
+			return m, err
+		}
+		p.State += int64(p.Device.Allocated() - before)
+	}
 	ws := device.NewWorkspace(p.Device)
 	if err := planPictures(p.Networks, ws, c); err != nil {
 		return m, err
@@ -184,7 +192,7 @@ func measure(dev device.Device, c config.Config, n int) (m measured, err error) 
 		generator: p.Generator, critic: p.Critic,
 	}
 	_, m.gpu = dev.(*device.CUDA)
-	m.passing = max(pictureBytes(c, p.Networks.Generator.Output()), largestParameter(p.Networks))
+	m.passing = pictureBytes(c, p.Networks.Generator.Output()) + largestParameter(p.Networks)
 	return m, nil
 }
 
@@ -221,7 +229,7 @@ func pictureBytes(c config.Config, sample device.Shape) int64 {
 	return max(int64(gridSize(c))*(2*numbers+pixels), int64(finalSamples(c))*(numbers+pixels))
 }
 
-// largestParameter is what a tensor of a checkpoint takes on its way to the file.
+// largestParameter is what a tensor of a checkpoint takes on its way to the file, beside the training.
 func largestParameter(nets variants.Networks) (bytes int64) {
 	for _, net := range []*layers.Network{nets.Generator, nets.Critic} {
 		for _, p := range net.Params() {

@@ -12,6 +12,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/process"
 )
 
 // plain returns a preset whose data are drawn by code.
@@ -91,7 +92,7 @@ func TestMemory(t *testing.T) {
 	assert.ErrorContains(t, err, "no batch fits")
 	assert.NoDirExists(t, root)
 
-	_, err = MakePlan(t.Context(), Options{Config: c, available: func() (int64, error) { return 0, errUnknownMemory }})
+	_, err = MakePlan(t.Context(), Options{Config: c, available: func() (int64, error) { return 0, process.ErrUnknown }})
 	assert.NoError(t, err, "a machine that does not say")
 }
 
@@ -107,21 +108,5 @@ func TestHugeConfigurationsAreRefused(t *testing.T) {
 	for _, c := range []config.Config{huge, points} {
 		_, err := MakePlan(t.Context(), Options{Config: c, available: func() (int64, error) { return 8 << 30, nil }})
 		assert.ErrorIs(t, err, ErrMemory)
-	}
-}
-
-func TestMemAvailable(t *testing.T) {
-	n, err := memAvailable("MemTotal:  8 kB\nMemAvailable:   25690112 kB\nBuffers: 1 kB\n")
-	require.NoError(t, err)
-	assert.Equal(t, int64(25690112)<<10, n)
-	for _, text := range []string{"", "MemAvailable:\n", "MemAvailable: x kB\n", "MemAvailable: -1 kB\n", "MemAvailable: 9223372036854775807 kB\n", "MemAvailable: 5 MB\n"} {
-		_, err := memAvailable(text)
-		assert.ErrorIs(t, err, errUnknownMemory, "%q", text)
-	}
-}
-
-func TestSize(t *testing.T) {
-	for bytes, want := range map[int64]string{0: "0.0 kB", 1500: "1.5 kB", 2_500_000: "2.5 MB", 3_210_000_000: "3.2 GB"} {
-		assert.Equal(t, want, size(bytes))
 	}
 }

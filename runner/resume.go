@@ -5,26 +5,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/runs"
 	"ganlib/variants"
+	"ganlib/vfs"
 )
 
 // ErrChanged is wrapped by the error for a run to be resumed with a configuration that differs in keys
 // which may not change.
 var ErrChanged = errors.New("a resumed run keeps its configuration")
 
-// saved is a run to resume: its folder, what its configuration is to be, and its newest checkpoint.
+// saved is a run to resume: its folder, what its configuration is to be, and its newest checkpoint that is
+// not damaged.
 type saved struct {
-	run    *runs.Run
-	before config.Config          // as saved
-	config config.Config          // with the user's changes, which may be made
-	state  *checkpoint.Checkpoint // nil if there is none
+	run     *runs.Run
+	before  config.Config          // as saved
+	config  config.Config          // with the user's changes, which may be made
+	state   *checkpoint.Checkpoint // nil if there is none
+	damaged []damage               // newer checkpoints
+}
+
+// damage is a checkpoint that cannot be used, and why.
+type damage struct {
+	runs.Checkpoint
+	err error
 }
 
 func (s *saved) close() error {
@@ -42,10 +53,10 @@ func findSaved(o Options) (s *saved, err error) {
 			err = errors.Join(fmt.Errorf("runner: resume %s: %w", o.Resume, err), s.close())
 		}
 	}()
-	if s.run, err = findRun(o.Resume); err != nil {
+	if s.run, err = findRun(o.fs, o.Resume); err != nil {
 		return s, err
 	}
-	if s.before, err = readConfig(s.run); err != nil {
+	if s.before, err = readConfig(o.fs, s.run); err != nil {
 		return s, err
 	}
 	s.config = s.before
@@ -60,19 +71,19 @@ func findSaved(o Options) (s *saved, err error) {
 	if err := unchanged(s.before, s.config); err != nil {
 		return s, err
 	}
-	return s, s.openState()
+	return s, s.openState(o.fs)
 }
 
 // findRun returns the run at path, which is its folder or its newest checkpoint.
-func findRun(path string) (*runs.Run, error) {
-	info, err := os.Stat(path)
+func findRun(fsys vfs.FS, path string) (*runs.Run, error) {
+	info, err := fsys.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		return runs.Open(path)
+		return runs.OpenFS(fsys, path)
 	}
-	run, err := runs.Find(path)
+	run, err := runs.FindFS(fsys, path)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +91,7 @@ func findRun(path string) (*runs.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	newest, err := os.Stat(latest.Path)
+	newest, err := fsys.Stat(latest.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +101,9 @@ func findRun(path string) (*runs.Run, error) {
 	return run, nil
 }
 
-func readConfig(run *runs.Run) (config.Config, error) {
+func readConfig(fsys vfs.FS, run *runs.Run) (config.Config, error) {
 	path := run.Join(runs.ConfigFile)
-	file, err := os.Open(path)
+	file, err := vfs.Open(fsys, path)
 	if err != nil {
 		return config.Config{}, err
 	}
@@ -118,32 +129,62 @@ func unchanged(before, now config.Config) error {
 	return fmt.Errorf("%w; these keys cannot change: %s", ErrChanged, strings.Join(refused, "; "))
 }
 
-// openState opens the newest checkpoint, if there is one, and compares its configuration.
-func (s *saved) openState() error {
-	latest, err := s.run.Latest()
-	if errors.Is(err, runs.ErrNoCheckpoint) {
+// openState opens the newest checkpoint that is not damaged, if there is one, and compares its configuration.
+// If all are damaged that is an error: nobody wants to begin again without being asked.
+func (s *saved) openState(fsys vfs.FS) error {
+	list, err := s.run.Checkpoints()
+	if err != nil {
+		return err
+	}
+	for _, c := range slices.Backward(list) {
+		s.state, err = openSound(fsys, c.Path)
+		switch {
+		case errors.Is(err, checkpoint.ErrDamaged):
+			s.damaged = append(s.damaged, damage{c, err})
+		case err != nil:
+			return err
+		default:
+			return s.compare(c)
+		}
+	}
+	if len(s.damaged) == 0 {
 		return nil
 	}
+	var failed []error
+	for _, d := range s.damaged {
+		failed = append(failed, d.err)
+	}
+	return fmt.Errorf("no checkpoint can be used; without any the run begins again: %w", errors.Join(failed...))
+}
+
+// openSound opens a checkpoint of which every byte is what was written.
+func openSound(fsys vfs.FS, path string) (*checkpoint.Checkpoint, error) {
+	c, err := checkpoint.OpenFS(fsys, path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if s.state, err = checkpoint.Open(latest.Path); err != nil {
-		return err
+	if err := c.Verify(); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
+	return c, nil
+}
+
+// compare refuses a configuration that differs from the checkpoint's.
+func (s *saved) compare(c runs.Checkpoint) error {
 	of, err := config.FromMap(s.state.Config())
 	if err != nil {
-		return fmt.Errorf("%s: %w", latest.Path, err)
+		return fmt.Errorf("%s: %w", c.Path, err)
 	}
 	of.DataRoot = s.before.DataRoot // not in checkpoints, see stateConfig
 	if err := unchanged(of, s.config); err != nil {
-		return fmt.Errorf("%s was changed since %s was written: %w", runs.ConfigFile, filepath.Base(latest.Path), err)
+		return fmt.Errorf("%s was changed since %s was written: %w", runs.ConfigFile, filepath.Base(c.Path), err)
 	}
 	return nil
 }
 
 // resume continues a run.
 func (r *Runner) resume(ctx context.Context) (err error) {
-	run, err := findRun(r.options.Resume)
+	run, err := findRun(r.options.fs, r.options.Resume)
 	if err != nil {
 		return fmt.Errorf("runner: resume %s: %w", r.options.Resume, err)
 	}
@@ -156,10 +197,13 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 		return err
 	}
 	defer s.close()
+	if err := r.setAside(s.damaged); err != nil {
+		return err
+	}
 	r.config = s.config
 	if s.finished(r.options.Steps) {
 		r.finished = true
-		r.start = []string{fmt.Sprintf("%s is finished, at step %d: nothing to do. More NUM_EPOCHS, or more --steps where they ended it, make it go on", run.Path(), s.state.Progress().GeneratorSteps)}
+		r.start = append(r.start, fmt.Sprintf("%s is finished, at step %d: nothing to do. More NUM_EPOCHS, or more --steps where they ended it, make it go on", run.Path(), s.state.Progress().GeneratorSteps))
 		return nil
 	}
 	if err := r.build(ctx); err != nil {
@@ -174,7 +218,23 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 	if err := r.write(run.Join(runs.ConfigFile), config.Marshal(r.config)); err != nil {
 		return err
 	}
+	if err := r.addStretch(); err != nil {
+		return err
+	}
 	return r.attach()
+}
+
+// setAside gives damaged checkpoints another name, so that the run has none that is newer than where it goes
+// on.
+func (r *Runner) setAside(list []damage) error {
+	for _, d := range list {
+		to, err := r.run.SetAside(d.Checkpoint)
+		if err != nil {
+			return fmt.Errorf("runner: resume %s: %w", r.options.Resume, err)
+		}
+		r.start = append(r.start, fmt.Sprintf("Warning: %v; it is now %s, and the run goes on from the checkpoint before it", d.err, filepath.Base(to)))
+	}
+	return nil
 }
 
 // finished reports whether the run's newest checkpoint is its last, which is known without the data.
@@ -219,8 +279,8 @@ func (r *Runner) restore(s *saved) error {
 // compareDevice warns of another device than the run's last, and notes this one.
 func (r *Runner) compareDevice() error {
 	path := r.run.Join(deviceFile)
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	text, err := vfs.ReadFile(r.options.fs, path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("runner: %w", err)
 	}
 	before, now := strings.TrimSpace(string(text)), r.dev.String()
@@ -235,7 +295,7 @@ func (r *Runner) compareDevice() error {
 
 // write replaces a file of the run.
 func (r *Runner) write(path string, data []byte) error {
-	err := runs.WriteFile(path, func(w io.Writer) error {
+	err := runs.WriteFileFS(r.options.fs, path, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})

@@ -104,7 +104,7 @@ func artefacts(t *testing.T, folder string) map[string]string {
 	maps.Copy(all, curves(t, folder))
 	for file, content := range all {
 		switch {
-		case strings.HasPrefix(file, "model/"), file == "logs/console.log", file == ".lock", strings.Contains(file, "tfevents"):
+		case strings.HasPrefix(file, "model/"), file == "logs/console.log", file == ".lock", file == runs.ManifestFile, strings.Contains(file, "tfevents"):
 			delete(all, file)
 		case strings.HasPrefix(file, "logs/scalars"):
 			lines := strings.Split(content, "\n")

@@ -10,6 +10,9 @@ import (
 	"strconv"
 )
 
+// damagedSuffix follows the name of a checkpoint that was set aside.
+const damagedSuffix = ".damaged"
+
 // Checkpoint is a full state of a run, from which it can be resumed.
 type Checkpoint struct {
 	Path string
@@ -26,7 +29,7 @@ func checkpointFile(step int64) string { return fmt.Sprintf("checkpoint-%08d.saf
 
 // Checkpoints returns the run's checkpoints by rising step; none is no error.
 func (r *Run) Checkpoints() ([]Checkpoint, error) {
-	entries, err := os.ReadDir(r.Join(ModelFolder))
+	entries, err := r.fsys.ReadDir(r.Join(ModelFolder))
 	if err != nil {
 		return nil, fmt.Errorf("runs: checkpoints of %s: %w", r.path, err)
 	}
@@ -85,10 +88,20 @@ func (r *Run) Prune(keep int) error {
 	}
 	var failed []error
 	for _, c := range list[:max(len(list)-keep, 0)] {
-		failed = append(failed, os.Remove(c.Path))
+		failed = append(failed, r.fsys.Remove(c.Path))
 	}
 	if err := errors.Join(failed...); err != nil {
 		return fmt.Errorf("runs: prune %s: %w", r.path, err)
 	}
 	return nil
+}
+
+// SetAside renames a checkpoint that cannot be used, so that it counts as none: ".damaged" is appended to
+// its name, and one that has this name already is replaced. It returns the new path.
+func (r *Run) SetAside(c Checkpoint) (string, error) {
+	to := c.Path + damagedSuffix
+	if err := r.fsys.Rename(c.Path, to); err != nil {
+		return "", fmt.Errorf("runs: set aside: %w", err)
+	}
+	return to, nil
 }

@@ -106,3 +106,27 @@ func TestCheckpointAt(t *testing.T) {
 	_, err = runs.CheckpointAt(t.TempDir())
 	assert.ErrorIs(t, err, runs.ErrNotRun)
 }
+
+func TestSetAside(t *testing.T) {
+	r := create(t, t.TempDir(), "train")
+	for step := range int64(3) {
+		require.NoError(t, runs.WriteFile(r.CheckpointPath(step), text("x")))
+	}
+	latest, err := r.Latest()
+	require.NoError(t, err)
+	for range 2 { // the second time over the first
+		to, err := r.SetAside(latest)
+		require.NoError(t, err)
+		assert.Equal(t, r.CheckpointPath(2)+".damaged", to)
+		assert.FileExists(t, to)
+		now, err := r.Latest()
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), now.Step, "it counts as none")
+		require.NoError(t, r.Prune(2))
+		assert.FileExists(t, r.CheckpointPath(0))
+		require.NoError(t, runs.WriteFile(r.CheckpointPath(2), text("y")))
+	}
+	require.NoError(t, os.Remove(latest.Path))
+	_, err = r.SetAside(latest)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
+
+	"ganlib/vfs"
 )
 
 // maxTries bounds the search for a free id.
@@ -23,6 +24,11 @@ const maxTries = 10_000
 // without replacing anything. Any number of processes may create runs at a time, each gets an id of
 // its own. If anything fails no folder is left; a process that is killed may leave the temporary one.
 func Create(root, name string, files map[string][]byte) (*Run, error) {
+	return CreateFS(vfs.OS, root, name, files)
+}
+
+// CreateFS is [Create] on a given file system.
+func CreateFS(fsys vfs.FS, root, name string, files map[string][]byte) (*Run, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
@@ -34,14 +40,14 @@ func Create(root, name string, files map[string][]byte) (*Run, error) {
 			return nil, fmt.Errorf("runs: create %s: file %q: want a path inside the run", name, file)
 		}
 	}
-	path, err := create(root, name, files)
+	path, err := create(fsys, root, name, files)
 	if err != nil {
 		return nil, fmt.Errorf("runs: create %s in %s: %w", name, root, err)
 	}
-	r := &Run{path: path}
+	r := &Run{fsys: fsys, path: path}
 	if err := r.Lock(); err != nil {
 		if !errors.Is(err, ErrLocked) { // else somebody opened it already
-			err = errors.Join(err, os.RemoveAll(path))
+			err = errors.Join(err, removeAll(fsys, path))
 		}
 		return nil, err
 	}
@@ -49,30 +55,30 @@ func Create(root, name string, files map[string][]byte) (*Run, error) {
 }
 
 // create makes the folder and returns its path.
-func create(root, name string, files map[string][]byte) (path string, err error) {
-	if err := os.MkdirAll(root, 0o777); err != nil {
+func create(fsys vfs.FS, root, name string, files map[string][]byte) (path string, err error) {
+	if err := makeFolders(fsys, root); err != nil {
 		return "", err
 	}
 	made := filepath.Join(root, ".new-run-"+rand.Text())
-	if err := os.Mkdir(made, 0o777); err != nil {
+	if err := fsys.Mkdir(made, 0o777); err != nil {
 		return "", err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(made))
+			err = errors.Join(err, removeAll(fsys, made))
 		}
 	}()
-	if err := fill(made, files); err != nil {
+	if err := fill(fsys, made, files); err != nil {
 		return "", err
 	}
-	names, err := folderNames(root)
+	names, err := folderNames(fsys, root)
 	if err != nil {
 		return "", err
 	}
 	first := NextID(name, names)
 	for id := first; id < first+maxTries; id++ {
 		path := filepath.Join(root, name+strconv.FormatInt(id, 10))
-		err := renameNew(made, path)
+		err := fsys.RenameNew(made, path)
 		if errors.Is(err, fs.ErrExist) {
 			continue // another process's run, or a file
 		}
@@ -80,24 +86,24 @@ func create(root, name string, files map[string][]byte) (path string, err error)
 			return "", err
 		}
 		made = path
-		return path, syncFolder(root)
+		return path, fsys.SyncDir(root)
 	}
 	return "", fmt.Errorf("ids %d to %d are taken", first, first+maxTries-1)
 }
 
-// fill makes the layout and the files of a run in folder.
-func fill(folder string, files map[string][]byte) error {
+// fill makes the layout and the files of a run in folder, and makes all of it durable.
+func fill(fsys vfs.FS, folder string, files map[string][]byte) error {
 	for _, f := range folders {
-		if err := os.Mkdir(filepath.Join(folder, filepath.FromSlash(f)), 0o777); err != nil {
+		if err := fsys.Mkdir(filepath.Join(folder, filepath.FromSlash(f)), 0o777); err != nil {
 			return err
 		}
 	}
 	for file, data := range files {
 		path := filepath.Join(folder, filepath.FromSlash(file))
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		if err := makeFolders(fsys, filepath.Dir(path)); err != nil {
 			return err
 		}
-		err := WriteFile(path, func(w io.Writer) error {
+		err := WriteFileFS(fsys, path, func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
 		})
@@ -105,12 +111,15 @@ func fill(folder string, files map[string][]byte) error {
 			return err
 		}
 	}
-	return syncFolder(folder)
+	if err := fsys.SyncDir(filepath.Join(folder, LogFolder)); err != nil {
+		return err
+	}
+	return fsys.SyncDir(folder)
 }
 
 // folderNames returns the names of the folders in root, and of links, which may lead to folders.
-func folderNames(root string) ([]string, error) {
-	entries, err := os.ReadDir(root)
+func folderNames(fsys vfs.FS, root string) ([]string, error) {
+	entries, err := fsys.ReadDir(root)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,10 @@ import (
 const (
 	// ConfigFile is the resolved configuration. A folder is a run if it has this file.
 	ConfigFile = "layout/train.config.backup.yaml"
+	// ManifestFile says what the run was made of, as package ganlib/manifest has it.
+	ManifestFile = "layout/manifest.json"
+	// ImageSumsFile has a checksum of each image that is trained on.
+	ImageSumsFile = "layout/images.crc32c"
 	// TorchFile is the checkpoint in the form of the CatFaces tutorial (not a tar, despite its name).
 	TorchFile = "model/catfaces_checkpoint.pth.tar"
 

@@ -3,9 +3,11 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+
+	"ganlib/vfs"
 )
 
 // Errors that callers branch on.
@@ -22,29 +24,33 @@ var (
 // Run is the folder of a training run. It is for one goroutine, except for [Run.Join] and
 // [Run.Pictures].
 type Run struct {
+	fsys vfs.FS
 	path string
-	lock *os.File // nil unless locked
+	lock io.Closer // nil unless locked
 }
 
 // Open opens the run at path to read it; [Run.Lock] is for those who write. A path that does not
 // exist, and a folder without [ConfigFile], is an error that says so.
-func Open(path string) (*Run, error) {
+func Open(path string) (*Run, error) { return OpenFS(vfs.OS, path) }
+
+// OpenFS is [Open] on a given file system.
+func OpenFS(fsys vfs.FS, path string) (*Run, error) {
 	path = filepath.Clean(path)
-	if err := checkRun(path); err != nil {
+	if err := checkRun(fsys, path); err != nil {
 		return nil, fmt.Errorf("runs: open %s: %w", path, err)
 	}
-	return &Run{path: path}, nil
+	return &Run{fsys: fsys, path: path}, nil
 }
 
-func checkRun(path string) error {
-	info, err := os.Stat(path)
+func checkRun(fsys vfs.FS, path string) error {
+	info, err := fsys.Stat(path)
 	switch {
 	case err != nil:
 		return err
 	case !info.IsDir():
 		return fmt.Errorf("a file: %w", ErrNotRun)
 	}
-	info, err = os.Stat(filepath.Join(path, filepath.FromSlash(ConfigFile)))
+	info, err = fsys.Stat(filepath.Join(path, filepath.FromSlash(ConfigFile)))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("no file %s: %w", ConfigFile, ErrNotRun)
@@ -56,8 +62,11 @@ func checkRun(path string) error {
 
 // Find opens the run that path belongs to: a run, a folder in it, or a file such as a checkpoint. What
 // is not in a run gives [ErrNotRun].
-func Find(path string) (*Run, error) {
-	if _, err := os.Stat(path); err != nil {
+func Find(path string) (*Run, error) { return FindFS(vfs.OS, path) }
+
+// FindFS is [Find] on a given file system.
+func FindFS(fsys vfs.FS, path string) (*Run, error) {
+	if _, err := fsys.Stat(path); err != nil {
 		return nil, fmt.Errorf("runs: find the run of %s: %w", path, err)
 	}
 	folder, err := filepath.Abs(path)
@@ -65,8 +74,8 @@ func Find(path string) (*Run, error) {
 		return nil, fmt.Errorf("runs: find the run of %s: %w", path, err)
 	}
 	for {
-		if checkRun(folder) == nil {
-			return &Run{path: folder}, nil
+		if checkRun(fsys, folder) == nil {
+			return &Run{fsys: fsys, path: folder}, nil
 		}
 		parent := filepath.Dir(folder)
 		if parent == folder {
@@ -98,22 +107,18 @@ func (r *Run) Lock() error {
 	if err := r.takeLock(); err != nil {
 		return fmt.Errorf("runs: lock %s: %w", r.path, err)
 	}
-	if err := removeStale(r.path); err != nil {
+	if err := removeStale(r.fsys, r.path); err != nil {
 		return fmt.Errorf("runs: lock %s: remove what a killed process left: %w", r.path, errors.Join(err, r.Close()))
 	}
 	return nil
 }
 
-func (r *Run) takeLock() error {
-	file, err := os.OpenFile(filepath.Join(r.path, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return err
+func (r *Run) takeLock() (err error) {
+	r.lock, err = r.fsys.Lock(filepath.Join(r.path, lockFile))
+	if errors.Is(err, vfs.ErrLocked) {
+		return ErrLocked
 	}
-	if err := lockOpen(file); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	r.lock = file
-	return nil
+	return err
 }
 
 // Close releases the lock, if this Run has it.

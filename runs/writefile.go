@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"ganlib/vfs"
 )
 
 // tempName is the name of a file that is being written: dot, final name, ".tmp-", 26 characters.
@@ -21,13 +23,18 @@ var tempName = regexp.MustCompile(`^\..+\.tmp-[A-Z2-7]{26}$`)
 // one is removed (only the sync of the folder comes after the rename); a killed process may leave it,
 // until the run is locked again. The folder must exist.
 func WriteFile(path string, write func(w io.Writer) error) error {
-	if err := writeFile(path, write); err != nil {
+	return WriteFileFS(vfs.OS, path, write)
+}
+
+// WriteFileFS is [WriteFile] on a given file system.
+func WriteFileFS(fsys vfs.FS, path string, write func(w io.Writer) error) error {
+	if err := writeFile(fsys, path, write); err != nil {
 		return fmt.Errorf("runs: write %s: %w", path, err)
 	}
 	return nil
 }
 
-func writeFile(path string, write func(w io.Writer) error) (err error) {
+func writeFile(fsys vfs.FS, path string, write func(w io.Writer) error) (err error) {
 	folder, name := filepath.Split(path)
 	if name == "" {
 		return errors.New("want the path of a file")
@@ -36,7 +43,7 @@ func writeFile(path string, write func(w io.Writer) error) (err error) {
 		folder = "."
 	}
 	temp := filepath.Join(folder, "."+name+".tmp-"+rand.Text())
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := fsys.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -45,7 +52,7 @@ func writeFile(path string, write func(w io.Writer) error) (err error) {
 	defer func() {
 		if !done {
 			_ = file.Close() // closed already, or the first error is the one to report
-			err = errors.Join(err, os.Remove(temp))
+			err = errors.Join(err, fsys.Remove(temp))
 		}
 	}()
 	buf := bufio.NewWriterSize(file, 64<<10)
@@ -61,22 +68,19 @@ func writeFile(path string, write func(w io.Writer) error) (err error) {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	if err := replaceFile(temp, path); err != nil {
+	if err := fsys.Rename(temp, path); err != nil {
 		return err
 	}
 	done = true
-	return syncFolder(folder)
+	return fsys.SyncDir(folder)
 }
 
 // removeStale removes the temporary files that a killed process left in folder or below. Only who
 // holds the run's lock may call it: nobody else writes into the run then.
-func removeStale(folder string) error {
-	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
+func removeStale(fsys vfs.FS, folder string) error {
+	return walk(fsys, folder, func(path string, e fs.DirEntry) error {
 		if e.Type().IsRegular() && tempName.MatchString(e.Name()) {
-			return os.Remove(path)
+			return fsys.Remove(path)
 		}
 		return nil
 	})

@@ -34,6 +34,9 @@ var stream = device.Stream("sampler: noise")
 // ErrNoImages is returned for a generator whose samples are not images.
 var ErrNoImages = errors.New("sampler: the generator does not make images")
 
+// ErrNoCritic is returned where scores are asked for and there is a generator alone.
+var ErrNoCritic = errors.New("sampler: there is no critic to score samples")
+
 // Sampler draws from one generator.
 type Sampler struct {
 	config    config.Config
@@ -83,6 +86,15 @@ func OpenOn(dev device.Device, path string) (*Sampler, error) {
 }
 
 func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*Sampler, error) {
+	planned, err := presets.Networks(device.NewMeta(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, net := range []*layers.Network{planned.Generator, planned.Critic} {
+		if err := c.CheckNetwork(net); err != nil {
+			return nil, err
+		}
+	}
 	nets, err := presets.Networks(dev, cfg)
 	if err != nil {
 		return nil, err
@@ -92,14 +104,22 @@ func restore(dev device.Device, cfg config.Config, c *checkpoint.Checkpoint) (*S
 			return nil, err
 		}
 	}
-	generator, err := nets.Generator.Folded()
+	return Trained(cfg, nets.Generator, nets.Critic)
+}
+
+// Trained returns a sampler of networks that c describes, such as those of another program's file
+// ([ganlib/interchange.Import.Networks]). It has them for itself; critic may be nil.
+func Trained(c config.Config, generator, critic *layers.Network) (*Sampler, error) {
+	generator, err := generator.Folded()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sampler: %w", err)
 	}
-	generator.Hold() // nobody else has these networks
-	nets.Critic.Hold()
-	s := New(generator, nets.Critic)
-	s.config, s.uniform = cfg, cfg.ZDist == "uniform"
+	generator.Hold()
+	if critic != nil {
+		critic.Hold()
+	}
+	s := New(generator, critic)
+	s.config, s.uniform = c, c.ZDist == "uniform"
 	return s, nil
 }
 
@@ -211,7 +231,7 @@ func (s *Sampler) Image(seed uint64, i int) (image.Image, error) {
 // a tutorial's score-rescaled has its samples rescaled to 0.5x+0.5 first.
 func (s *Sampler) Scores(samples []float32, n int) ([]float32, error) {
 	if s.critic == nil {
-		return nil, fmt.Errorf("sampler: scores: there is no critic")
+		return nil, ErrNoCritic
 	}
 	length := s.critic.Input().Len()
 	if n < 1 || len(samples) != n*length {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -14,6 +15,8 @@ import (
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
+	"ganlib/interchange"
+	"ganlib/internal/enginetest"
 	"ganlib/layers"
 	"ganlib/presets"
 	"ganlib/sampler"
@@ -23,6 +26,14 @@ import (
 
 // trained writes the checkpoint of a small training and returns its path.
 func trained(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "checkpoint-00000001.safetensors")
+	writeCheckpoint(t, path)
+	return path
+}
+
+// writeCheckpoint writes the checkpoint of a small training, which claims to have had the given settings too.
+func writeCheckpoint(t *testing.T, path string, claims ...string) {
 	t.Helper()
 	c, err := config.Resolve(config.Sources{Preset: "catfaces", Sets: []string{"IMAGE_SIZE=16", "FEATURES_GEN=2", "FEATURES_CRITIC=2", "BATCH_SIZE=4", "CRITIC_ITERATIONS=1"}})
 	require.NoError(t, err)
@@ -39,12 +50,15 @@ func trained(t *testing.T) string {
 	trainer, err := variants.NewTrainer(v, data, presets.Trainer(c, 0))
 	require.NoError(t, err)
 	require.NoError(t, trainer.Step())
-	path := filepath.Join(t.TempDir(), "checkpoint-00000001.safetensors")
 	f, err := os.Create(path)
 	require.NoError(t, err)
 	defer f.Close()
-	require.NoError(t, checkpoint.Write(f, trainer, config.Map(c), nil))
-	return path
+	values := config.Map(c)
+	for _, claim := range claims {
+		key, value, _ := strings.Cut(claim, "=")
+		values[key] = value
+	}
+	require.NoError(t, checkpoint.Write(f, trainer, values, nil))
 }
 
 // TestSamplesAreTheirOwn draws the same samples one by one, in batches, out of order and from several
@@ -122,4 +136,17 @@ func TestErrors(t *testing.T) {
 	assert.ErrorContains(t, err, "at least 1")
 	_, err = s.Scores([]float32{1, 2}, 1)
 	assert.ErrorContains(t, err, "no critic")
+}
+
+// TestClaimedNetworks opens a checkpoint that claims larger networks than it holds: it is refused before memory
+// is taken for them.
+func TestClaimedNetworks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoint-00000001.safetensors")
+	writeCheckpoint(t, path, "FEATURES_GEN=2048", "FEATURES_CRITIC=512")
+	enginetest.AllocatesAtMost(t, 4<<20, func() {
+		_, err := sampler.Open(path)
+		assert.ErrorIs(t, err, checkpoint.ErrMismatch)
+		_, err = interchange.Open(path)
+		assert.ErrorIs(t, err, checkpoint.ErrMismatch)
+	})
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Races ganlib and PyTorch on this machine and prints a table of ratios. Installs PyTorch into a folder of
-# its own, GANLIB_PEERS or ~/.cache/ganlib-peers, some 5 GB, when it is not there.
+# Races ganlib and PyTorch on this machine and prints a table of ratios. scripts/python.sh installs PyTorch, some
+# 5 GB, when it is not there.
 #
 #     scripts/peers.sh [--quick] [OPTION...]
 #
@@ -9,7 +9,6 @@
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/.." && pwd)
 home=${GANLIB_PEERS:-$HOME/.cache/ganlib-peers}
-torch=2.15.0 numpy=2.4.6
 
 options=()
 if [ "${1:-}" = --quick ]; then
@@ -17,13 +16,7 @@ if [ "${1:-}" = --quick ]; then
 	options=(--rounds 3 --only 'features 8, batch 32, eager|features 8, batch 32, compiled|DCGAN')
 fi
 
-if ! "$home/venv/bin/python" -c "import torch; assert torch.__version__.split('+')[0] == '$torch'" 2>/dev/null; then
-	echo "installing PyTorch $torch into $home" >&2
-	mkdir -p "$home"
-	python3 -m venv --clear "$home/venv"
-	"$home/venv/bin/pip" install --quiet "torch==$torch" "numpy==$numpy" setuptools >&2
-fi
-python=$home/venv/bin/python
+python=$("$repo/scripts/python.sh" torch)
 
 # torch.compile builds C++ programs, with Python's headers.
 if [[ " $* " != *" --no-compile "* ]]; then

@@ -53,6 +53,7 @@ type Trainer struct {
 	batch    datasets.Batch   // of the critic step at hand
 	drawn    int64            // the critic step that drew them
 	progress Progress
+	restarts []int64 // generator steps
 	perEpoch int
 
 	rates [2]float64 // learning rates of generator and critic at the start
@@ -354,7 +355,11 @@ func (t *Trainer) FixedNoise(dst *device.Tensor) error {
 
 // LastNoise fills dst with noise whose first rows are those that the last critic step used.
 func (t *Trainer) LastNoise(dst *device.Tensor) error {
-	return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamCriticNoise, Step: uint64(max(t.progress.CriticSteps-1, 0))})
+	return t.criticNoise(dst, max(t.progress.CriticSteps-1, 0))
+}
+
+func (t *Trainer) criticNoise(dst *device.Tensor, step int64) error {
+	return t.noise(dst, device.Random{Seed: t.criticSeed(step), Stream: streamCriticNoise, Step: uint64(step)})
 }
 
 func (t *Trainer) noise(dst *device.Tensor, r device.Random) error {
@@ -378,7 +383,7 @@ func (s *source) Real(dst *device.Tensor) error {
 	if !t.config.Flip {
 		return t.data.Gather(dst, order, t.batch.Start, nil)
 	}
-	s.flip = device.Random{Seed: t.config.Seed, Stream: streamFlip, Step: uint64(t.drawn)}
+	s.flip = device.Random{Seed: t.criticSeed(t.drawn), Stream: streamFlip, Step: uint64(t.drawn)}
 	return t.data.Gather(dst, order, t.batch.Start, &s.flip)
 }
 
@@ -388,14 +393,15 @@ func (s *source) Noise(dst *device.Tensor) error {
 		return t.LastNoise(dst)
 	}
 	if s.generator {
-		return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamGeneratorNoise, Step: uint64(t.progress.GeneratorSteps)})
+		step := t.progress.GeneratorSteps
+		return t.noise(dst, device.Random{Seed: t.seed(step), Stream: streamGeneratorNoise, Step: uint64(step)})
 	}
-	return t.noise(dst, device.Random{Seed: t.config.Seed, Stream: streamCriticNoise, Step: uint64(t.progress.CriticSteps)})
+	return t.criticNoise(dst, t.progress.CriticSteps)
 }
 
 func (s *source) Alpha(dst *device.Tensor) error {
-	t := s.t
-	return kernels.Uniform(dst, 0, 1, device.Random{Seed: t.config.Seed, Stream: streamAlpha, Step: uint64(t.progress.CriticSteps)})
+	step := s.t.progress.CriticSteps
+	return kernels.Uniform(dst, 0, 1, device.Random{Seed: s.t.criticSeed(step), Stream: streamAlpha, Step: uint64(step)})
 }
 
 // Generate runs a generator in evaluation mode on the noise z, which changes nothing in it. The

@@ -14,5 +14,5 @@
 // A file may come from anybody. Nothing in it is run: arrays of Python objects are refused. A length is
 // checked against the size of the file before memory is taken for it; in compressed files that is the
 // size at most that deflate can have come from, 1,032 times the compressed one, and [Options] bound it
-// further.
+// further. [Read] takes at most 64 times the file's size.
 package npz

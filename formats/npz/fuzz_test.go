@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/formats/npz"
+	"ganlib/internal/enginetest"
 )
 
 // Whatever the bytes are, ReadArray gives an error or an array that comes back the same when it is
@@ -24,7 +25,9 @@ func FuzzReadArray(f *testing.F) {
 	}
 	f.Add(file(2, "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 1L), }", 1, 2, 3, 4))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := npz.ReadArray(bytes.NewReader(data), 1<<20)
+		var a npz.Array
+		var err error
+		enginetest.AllocatesAtMost(t, 8*len(data)+1<<20, func() { a, err = npz.ReadArray(bytes.NewReader(data), 1<<20) })
 		if err != nil {
 			return
 		}
@@ -58,7 +61,11 @@ func FuzzRead(f *testing.F) {
 	f.Add(archive(f, zip.Store, [2]string{"a.npy", npy}))
 	f.Add(archive(f, zip.Deflate, [2]string{"a.npy", npy}, [2]string{"b", "text"}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := npz.Options{MaxBytes: 1 << 20, MaxArrays: 100}.Read(bytes.NewReader(data), int64(len(data)))
+		var a *npz.File
+		var err error
+		enginetest.AllocatesAtMost(t, 64*len(data)+1<<20, func() {
+			a, err = npz.Options{MaxBytes: 1 << 20, MaxArrays: 100}.Read(bytes.NewReader(data), int64(len(data)))
+		})
 		if err != nil {
 			return
 		}

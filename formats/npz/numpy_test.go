@@ -16,7 +16,7 @@ import (
 )
 
 // TestNumpy has NumPy read what this package writes, and reads what NumPy makes of it.
-// scripts/interchange/npz.sh installs NumPy.
+// scripts/interchange/onnx.sh installs NumPy.
 func TestNumpy(t *testing.T) {
 	python := enginetest.Python(t, "numpy", "numpy")
 	folder := t.TempDir()

@@ -9,6 +9,7 @@ import (
 
 	"ganlib/device"
 	"ganlib/formats/onnx"
+	"ganlib/internal/enginetest"
 	"ganlib/layers"
 )
 
@@ -20,7 +21,9 @@ func FuzzRead(f *testing.F) {
 	_, small := exported(f, network(f, "net", device.Shape{2, 2, 1}, &layers.Flatten{}, &layers.Linear{In: 4, Out: 2, Bias: true}), onnx.Options{Metadata: map[string]string{"k": "v"}})
 	f.Add(small)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := read(data)
+		var m *onnx.Model
+		var err error
+		enginetest.AllocatesAtMost(t, 250*len(data)+1<<16, func() { m, err = read(data) })
 		if err != nil {
 			return
 		}

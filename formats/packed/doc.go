@@ -34,7 +34,7 @@
 // [Read] checks the header, the trailer and the index; an image is checked when it is read, and
 // [File.Verify] checks all. A file may come from anybody: every length is checked against the size of
 // the file before memory is taken for it, and the memory is at most that of the index, which Options
-// bounds.
+// bounds, and 64 times that of the metadata.
 //
 // A file that is in use may be replaced, by a rename, but must not be changed or cut in place: who has
 // mapped it would read other pixels, or be ended by the operating system.

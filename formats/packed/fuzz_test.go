@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ganlib/internal/enginetest"
 )
 
 // Whatever the bytes are, Read gives an error or a set whose names can all be read, and which comes back
@@ -27,7 +29,9 @@ func FuzzRead(f *testing.F) {
 		if sign {
 			data = signed(bytes.Clone(data))
 		}
-		a, err := Read(bytes.NewReader(data), int64(len(data)))
+		var a *File
+		var err error
+		enginetest.AllocatesAtMost(t, 64*len(data)+1<<16, func() { a, err = Read(bytes.NewReader(data), int64(len(data))) })
 		if err != nil {
 			return
 		}

@@ -10,5 +10,6 @@
 // tensor's elements are read when they are asked for, by [File.Float32s] and its relatives.
 //
 // A file may come from anybody. Every length is checked against the size of the file before memory
-// is taken for it, and whatever is inconsistent is an error that names the tensor.
+// is taken for it, reading the header takes at most 64 times its length, and whatever is inconsistent
+// is an error that names the tensor.
 package safetensors

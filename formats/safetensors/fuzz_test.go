@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/formats/safetensors"
+	"ganlib/internal/enginetest"
 )
 
 // Whatever the bytes are, Read gives an error or a file whose tensors can all be read, and which
@@ -17,11 +18,14 @@ func FuzzRead(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(python)
 	f.Add(file("{}"))
+	f.Add([]byte{0, 0, 0, 1, 0, 0, 0, 0, '{', '}'}) // promises 16 MiB
 	f.Add(file(`{"a":{"dtype":"BF16","shape":[2,1],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[],"data_offsets":[4,5]}}`, 1, 2, 3, 4, 5))
 	f.Add(file(`{"__metadata__":{"k":"v"},"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1],"x":[{}]}}`, 1))
 	f.Add(file(`{"a":{"dtype":"F64","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := read(data)
+		var a *safetensors.File
+		var err error
+		enginetest.AllocatesAtMost(t, 64*len(data)+1<<16, func() { a, err = read(data) })
 		if err != nil {
 			return
 		}

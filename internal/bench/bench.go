@@ -33,6 +33,7 @@ type Options struct {
 	Threads   int           // CPU workers; 0: GOMAXPROCS
 	NoGraph   bool          // a GPU's kernels are launched one by one
 	Rounds    int           // of each measurement, at least 1
+	MaxMemory int64         // most bytes that the process may take, or on a GPU the training of the card's; 0: what there is; [process.Unlimited]: any
 
 	// Progress is told how many parts of the work are done. nil: nobody.
 	Progress func(done, total int)
@@ -53,6 +54,7 @@ type Bench struct {
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
 	planned    int64         // bytes that the process will take
+	limit      int64         // as Options.MaxMemory
 }
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
@@ -64,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Bench, error) {
 	if gpu, ok := dev.(*device.CUDA); ok {
 		gpu.SetGraphs(!o.NoGraph)
 	}
-	b := &Bench{config: o.Config, dev: dev, round: o.round}
+	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory}
 	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime
@@ -77,6 +79,10 @@ func Open(ctx context.Context, o Options) (*Bench, error) {
 }
 
 func (b *Bench) build(ctx context.Context) error {
+	plan, err := b.plan()
+	if err != nil {
+		return err
+	}
 	nets, err := presets.Networks(b.dev, b.config)
 	if err != nil {
 		return err
@@ -88,16 +94,6 @@ func (b *Bench) build(ctx context.Context) error {
 	data, err := Noise(b.dev, b.config)
 	if err != nil {
 		return err
-	}
-	plan, err := presets.PlanStep(b.dev, b.config, b.config.BatchSize)
-	if err != nil {
-		return err
-	}
-	b.planned = plan.State + plan.Workspace + kernels.Planned(plan.Device)
-	if b.cpu == nil {
-		b.planned += int64(noiseBytes(b.config))
-	} else {
-		b.planned = process.Resident() + process.Accounted(b.planned)
 	}
 	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
 		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
@@ -117,6 +113,58 @@ func (b *Bench) build(ctx context.Context) error {
 	}
 	b.iterations = b.perRound(time.Since(start))
 	return nil
+}
+
+// plan plans an iteration, and refuses what there is not the memory for.
+func (b *Bench) plan() (*presets.StepPlan, error) {
+	budget := process.NewBudget(b.limit, process.Resident(), process.System{Root: "/"}.Available)
+	if gpu, ok := b.dev.(*device.CUDA); ok {
+		budget = process.NewBudget(b.limit, 0, func() (int64, error) {
+			free, _, err := gpu.Memory()
+			return int64(free), err
+		})
+	}
+	sampling, _, err := sampler.Memory(b.dev, b.config, false)
+	if err != nil {
+		return nil, err
+	}
+	step := func(batch int) (p *presets.StepPlan, parts []process.Part, adds int64, err error) {
+		c := b.config
+		c.BatchSize = batch
+		if p, err = presets.PlanStep(b.dev, c, batch); err != nil {
+			return nil, nil, 0, err
+		}
+		parts = []process.Part{
+			{Name: "the networks with their gradients and optimisers", Bytes: p.State}, {Name: "the tensors of a step", Bytes: p.Workspace},
+			{Name: "the kernels' scratch memory", Bytes: kernels.Planned(p.Device)}, {Name: "the noise to train on", Bytes: int64(noiseBytes(c))},
+			{Name: "the drawing of samples", Bytes: sampling},
+		}
+		for _, part := range parts {
+			adds += part.Bytes
+		}
+		if b.cpu != nil {
+			adds = process.Accounted(adds)
+		}
+		return p, parts, adds, nil
+	}
+	p, parts, adds, err := step(b.config.BatchSize)
+	if err != nil {
+		return nil, err
+	}
+	b.planned = adds - sampling // the iterations'
+	if b.cpu != nil {
+		b.planned += process.Resident()
+	}
+	return p, budget.Check(fmt.Sprintf("BATCH_SIZE %d", b.config.BatchSize), adds, parts, func() string {
+		fits := process.Largest(b.config.BatchSize, func(batch int) bool {
+			_, _, adds, err := step(batch)
+			return err == nil && adds <= budget.Free
+		})
+		if fits == 0 {
+			return "no batch fits"
+		}
+		return fmt.Sprintf("the largest batch that fits is %d", fits)
+	})
 }
 
 // perRound returns how many calls that take d make a round.

@@ -16,6 +16,7 @@ import (
 
 	"ganlib/device"
 	"ganlib/device/driver"
+	"ganlib/formats/packed"
 	"ganlib/runs"
 )
 
@@ -25,6 +26,7 @@ func TestNextSteps(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "empty/readme.txt", "nothing")
 	write(t, "plain.txt", "no checkpoint")
+	write(t, "set.pack", packed.Magic+"and so on")
 	require.NoError(t, os.CopyFS("faces", os.DirFS(filepath.Join(scratch, "faces"))))
 	succeed(t, "train", "--data", "faces", "--device", "cpu", "--steps", "1", "--set", "IMAGE_SIZE=16", "--set", "FEATURES_GEN=4",
 		"--set", "FEATURES_CRITIC=4", "--set", "BATCH_SIZE=4", "--set", "CRITIC_ITERATIONS=1")
@@ -49,6 +51,8 @@ func TestNextSteps(t *testing.T) {
 		{"a folder that is no run", []string{"sample", "--path", "empty"}, "not the folder of a run", "the latest runs here: trains/train0"},
 		{"no run to resume", []string{"train", "--resume", "trains/train7"}, "train7", "the latest runs here: trains/train0"},
 		{"no file of tensors", []string{"inspect", "plain.txt"}, "plain.txt", "'catfaces help formats' lists the files that can be read"},
+		{"images", []string{"inspect", "set.pack"}, "a packed set of images", "'catfaces data info FILE' shows what is in it"},
+		{"no file to import", []string{"import", "none.pth", "--out", "run"}, "none.pth", "check the path, which is taken from " + here},
 		{"no GPU", []string{"train", "--device", "cuda:250"}, "cuda", "--device"},
 		{"run locked", []string{"train", "--resume", "trains/train0"}, "in use by another process", "stop that training with Ctrl-C"},
 		{"too large", []string{"train", "--data", "faces", "--set", "FEATURES_GEN=4096", "--set", "FEATURES_CRITIC=4096"}, "take smaller FEATURES_GEN", "'catfaces train --dry-run' prints what a configuration takes"},

@@ -18,6 +18,7 @@ type benchOptions struct {
 	device, engine, precision string
 	threads, rounds           int
 	json, answerOnly, noGraph bool
+	memory                    maxMemory
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -36,6 +37,7 @@ func (a *app) benchCommand() *cobra.Command {
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
+	o.memory.register(cmd)
 	f.IntVar(&o.rounds, "rounds", o.rounds, "`R` rounds of each measurement; the median counts")
 	jsonFlag(cmd, &o.json)
 	f.BoolVar(&o.answerOnly, "on-demand", false, "answer commands on standard input: round, sample N, peak")
@@ -67,9 +69,10 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	for _, note := range c.notes {
 		a.console.printf("%s", note)
 	}
-	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, Precision: o.precision, NoGraph: o.noGraph, Threads: o.threads, Rounds: o.rounds, Progress: func(done, total int) {
+	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, Precision: o.precision, NoGraph: o.noGraph, Threads: o.threads, MaxMemory: int64(o.memory), Rounds: o.rounds, Progress: func(done, total int) {
 		a.console.progress("bench", int64(done), int64(total), func() string { return fmt.Sprintf("measurement %d/%d", done, total) })
 	}}
+	defer o.memory.hold()()
 	if o.answerOnly {
 		opened, err := bench.Open(cmd.Context(), b)
 		if err != nil {

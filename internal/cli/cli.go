@@ -10,6 +10,9 @@
 //	grid     lay pictures side by side
 //	view     show a run as a page in the browser
 //	summary  sizes of the networks that a configuration describes
+//	lint     find mistakes in a configuration
+//	verify   check that a run is what it was, and train some of its steps again
+//	bisect   find the first step at which two runs differ
 //	presets  list the systems, or print one's configuration
 //	data     look at training data, pack or fetch it
 //	inspect  look into a checkpoint, or a file of another program
@@ -34,6 +37,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -47,6 +51,7 @@ const (
 	exitOK          = 0
 	exitFailure     = 1
 	exitUsage       = 2
+	exitUnchecked   = 2 // of verify and bisect: not everything could be compared
 	exitInterrupted = 130
 )
 
@@ -89,18 +94,30 @@ func (p Program) run(ctx context.Context, args []string, stdout io.Writer, con *
 	cmd, err := root.ExecuteContextC(ctx)
 	con.end()
 	var usage *usageError
+	var unchecked *uncheckedError
 	switch {
 	case err == nil:
 		return exitOK
+	case unread(err):
+		return exitFailure
 	case errors.As(err, &usage):
 		con.fail(p.Name + ": " + err.Error() + "\nSee '" + cmd.CommandPath() + " --help'.")
 		return exitUsage
+	case errors.As(err, &unchecked):
+		con.fail(p.Name + ": " + err.Error())
+		return exitUnchecked
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		con.fail(p.Name + ": interrupted")
 		return exitInterrupted
 	}
 	con.fail(p.Name + ": " + err.Error() + p.nextStep(cmd, err))
 	return exitFailure
+}
+
+// unread reports whether an error is that who read the results has left, as head does: nobody wants to be told.
+func unread(err error) bool {
+	var path *fs.PathError
+	return errors.As(err, &path) && path.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
 }
 
 // app is what all commands of a run of the program share.
@@ -128,7 +145,8 @@ func (p Program) command(a *app) *cobra.Command {
 	}
 	root.AddCommand(train, a.sampleCommand(), a.summaryCommand(), a.presetsCommand(), a.dataCommand(),
 		a.inspectCommand(), a.exportCommand(), a.importCommand(), a.benchCommand(), a.devicesCommand(), a.versionCommand())
-	root.AddCommand(a.viewCommand())
+	root.AddCommand(a.viewCommand(), a.lintCommand())
+	root.AddCommand(a.verifyCommand(), a.bisectCommand())
 	root.AddCommand(a.plotCommand(), a.walkCommand(), a.timelapseCommand(), a.gridCommand(), a.neighboursCommand())
 	root.AddCommand(a.doctorCommand(), a.completionCommand(), a.manCommand())
 	a.addHelp(root)

@@ -25,6 +25,7 @@ const maxFile = 1<<20 + 1
 type setup struct {
 	file, preset string
 	sets         []string
+	unchecked    bool // values need not go together
 }
 
 func (s *setup) register(cmd *cobra.Command) {
@@ -45,7 +46,7 @@ type choice struct {
 // resolve returns the configuration that the flags choose. more are the values of flags that stand for
 // a key; on is what the command line says about the device.
 func (s *setup) resolve(cmd *cobra.Command, more []config.Flag, on device.Options) (choice, error) {
-	src := config.Sources{Preset: s.preset, Sets: s.sets, Flags: more}
+	src := config.Sources{Preset: s.preset, Sets: s.sets, Flags: more, Unchecked: s.unchecked}
 	if cmd.Flags().Changed("preset") && s.preset == "" {
 		return choice{}, usagef("--preset: want a name listed by 'presets'")
 	}

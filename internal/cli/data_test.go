@@ -26,7 +26,7 @@ func TestDataInfo(t *testing.T) {
 	write(t, "cats/white/bad\x1b[2J.png", "no image")
 	o := succeed(t, "data", "info", "cats", "--set", "IMAGE_SIZE=32", "--grid", "look.png")
 	for _, want := range []string{
-		`(?m)^images +5$`, `(?m)^size +32×32$`, `(?m)^channels +3$`, `(?m)^memory +0\.0 MB$`,
+		`(?m)^images +5$`, `(?m)^size +32×32$`, `(?m)^channels +3$`, `(?m)^memory +\d+\.\d kB$`,
 		`(?m)^fingerprint +[0-9a-f]{64}$`, `(?m)^skipped +1$`, `bad\\x1b\[2J\.png`, `(?m)^look\.png: 5 images$`,
 	} {
 		assert.Regexp(t, want, o.out)

@@ -22,7 +22,7 @@ func TestDataPack(t *testing.T) {
 	write(t, "cats/b/bad\x1b[2J.png", "no image")
 	o := succeed(t, "data", "pack", "cats", "--out", "cats.pack", "--size", "32", "--crop", "square", "--duplicates", "exact")
 	for _, want := range []string{
-		`(?m)^packed +5 images of 32×32×3 from cats$`, `(?m)^file +cats\.pack, 0\.0 MB$`, `(?m)^left out +2 of 7$`,
+		`(?m)^packed +5 images of 32×32×3 from cats$`, `(?m)^file +cats\.pack, \d+\.\d kB$`, `(?m)^left out +2 of 7$`,
 		`(?m)^ +unreadable: 1$`, `bad\\x1b\[2J\.png`, `(?m)^ +exact duplicate: 1$`, `(?m)^ +b/00\.png as a/00\.png$`, `(?m)^to train +--data cats\.pack$`,
 	} {
 		assert.Regexp(t, want, o.out)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	memory "ganlib/internal/process"
 )
 
 // Outcomes of a check.
@@ -57,6 +59,8 @@ type machine struct {
 	root    string // the file system's root, for /proc and /sys
 	runs    string // folder of the runs
 }
+
+func (m machine) system() memory.System { return memory.System{Root: m.root} }
 
 func (a *app) doctorCommand() *cobra.Command {
 	m := machine{program: a.program.Name, root: "/", runs: "trains"}

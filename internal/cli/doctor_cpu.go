@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/cpu"
@@ -125,7 +124,7 @@ func checkThreads(m machine) check {
 
 // cpuQuota returns how many processors' time the process's control group may take, if that is limited.
 func (m machine) cpuQuota() (cpus float64, limited bool) {
-	for _, folder := range m.controlGroups() {
+	for _, folder := range m.system().ControlGroups() {
 		text, err := os.ReadFile(filepath.Join(folder, "cpu.max"))
 		if err != nil {
 			continue
@@ -138,35 +137,4 @@ func (m machine) cpuQuota() (cpus float64, limited bool) {
 		}
 	}
 	return cpus, limited
-}
-
-// controlGroups returns the folders of the process's control group and of those around it, as version 2 of
-// control groups has them.
-func (m machine) controlGroups() []string {
-	const top = "sys/fs/cgroup"
-	text, err := os.ReadFile(filepath.Join(m.root, "proc/self/cgroup"))
-	if err != nil {
-		return nil
-	}
-	path := "/"
-	for line := range strings.Lines(string(text)) {
-		if p, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
-			path = filepath.Clean("/" + p)
-		}
-	}
-	var folders []string
-	for ; path != "/"; path = filepath.Dir(path) {
-		folders = append(folders, filepath.Join(m.root, top, path))
-	}
-	return append(folders, filepath.Join(m.root, top))
-}
-
-// readNumber reads a file with one whole number.
-func readNumber(path string) (int64, bool) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	return n, err == nil
 }

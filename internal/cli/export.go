@@ -11,7 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ganlib/device"
 	"ganlib/interchange"
+	memory "ganlib/internal/process"
+	"ganlib/layers"
+	"ganlib/presets"
 	"ganlib/runs"
 )
 
@@ -41,7 +45,10 @@ var exporters = map[string]exporter{
 }
 
 // exportOptions are the flags of export.
-type exportOptions struct{ path, format, out, network string }
+type exportOptions struct {
+	path, format, out, network string
+	memory                     maxMemory
+}
 
 func (a *app) exportCommand() *cobra.Command {
 	o := exportOptions{network: string(interchange.Generator)}
@@ -63,6 +70,9 @@ func (a *app) exportCommand() *cobra.Command {
 				o.format = formatOf(o.out)
 			}
 			e, ok := exporters[o.format]
+			if o.format == "" {
+				return usagef("--out %s: a name that tells no format: name one of %s with --format", printable(o.out), list(formats))
+			}
 			if !ok {
 				return usagef("--format %s: want one of %s", printable(o.format), list(formats))
 			}
@@ -81,6 +91,7 @@ func (a *app) exportCommand() *cobra.Command {
 	f.StringVar(&o.format, "format", "", "`F`: "+strings.Join(formats, ", ")+"; without it, as the name of --out says")
 	f.StringVar(&o.out, "out", "", "`FILE` to write; an old one is replaced")
 	f.StringVar(&o.network, "network", o.network, "`N`: generator, critic, or both where the format holds two")
+	o.memory.register(cmd)
 	complete(cmd, "format", formats)
 	complete(cmd, "network", []string{"generator", "critic", "both"})
 	f.SortFlags = false
@@ -97,7 +108,40 @@ func formatOf(path string) string {
 	return ""
 }
 
+// fits refuses networks that there is not the memory for. What is wrong with a file that cannot be read, package
+// interchange says.
+func (o exportOptions) fits() error {
+	path, err := runs.CheckpointAt(o.path)
+	if err != nil {
+		return nil
+	}
+	c, err := checkpointConfig(path)
+	if err != nil {
+		return nil
+	}
+	meta := device.NewMeta()
+	nets, err := presets.Networks(meta, c)
+	if err != nil {
+		return nil
+	}
+	largest := 0 // of the tensors, that is converted
+	for _, net := range []*layers.Network{nets.Generator, nets.Critic} {
+		for _, p := range net.Params() {
+			largest = max(largest, 4*p.Shape.Len())
+		}
+	}
+	networks := int64(meta.Allocated()) // half of it values, which are read before they are copied
+	parts := []memory.Part{{Name: "the networks", Bytes: networks}}
+	return o.memory.budget(nil).Check("the export", memory.Accounted(networks+networks/2+3*int64(largest)), parts, func() string {
+		return "a network is exported as a whole"
+	})
+}
+
 func (a *app) export(ctx context.Context, o exportOptions, e exporter, which interchange.Which) error {
+	defer o.memory.hold()()
+	if err := o.fits(); err != nil {
+		return err
+	}
 	m, err := interchange.Open(o.path)
 	if err != nil {
 		return err

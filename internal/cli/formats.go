@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"ganlib/formats/packed"
 	"ganlib/formats/safetensors"
 	"ganlib/formats/torchfile"
 	"ganlib/interchange"
@@ -24,9 +27,17 @@ var fileFormats = []fileFormat{{
 	name:    "PyTorch",
 	is:      func(_ string, head []byte) bool { return torchfile.Sniff(head) },
 	inspect: inspectTorch, load: loadTorch,
+}, {
+	name: eventsFormat, is: isEvents,
 }}
 
+// eventsFormat has no tensors: inspectEvents is for it.
+const eventsFormat = "TensorBoard"
+
 var safetensorsFormat = fileFormat{name: "safetensors", inspect: inspectSafetensors, load: loadSafetensors}
+
+// errPacked is the error for a packed set, which other commands are for.
+var errPacked = errors.New("a packed set of images, not of tensors")
 
 // openFile opens a file and tells its format.
 func openFile(path string) (*os.File, int64, fileFormat, error) {
@@ -51,6 +62,14 @@ func openFile(path string) (*os.File, int64, fileFormat, error) {
 		if format.is(path, head) {
 			return f, info.Size(), format, nil
 		}
+	}
+	switch {
+	case strings.HasPrefix(string(head), packed.Magic):
+		f.Close()
+		return nil, 0, fileFormat{}, fmt.Errorf("%s: %w", path, errPacked)
+	case len(head) > 8 && head[8] != '{': // where a safetensors file's header is
+		f.Close()
+		return nil, 0, fileFormat{}, fmt.Errorf("%s: neither a checkpoint nor another file of a known format", path)
 	}
 	return f, info.Size(), safetensorsFormat, nil
 }

@@ -42,6 +42,9 @@ func (a *app) helpCommand() *cobra.Command {
 				}
 			}
 			of, rest, err := root.Find(args)
+			if len(args) == 1 && args[0] == "topics" {
+				of, rest, err = root, nil, nil // which lists them
+			}
 			if err != nil || len(rest) > 0 {
 				return unknownHelp(root, args)
 			}

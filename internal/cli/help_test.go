@@ -37,6 +37,14 @@ func TestTopics(t *testing.T) {
 	}
 }
 
+// A word that suggests itself.
+func TestHelpTopics(t *testing.T) {
+	out := succeed(t, "help", "topics").out
+	for _, topic := range topics() {
+		assert.Contains(t, out, "\n  "+topic.name+" ")
+	}
+}
+
 // The lists are complete.
 func TestTopicLists(t *testing.T) {
 	text := succeed(t, "help", "configuration").out

@@ -19,18 +19,12 @@ type importOptions struct {
 }
 
 func (a *app) importCommand() *cobra.Command {
-	o := importOptions{preset: config.DefaultPreset}
-	var readable []string
-	for _, format := range append(slices.Clone(fileFormats), safetensorsFormat) {
-		if format.load != nil {
-			readable = append(readable, format.name)
-		}
-	}
+	var o importOptions
 	cmd := &cobra.Command{
-		Use: "import FILE --preset P --out RUN", Short: "Make a run of a network that another program trained",
+		Use: "import FILE --out RUN", Short: "Make a run of a network that another program trained",
 		Long: "Import reads a file with the generator of a preset, and its critic and optimisers if they are there, and makes a\n" +
 			"run of it that sample, export and inspect take. The networks' sizes come from the file. No code in a file is run:\n" +
-			"one that asks for it is refused. Files of: " + list(readable) + ".",
+			"one that asks for it is refused. Files of: " + list(importable()) + ".",
 		Args: exactly("a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if o.out == "" {
@@ -40,7 +34,7 @@ func (a *app) importCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.preset, "preset", o.preset, "`P`, the system that the file's networks belong to; presets lists them")
+	f.StringVar(&o.preset, "preset", o.preset, "`P`, the system that the file's networks belong to; otherwise the one that they fit")
 	f.StringVar(&o.out, "out", "", "folder of the `RUN` to make; it must not exist")
 	f.StringArrayVar(&o.sets, "set", nil, "`K=V`, the value of one configuration key; may be repeated")
 	complete(cmd, "preset", config.Presets())
@@ -49,24 +43,44 @@ func (a *app) importCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) importFile(path string, o importOptions) error {
-	c, err := config.Resolve(config.Sources{Preset: o.preset, Sets: o.sets})
-	if err != nil {
-		return err
+// importable names the formats of files that networks are read from.
+func importable() (names []string) {
+	for _, format := range append(slices.Clone(fileFormats), safetensorsFormat) {
+		if format.load != nil {
+			names = append(names, format.name)
+		}
 	}
+	return names
+}
+
+// fit finds the networks of a preset, or without one of whichever they belong to, with the given values of keys.
+func fit(content *interchange.File, preset string, sets []string) (_ *interchange.Import, err error) {
+	if preset == "" {
+		if preset, err = interchange.Recognise(content); err != nil {
+			return nil, err
+		}
+	}
+	c, err := config.Resolve(config.Sources{Preset: preset, Sets: sets})
+	if err != nil {
+		return nil, err
+	}
+	return interchange.Fit(content, c)
+}
+
+func (a *app) importFile(path string, o importOptions) error {
 	file, size, format, err := openFile(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	if format.load == nil {
-		return fmt.Errorf("import %s: %s files are written, not read", path, format.name)
+		return fmt.Errorf("import %s: a file of %s: want one of %s", path, format.name, list(importable()))
 	}
 	content, err := format.load(file, size)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
 	}
-	found, err := interchange.Fit(content, c)
+	found, err := fit(content, o.preset, o.sets)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
 	}

@@ -18,10 +18,11 @@ import (
 func (a *app) inspectCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "inspect FILE|RUN", Short: "Print what a file of tensors holds, and whether its numbers are sound",
+		Use: "inspect FILE|RUN", Short: "Print what a file of tensors or events holds, and whether its numbers are sound",
 		Long: "Inspect prints the metadata of a checkpoint, or of a run's newest one, and of every tensor its type, shape,\n" +
 			"smallest and largest value, and how many values are not finite. It reads any safetensors file, and the files of\n" +
-			"PyTorch, ONNX (with its operations), NumPy and Keras. Nothing in a file is run: one that asks for code is refused.",
+			"PyTorch, ONNX (with its operations), NumPy and Keras. Nothing in a file is run: one that asks for code is refused.\n" +
+			"Of one of TensorBoard's event files it prints the tags, their steps, and whether the check sums are right.",
 		Args: exactly("a file or a run"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.inspect(cmd.Context(), args[0], asJSON) },
 	}
@@ -54,6 +55,9 @@ func (a *app) inspect(ctx context.Context, path string, asJSON bool) error {
 		return fmt.Errorf("inspect %s: %w", path, err)
 	}
 	defer f.Close()
+	if format.name == eventsFormat {
+		return a.inspectEvents(ctx, f, path, size, asJSON)
+	}
 	file, err := format.inspect(f, size)
 	if err != nil {
 		return fmt.Errorf("inspect %s: %w", path, err)
@@ -64,6 +68,9 @@ func (a *app) inspect(ctx context.Context, path string, asJSON bool) error {
 			return err
 		}
 		defer c.Close()
+		if err := c.Verify(); err != nil {
+			return err
+		}
 		file.kind = fmt.Sprintf("%s at generator step %d", checkpoint.Format, c.Progress().GeneratorSteps)
 	}
 	if asJSON {

@@ -31,7 +31,7 @@ func TestInspect(t *testing.T) {
 	)
 	o := succeed(t, "inspect", "some.safetensors")
 	for _, want := range []string{
-		`^some\.safetensors: safetensors, 0\.0 MB\n`,
+		`^some\.safetensors: safetensors, 0\.4 kB\n`,
 		`(?m)^made\\x1bby +a\\nprogram$`,
 		`(?m)^weight +F32 +\(2,3\) +-2\.5 +1 +2$`,
 		`(?m)^broken +F64 +\(1\) +- +- +1$`,

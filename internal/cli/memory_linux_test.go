@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -15,24 +16,34 @@ import (
 	"ganlib/internal/enginetest"
 )
 
+// attempt runs the program in a process of its own, and returns what it printed and the most memory that it took,
+// in bytes.
+func attempt(t *testing.T, args ...string) (out string, peak float64, failed error) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	file := filepath.Join(t.TempDir(), "peak")
+	cmd.Env = append(os.Environ(), asProgram+"=1", peakFile+"="+file, "GOMEMLIMIT=off", "GOGC=100")
+	data, failed := cmd.CombinedOutput()
+	taken, err := os.ReadFile(file)
+	require.NoError(t, err, "%s", data)
+	peak, err = strconv.ParseFloat(string(taken), 64)
+	require.NoError(t, err)
+	return string(data), peak, failed
+}
+
+// program is an attempt that succeeds.
+func program(t *testing.T, args ...string) (out string, peak float64) {
+	t.Helper()
+	out, peak, err := attempt(t, args...)
+	require.NoError(t, err, out)
+	return out, peak
+}
+
 // TestPlannedMemory trains in a process of its own, with pictures and checkpoints: the most memory that
 // it takes is what --dry-run says, within 5 %.
 func TestPlannedMemory(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector takes memory of its own")
-	}
-	program := func(t *testing.T, args ...string) (out string, peak float64) {
-		t.Helper()
-		cmd := exec.Command(os.Args[0], args...)
-		file := filepath.Join(t.TempDir(), "peak")
-		cmd.Env = append(os.Environ(), asProgram+"=1", peakFile+"="+file, "GOMEMLIMIT=off", "GOGC=100")
-		data, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", data)
-		taken, err := os.ReadFile(file)
-		require.NoError(t, err)
-		peak, err = strconv.ParseFloat(string(taken), 64)
-		require.NoError(t, err)
-		return string(data), peak
 	}
 	enginetest.Each(t, func(t *testing.T, e device.Engine) {
 		for _, test := range []struct {
@@ -62,4 +73,61 @@ func TestPlannedMemory(t *testing.T) {
 			})
 		}
 	})
+}
+
+// refusal is what a command says that needs too much memory.
+var refusal = regexp.MustCompile(`takes [\d.]+ MB in all, and a plan may fill [\d.]+ MB of the limit of [\d.]+ MB; the largest part is .+ with [\d.]+ MB; the largest .+ that fits is (\d+)`)
+
+// TestMaxMemory runs commands with limits in processes of their own: below what they take they are refused, with the
+// size that fits, and with that size or that limit they stay below it.
+func TestMaxMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	folder := t.TempDir()
+	root, out := filepath.Join(folder, "runs"), filepath.Join(folder, "out")
+	shared := []string{"--set", "PRESET=catfaces", "--set", "FEATURES_GEN=16", "--set", "FEATURES_CRITIC=16", "--set", "DATA_SIZE=300", "--set", "CRITIC_ITERATIONS=1",
+		"--set", "DATA_ROOT=" + folder, "--device", "cpu", "--threads", "2"}
+	training := append([]string{"train", "--steps", "3", "--runs", root, "--set", "CHECKPOINT_EVERY=1"}, shared...)
+	run := filepath.Join(root, "train0")
+	for _, c := range []struct {
+		name   string
+		args   []string
+		low    string // a limit that is too small for the number asked for
+		number string // --set BATCH_SIZE=, or a flag
+		more   string // that is too many
+		enough string // a limit that is enough
+	}{
+		{"train", training, "150MB", "--set=BATCH_SIZE=", "32", "260MB"},
+		{"resume", []string{"train", "--resume", run, "--steps", "6", "--threads", "2", "--device", "cpu"}, "", "", "", "260MB"},
+		{"sample", []string{"sample", "--path", run, "--out", out + ".png"}, "130MB", "--n=", "1500", "200MB"},
+		{"walk", []string{"walk", "--path", run, "--out", out + ".gif", "--keys", "3"}, "130MB", "--n=", "90", "150MB"},
+		{"neighbours", []string{"neighbours", "--path", run, "--out", out + ".png"}, "", "", "", "150MB"},
+		{"export", []string{"export", "--path", run, "--out", out + ".pth"}, "", "", "", "80MB"},
+		{"bench", append([]string{"bench", "--rounds", "1"}, shared...), "200MB", "--set=BATCH_SIZE=", "32", "300MB"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			within := func(limit string, args ...string) {
+				t.Helper()
+				said, peak := program(t, append(args, "--max-memory", limit)...)
+				var most maxMemory
+				require.NoError(t, most.Set(limit))
+				t.Logf("limit %s, taken %.1f MB", limit, peak/1e6)
+				assert.LessOrEqual(t, peak, float64(most), said)
+			}
+			within(c.enough, c.args...)
+			if c.low == "" {
+				return
+			}
+			said, peak, err := attempt(t, append(slices.Clone(c.args), c.number+c.more, "--max-memory", c.low)...)
+			require.Error(t, err, said)
+			assert.Less(t, peak, 60e6, "refused before anything large is made")
+			words := refusal.FindStringSubmatch(said)
+			require.NotNil(t, words, said)
+			fits, err := strconv.Atoi(words[1])
+			require.NoError(t, err)
+			fits -= fits / 10 // processes begin with a little more or less
+			within(c.low, append(slices.Clone(c.args), c.number+strconv.Itoa(fits))...)
+		})
+	}
 }

@@ -48,6 +48,15 @@ func (m *movie) check() error {
 	return nil
 }
 
+// bytes is the memory of n frames of so many pixels: one that is drawn and one that is written, and of a GIF a
+// byte for each pixel.
+func (m *movie) bytes(n int, pixels int64) int64 {
+	if format, err := animation.FormatOf(m.out); err == nil && format == animation.GIF {
+		return (8 + int64(n)) * pixels
+	}
+	return 8 * pixels
+}
+
 // write writes n frames, and tells what the picture is of.
 func (a *app) write(ctx context.Context, m movie, n int, of string, frame func(i int) (image.Image, error)) error {
 	format, err := animation.FormatOf(m.out)

@@ -162,6 +162,18 @@ func TestGrid(t *testing.T) {
 	}
 	assert.Contains(t, succeed(t, "grid", "aspects", "--size", "20", "--out", "aspects.png").out, "46×9 pixels")
 
+	// Of a run, the samples of fixed noise, as time goes by.
+	require.NoError(t, os.CopyFS("run", os.DirFS(trainedRun(t))))
+	assert.Contains(t, run1(t, "grid", "run"), "has no pictures in generated_grid_images_fixed yet")
+	for i, name := range []string{"generated_img10_0.png", "generated_img2_5.png"} {
+		data, err := os.ReadFile(fmt.Sprintf("images/0%d.png", 3+i))
+		require.NoError(t, err)
+		write(t, "run/generated_grid_images_fixed/"+name, string(data))
+	}
+	assert.Contains(t, succeed(t, "grid", "run", "--out", "run.png").out, "2 of 2 pictures")
+	_, _, b, _ = decodePNG(t, "run.png").At(2, 2).RGBA()
+	assert.EqualValues(t, 80, b>>8, "epoch 2 is the first")
+
 	write(t, "images/12.png", "no picture")
 	assert.Contains(t, run1(t, "grid", "images", "--out", "new.png"), "12.png: image: unknown format")
 	assert.Contains(t, run1(t, "grid", "none", "--out", "new.png"), "none")

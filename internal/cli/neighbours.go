@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
+	memory "ganlib/internal/process"
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/report/neighbours"
@@ -22,6 +25,7 @@ type neighboursOptions struct {
 	device, engine  string
 	n, k            int
 	seed            uint64
+	memory          maxMemory
 	json            bool
 }
 
@@ -62,6 +66,7 @@ func (a *app) neighboursCommand() *cobra.Command {
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
@@ -76,7 +81,8 @@ type neighbour struct {
 }
 
 func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
-	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine})
+	defer o.memory.hold()()
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine}, drawing{limit: o.memory, flag: "--n", n: o.n})
 	if err != nil {
 		return err
 	}
@@ -90,12 +96,10 @@ func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
 			c.DataRoot = of.DataRoot
 		}
 	}
-	d, err := presets.OpenData(ctx, c, presets.DataOptions{Path: o.data, Progress: a.readingImages})
-	a.console.end()
+	set, err := a.trainingImages(ctx, c, o)
 	if err != nil {
 		return err
 	}
-	set := d.Set
 	index, err := neighbours.NewIndex(set.Pix, set.N, set.H, set.W, set.C)
 	if err != nil {
 		return err
@@ -120,6 +124,36 @@ func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
 		return err
 	}
 	return a.printNeighbours(found, set, o)
+}
+
+// trainingImages reads the images that samples are compared with, if they and their neighbours' picture fit the
+// memory.
+func (a *app) trainingImages(ctx context.Context, c config.Config, o neighboursOptions) (*datasets.Set, error) {
+	b := o.memory.budget(nil) // of the computer
+	source, err := presets.FindData(c, presets.DataOptions{Path: o.data, MaxBytes: max(min(b.Free, datasets.DefaultMaxBytes), 1)})
+	if err != nil {
+		return nil, err
+	}
+	b = o.memory.budget(nil)
+	data, side := source.Bytes()-source.Held(), int64(c.ImageSize)
+	index := int64(source.Len()) * 4 * 16 * 16 * int64(c.ChannelsImg)
+	picture := int64(o.n) * int64(min(o.k, source.Len())+1) * (4*side*side*int64(c.ChannelsImg) + 4*(side+2)*(side+2))
+	parts := []memory.Part{{Name: "the data", Bytes: data}, {Name: "the reduced images", Bytes: index}, {Name: "the picture", Bytes: picture}}
+	if err := b.Check(counted(source.Len(), "image"), memory.Accounted(data+index+picture), parts, func() string {
+		return "give fewer images with --data, or smaller --n and --k"
+	}); err != nil {
+		return nil, err
+	}
+	load := presets.DataOptions{MaxBytes: source.Bytes(), Progress: a.readingImages}
+	if b.Limit > 0 {
+		load.MaxPixels = datasets.MaxPixelsWithin(b.Free-data-index, runtime.GOMAXPROCS(0))
+	}
+	d, err := source.Load(ctx, load)
+	a.console.end()
+	if err != nil {
+		return nil, err
+	}
+	return d.Set, nil
 }
 
 // compare finds the neighbours of samples, and lays each sample and its neighbours side by side.

@@ -18,7 +18,7 @@ func (a *app) plan(ctx context.Context, o runner.Options, notes []string) error 
 	if err != nil {
 		return err
 	}
-	for _, note := range notes {
+	for _, note := range append(notes, p.Mistakes...) {
 		a.console.printf("%s", note)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)

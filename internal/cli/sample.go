@@ -31,6 +31,7 @@ type sampleOptions struct {
 	precision         string
 	n, size           int
 	seed              uint64
+	memory            maxMemory
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -39,7 +40,8 @@ func (a *app) sampleCommand() *cobra.Command {
 		Use: "sample --path RUN", Aliases: []string{"run"}, Short: "Draw samples from a trained generator into a picture",
 		Long: "Sample loads the generator of a run's newest checkpoint, or of a checkpoint file, and writes samples in\n" +
 			"evaluation mode into a PNG picture: images as a grid, points as a scatter plot over the real ones.\n" +
-			"A seed always gives the same samples. Called as run, it draws a single one.",
+			"A seed always gives the same samples. Called as run, it draws a single one. A file of PyTorch, NumPy,\n" +
+			"safetensors or Keras with a preset's generator will do too: the preset is told by its tensors.",
 		Args: atMost(0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkEngine(cmd, o.engine); err != nil {
@@ -78,6 +80,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
+	o.memory.register(cmd)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
 			name = "size"
@@ -92,7 +95,8 @@ func (a *app) sampleCommand() *cobra.Command {
 const pointsDrawn = 1000
 
 func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
-	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision})
+	defer o.memory.hold()()
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision}, o.drawing())
 	if err != nil {
 		return err
 	}
@@ -100,9 +104,6 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	points := s.Shape().Rank() == 1
 	if points && !numbered {
 		o.n = pointsDrawn
-	}
-	if err := o.fits(s, points); err != nil {
-		return err
 	}
 	x, err := a.draw(ctx, s, o)
 	if err != nil {
@@ -139,6 +140,22 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	return err
 }
 
+// drawing is what the samples and their picture take: numbers, ranked ones again, and pixels, scaled ones
+// again.
+func (o sampleOptions) drawing() drawing {
+	return drawing{limit: o.memory, flag: "--n", n: o.n, scores: o.scores != "", fits: o.fits, bytes: func(c config.Config, sample device.Shape, n int) int64 {
+		numbers := 4 * int64(n) * int64(sample.Len())
+		if o.scores != "" {
+			numbers *= 2
+		}
+		all := pixels(c, sample, n)
+		if o.size > 0 {
+			all += scaled(c, sample, n, o.size)
+		}
+		return numbers + 4*all
+	}}
+}
+
 // inOrder returns samples in another order.
 func inOrder(x []float32, order []int) []float32 {
 	length := len(x) / len(order)
@@ -150,12 +167,11 @@ func inOrder(x []float32, order []int) []float32 {
 }
 
 // fits checks that the picture will not be too large.
-func (o sampleOptions) fits(s *openSampler, points bool) error {
+func (o sampleOptions) fits(c config.Config, sample device.Shape) error {
 	most := 1_000_000
-	if !points {
-		shape := s.Shape()
-		h, w := shape[0]+2, shape[1]+2
-		most = min((maxSide-2)/h*columns(s.Config()), maxPixels/(h*w))
+	if sample.Rank() == 3 {
+		h, w := sample[0]+2, sample[1]+2
+		most = min((maxSide-2)/h*columns(c), maxPixels/(h*w))
 	}
 	if o.n > most {
 		return fmt.Errorf("sample: --n %d: want at most %d of this generator's samples in one picture", o.n, most)

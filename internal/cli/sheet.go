@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/report"
+	"ganlib/runs"
 )
 
 // sheetOptions are the flags of grid.
@@ -26,9 +27,10 @@ type sheetOptions struct {
 func (a *app) gridCommand() *cobra.Command {
 	o := sheetOptions{out: "sheet.png", n: 64, columns: 8}
 	cmd := &cobra.Command{
-		Use: "grid FOLDER|FILE...", Short: "Lay pictures of a folder side by side on a sheet",
+		Use: "grid RUN|FOLDER|FILE...", Short: "Lay pictures of a folder side by side on a sheet",
 		Long: "Grid draws the PNG, JPEG and GIF files of a folder, or those that are named, in the order of their names, each\n" +
-			"fitted, with its aspect kept, into a place of the first one's aspect. Numbers in names count as numbers: 2 comes before 10.",
+			"fitted, with its aspect kept, into a place of the first one's aspect. Numbers in names count as numbers: 2 comes\n" +
+			"before 10. Of a run it draws the samples of fixed noise, from the first to the last.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("0 arguments: want a folder, or pictures")
@@ -124,9 +126,13 @@ func (o *sheetOptions) cell(files []string) (image.Point, error) {
 	return cell, nil
 }
 
-// picturesAt returns the pictures of a folder by name, but not the one that is to be written, or the file
-// that path is.
+// picturesAt returns the pictures of a folder by name, but not the one that is to be written, those of a run that
+// show fixed noise, or the file that path is.
 func picturesAt(path, except string) ([]string, error) {
+	if run, err := runs.Open(path); err == nil {
+		defer run.Close()
+		return fixedPictures(run)
+	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		info, statErr := os.Stat(path)

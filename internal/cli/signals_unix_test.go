@@ -181,3 +181,23 @@ func TestListenerLeaves(t *testing.T) {
 	require.NoError(t, w.Close())
 	assert.Contains(t, string(out), "Finished: ")
 }
+
+// Who reads the results may leave, as head does; nobody is told, since nobody wants to know.
+func TestUnreadResults(t *testing.T) {
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	defer w.Close()
+	for _, args := range [][]string{{"presets"}, {"presets", "catfaces"}, {"help", "json"}, {"devices", "--json"}} {
+		var log bytes.Buffer
+		cmd := exec.Command(exe, args...)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		cmd.Stdout, cmd.Stderr = w, &log
+		var exit *exec.ExitError
+		require.ErrorAs(t, cmd.Run(), &exit, args)
+		assert.Equal(t, exitFailure, exit.ExitCode(), args)
+		assert.Empty(t, log.String(), args)
+	}
+}

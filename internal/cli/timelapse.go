@@ -108,7 +108,7 @@ func fixedPictures(run *runs.Run) ([]string, error) {
 			return files, nil
 		}
 	}
-	return nil, fmt.Errorf("timelapse: %s has no pictures in %s yet", run.Path(), runs.FixedGridFolder)
+	return nil, fmt.Errorf("%s has no pictures in %s yet", run.Path(), runs.FixedGridFolder)
 }
 
 // largest returns the largest width and the largest height of pictures.

@@ -23,10 +23,12 @@ type trainOptions struct {
 	precision            string
 	epochs, seed         string // parsed with the configuration
 	steps                int64
-	threads              int
+	threads, keep        int
 	strict, plan, silent bool
 	noGraph, noEvents    bool
 	http                 string
+	watch                watchOptions
+	memory               maxMemory
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -51,6 +53,9 @@ func (a *app) trainCommand() *cobra.Command {
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
+	f.IntVar(&o.keep, "keep", runner.DefaultKeep, "keep the newest `N` checkpoints of the run")
+	o.memory.register(cmd)
+	o.watch.register(cmd)
 	f.StringVar(&o.http, "http", "", "show the training as a page in the browser at `ADDR`, such as "+defaultPage+"; without it there is none")
 	f.BoolVar(&o.noEvents, "no-events", false, "write no event files for TensorBoard into the run's logs/")
 	f.BoolVar(&o.plan, "dry-run", false, "print what would be trained, and write nothing")
@@ -70,8 +75,10 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	}
 	r := runner.Options{
 		Name: o.name, Root: o.root, Resume: o.resume, Steps: o.steps, Data: o.data, Strict: o.strict,
-		Device: o.device, Engine: o.engine, Precision: o.precision, Threads: o.threads, NoGraph: o.noGraph, NoEvents: o.noEvents, Console: a.console, Progress: a.trainProgress,
+		Device: o.device, Engine: o.engine, Precision: o.precision, Threads: o.threads, Keep: o.keep, NoGraph: o.noGraph, NoEvents: o.noEvents, Console: a.console, Progress: a.trainProgress,
 	}
+	r.MaxMemory = int64(o.memory)
+	o.watch.apply(&r)
 	var c choice
 	var err error
 	if o.resume == "" {
@@ -96,13 +103,13 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			return usagef("--resume: want the folder of a run")
 		}
 		var refused []string
-		for _, name := range []string{"hyp", "preset", "seed", "data", "strict", "name", "runs"} {
+		for _, name := range []string{"hyp", "preset", "seed", "data", "strict", "name", "runs", "lint"} {
 			if given(name) {
 				refused = append(refused, "--"+name)
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --keep, --max-memory, --on-nan, --on-nan-tries, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
 		}
 	}
 	if err := checkEngine(cmd, o.engine); err != nil {
@@ -114,11 +121,16 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 	if err := checkPage(cmd, o.http); err != nil {
 		return err
 	}
+	if err := o.watch.check(); err != nil {
+		return err
+	}
 	switch {
 	case given("steps") && o.steps < 1:
 		return usagef("--steps %d: want at least 1", o.steps)
 	case o.threads < 0:
 		return usagef("--threads %d: want 0 (all) or more", o.threads)
+	case o.keep < 1:
+		return usagef("--keep %d: want at least 1", o.keep)
 	case given("data") && o.data == "":
 		return usagef("--data: want a path")
 	case given("runs") && o.root == "":

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -10,6 +11,12 @@ import (
 
 	"ganlib/device"
 )
+
+// release is the version of a published build: scripts/release.sh sets it, through the linker.
+var release string
+
+// buildVersion is the version of a build.
+func buildVersion(info *debug.BuildInfo) string { return cmp.Or(release, info.Main.Version) }
 
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
@@ -51,7 +58,7 @@ func versionOf(dev device.Device) versionFacts {
 	if !ok {
 		return v
 	}
-	v.Version = info.Main.Version
+	v.Version = buildVersion(info)
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -72,7 +79,7 @@ func versionLine() string {
 	if !ok {
 		return "ganlib (unknown version)"
 	}
-	parts := []string{strings.TrimSpace("ganlib " + info.Main.Version)}
+	parts := []string{strings.TrimSpace("ganlib " + buildVersion(info))}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":

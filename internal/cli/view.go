@@ -3,15 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"ganlib/config"
 	"ganlib/device"
 	"ganlib/page"
+	"ganlib/runner"
 	"ganlib/runs"
-	"ganlib/variants"
 )
 
 // viewOptions are the flags of view.
@@ -48,7 +46,7 @@ func (a *app) view(ctx context.Context, folder string, o viewOptions) (err error
 	if err != nil {
 		return err
 	}
-	c, err := configOf(run)
+	c, err := runner.ConfigOf(run)
 	if err != nil {
 		return err
 	}
@@ -74,19 +72,4 @@ func (a *app) view(ctx context.Context, folder string, o viewOptions) (err error
 	case <-ctx.Done():
 	}
 	return errors.Join(err, s.end("The page is closed: the program that served it has ended."))
-}
-
-// configOf reads the configuration of a run.
-func configOf(run *runs.Run) (c config.Config, err error) {
-	path := run.Join(runs.ConfigFile)
-	file, err := os.Open(path)
-	if err != nil {
-		return c, err
-	}
-	defer file.Close()
-	base, err := config.Preset(config.DefaultPreset)
-	if err != nil {
-		return c, err
-	}
-	return config.Load(file, path, base, variants.Names()...)
 }

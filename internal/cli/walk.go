@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ganlib/config"
 	"ganlib/device"
 	"ganlib/report"
 	"ganlib/sampler"
@@ -20,6 +21,7 @@ type walkOptions struct {
 	path, how      string
 	device, engine string
 	n              int
+	memory         maxMemory
 }
 
 func (a *app) walkCommand() *cobra.Command {
@@ -56,6 +58,7 @@ func (a *app) walkCommand() *cobra.Command {
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
@@ -84,8 +87,25 @@ func (o *walkOptions) check(cmd *cobra.Command) error {
 	return o.movie.check()
 }
 
+// width is that of the picture, 0 being its own. In that of a single walk pixels stay what they are, each a square.
+func (o walkOptions) width(sample device.Shape) int {
+	if o.size == 0 && o.n == 1 && sample.Rank() == 3 {
+		return (singleSize + sample[1] - 1) / sample[1] * sample[1]
+	}
+	return o.size
+}
+
+// drawing is what walks take: noise, a frame as numbers and pixels, and of a GIF all frames.
+func (o walkOptions) drawing() drawing {
+	return drawing{limit: o.memory, flag: "--n", n: o.n, bytes: func(c config.Config, sample device.Shape, n int) int64 {
+		frame := scaled(c, sample, n, o.width(sample))
+		return 4*int64(n)*(int64(o.Points())*int64(c.ZDim)+int64(sample.Len())) + 4*pixels(c, sample, n) + o.movie.bytes(o.Points(), frame)
+	}}
+}
+
 func (a *app) walk(ctx context.Context, o walkOptions) error {
-	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine})
+	defer o.memory.hold()()
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine}, o.drawing())
 	if err != nil {
 		return err
 	}
@@ -94,9 +114,7 @@ func (a *app) walk(ctx context.Context, o walkOptions) error {
 	if shape.Rank() != 3 {
 		return fmt.Errorf("walk: %w", sampler.ErrNoImages)
 	}
-	if o.size == 0 && o.n == 1 { // pixels stay what they are, each a square
-		o.size = (singleSize + shape[1] - 1) / shape[1] * shape[1]
-	}
+	o.size = o.width(shape)
 	walks := make([][]float32, o.n)
 	for i := range walks {
 		p := o.Path

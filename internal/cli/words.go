@@ -27,8 +27,13 @@ func grouped[N int | int64](n N) string {
 	return sign + digits
 }
 
-// megabytes writes a number of bytes in units of 10⁶.
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+// megabytes writes a number of bytes in units of 10⁶, or of 10³ where that would be nothing.
+func megabytes(n int64) string {
+	if n < 100_000 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
 
 // counted writes a number with its noun, "1 sample" or "64 samples".
 func counted[N int | int64](n N, noun string) string {

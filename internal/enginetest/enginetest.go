@@ -22,7 +22,7 @@ const Variable = "GANLIB_REQUIRE"
 var engines = []device.Engine{device.EngineReference, device.EngineAVX2, device.EngineAVX512}
 
 // tools are what else tests may need.
-var tools = []string{"cuda", "ptxsim", "gcc", "clang", "ptxas", "onnx", "numpy", "keras", "torch", "bash", "zsh", "fish", "groff", "mandoc"}
+var tools = []string{"cuda", "ptxsim", "gcc", "clang", "ptxas", "onnx", "numpy", "keras", "torch", "safetensors", "bash", "zsh", "fish", "groff", "mandoc"}
 
 // Each runs test in a subtest for each engine, named after it.
 func Each(t *testing.T, test func(t *testing.T, e device.Engine)) {

@@ -217,6 +217,15 @@ func strangers(t *testing.T, chromium context.Context, p *program) {
 	assert.Equal(t, "refused", outcome, "to read from another origin")
 	outcome = eval[string](b, `new Promise((done) => { const i = new Image(); i.onload = () => done("shown"); i.onerror = () => done("refused"); i.src = "`+p.plain()+`picture/0/0"; })`)
 	assert.Equal(t, "refused", outcome, "to show a picture on another page")
+	// What the browser holds back, the server would refuse as well.
+	request, err := http.NewRequest(http.MethodPost, p.plain()+"api/stop", nil)
+	require.NoError(t, err)
+	request.Header.Set("X-Ganlib-Token", p.token())
+	request.Header.Set("Origin", other.URL)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
 	assert.NotContains(t, p.text(), "Stopped", "it trains on")
 }
 

@@ -9,11 +9,19 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// maxParts is how many values an event may have, and a value texts or parameters: each takes more memory
-// than the few bytes that claim it.
+// maxParts is how many values, texts and parameters an event may have in all: each takes more memory than the
+// few bytes that claim it.
 const maxParts = 1 << 16
 
-var errParts = fmt.Errorf("more than %d parts in an event", maxParts)
+// parts counts those that an event may still have.
+type parts int
+
+func (p *parts) take() error {
+	if *p--; *p < 0 {
+		return fmt.Errorf("more than %d parts in an event", maxParts)
+	}
+	return nil
+}
 
 // fields calls each for every field of a message: bits holds the value of a number, data that of
 // anything else. Groups, which no message here has, are passed over.
@@ -52,7 +60,7 @@ func fields(b []byte, each func(field protowire.Number, kind protowire.Type, bit
 }
 
 func decodeEvent(b []byte) (*Event, error) {
-	e := new(Event)
+	e, left := new(Event), parts(maxParts)
 	err := fields(b, func(field protowire.Number, kind protowire.Type, bits uint64, data []byte) error {
 		switch {
 		case field == eventTime && kind == protowire.Fixed64Type:
@@ -69,7 +77,7 @@ func decodeEvent(b []byte) (*Event, error) {
 				return nil
 			})
 		case field == eventSummary && kind == protowire.BytesType:
-			return e.decodeSummary(data)
+			return e.decodeSummary(data, &left)
 		}
 		return nil
 	})
@@ -85,21 +93,21 @@ func moment(s float64) time.Time {
 	return time.UnixMicro(int64(math.Round(s * 1e6)))
 }
 
-func (e *Event) decodeSummary(b []byte) error {
+func (e *Event) decodeSummary(b []byte, left *parts) error {
 	return fields(b, func(field protowire.Number, kind protowire.Type, _ uint64, data []byte) error {
 		if field != summaryValue || kind != protowire.BytesType {
 			return nil
 		}
-		if len(e.Values) == maxParts {
-			return errParts
+		if err := left.take(); err != nil {
+			return err
 		}
-		v, err := decodeValue(data)
+		v, err := decodeValue(data, left)
 		e.Values = append(e.Values, v)
 		return err
 	})
 }
 
-func decodeValue(b []byte) (v Value, err error) {
+func decodeValue(b []byte, left *parts) (v Value, err error) {
 	var tensor, content []byte
 	var plugin string
 	err = fields(b, func(field protowire.Number, kind protowire.Type, bits uint64, data []byte) (err error) {
@@ -124,9 +132,9 @@ func decodeValue(b []byte) (v Value, err error) {
 	}
 	switch plugin {
 	case pluginText:
-		v.Data, err = decodeText(tensor)
+		v.Data, err = decodeText(tensor, left)
 	case pluginHParams:
-		v.Data, err = decodeHParams(content)
+		v.Data, err = decodeHParams(content, left)
 	default:
 		v.Data = Other{plugin}
 	}
@@ -213,13 +221,13 @@ func decodeMetadata(b []byte) (plugin string, content []byte, err error) {
 	return plugin, content, err
 }
 
-func decodeText(tensor []byte) (t Text, err error) {
+func decodeText(tensor []byte, left *parts) (t Text, err error) {
 	err = fields(tensor, func(field protowire.Number, kind protowire.Type, _ uint64, data []byte) error {
 		if field != tensorStrings || kind != protowire.BytesType {
 			return nil
 		}
-		if len(t) == maxParts {
-			return errParts
+		if err := left.take(); err != nil {
+			return err
 		}
 		t = append(t, string(data))
 		return nil
@@ -227,7 +235,7 @@ func decodeText(tensor []byte) (t Text, err error) {
 	return t, err
 }
 
-func decodeHParams(content []byte) (h HParams, err error) {
+func decodeHParams(content []byte, left *parts) (h HParams, err error) {
 	err = fields(content, func(field protowire.Number, kind protowire.Type, _ uint64, data []byte) error {
 		if field != hparamsStart || kind != protowire.BytesType {
 			return nil
@@ -237,8 +245,8 @@ func decodeHParams(content []byte) (h HParams, err error) {
 			case field == startSeconds && kind == protowire.Fixed64Type:
 				h.Started = moment(math.Float64frombits(bits))
 			case field == startParams && kind == protowire.BytesType:
-				if len(h.Params) == maxParts {
-					return errParts
+				if err := left.take(); err != nil {
+					return err
 				}
 				p, err := decodeHParam(data)
 				h.Params = append(h.Params, p)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"ganlib/vfs"
 )
 
 // Options of a [Folder]. The zero value is valid.
@@ -18,12 +20,16 @@ type Options struct {
 	// MaxBytes is the size from which on a new file is begun; 0: 64 MiB. A file is larger than that by one
 	// event at most.
 	MaxBytes int64
+	// Keep is how many files of the folder stay, the newest, when a new one is begun; 0: all.
+	Keep int
 	// Resumed says that the training goes on from step From: the first thing written is that what older
 	// files have of this step and later ones is void, for a TensorBoard that has read it already.
 	Resumed bool
 	From    int64
 	// Clock tells the time; nil: time.Now.
 	Clock func() time.Time
+	// FS is the file system of the folder; nil: the computer's.
+	FS vfs.FS
 }
 
 const (
@@ -39,29 +45,27 @@ const (
 type Folder struct {
 	dir     string
 	o       Options
-	file    output // nil before the first event
-	written int64  // bytes of it
-	pending []byte // whole records
+	file    vfs.File // nil before the first event
+	path    string   // of it
+	written int64    // bytes of it
+	pending []byte   // whole records
 	err     error
-}
-
-// output is what a Folder needs of a file.
-type output interface {
-	io.WriteCloser
-	Truncate(size int64) error
 }
 
 // Open returns a Folder that writes after the files that dir has. The folder, but not its parent, is made
 // with the first event if it does not exist.
 func Open(dir string, o Options) (*Folder, error) {
-	if o.MaxBytes < 0 {
-		return nil, fmt.Errorf("events: open %s: files of %d bytes: want at least 0", dir, o.MaxBytes)
+	if o.MaxBytes < 0 || o.Keep < 0 {
+		return nil, fmt.Errorf("events: open %s: %d files of %d bytes: want at least 0", dir, o.Keep, o.MaxBytes)
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = defaultMaxBytes
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.FS == nil {
+		o.FS = vfs.OS
 	}
 	return &Folder{dir: dir, o: o}, nil
 }
@@ -102,12 +106,10 @@ func (f *Folder) next() error {
 		return err
 	}
 	now := f.o.Clock()
-	file, err := create(f.dir, now)
-	if err != nil {
+	if err := f.create(now); err != nil {
 		f.err = fmt.Errorf("events: %w", err)
 		return f.err
 	}
-	f.file, f.written = file, 0
 	f.pending, f.err = Append(f.pending[:0], Event{Time: now, Version: version})
 	if f.err == nil && first && f.o.Resumed {
 		f.pending, f.err = Append(f.pending, Event{Time: now, Step: f.o.From, Start: true})
@@ -120,10 +122,18 @@ func (f *Folder) Flush() error {
 	if f.err != nil || f.file == nil || len(f.pending) == 0 {
 		return f.err
 	}
-	_, err := f.file.Write(f.pending)
+	n, err := f.file.Write(f.pending)
+	if err == nil && n < len(f.pending) {
+		err = io.ErrShortWrite
+	}
 	if err != nil {
 		// Half a record at the end would be no harm, but it is of no use either.
 		f.err = fmt.Errorf("events: %w", errors.Join(err, f.file.Truncate(f.written)))
+		if f.written == 0 { // so that tries leave no empty files
+			_ = f.file.Close()
+			_ = f.o.FS.Remove(f.path)
+			f.file = nil
+		}
 		return f.err
 	}
 	f.written += int64(len(f.pending))
@@ -137,6 +147,9 @@ func (f *Folder) end() error {
 		return f.err
 	}
 	err := f.Flush()
+	if f.file == nil { // it would have been empty
+		return err
+	}
 	if closeErr := f.file.Close(); closeErr != nil && err == nil {
 		f.err = fmt.Errorf("events: %w", closeErr)
 		err = f.err
@@ -158,14 +171,15 @@ func (f *Folder) Close() error {
 // that counts the folder's files, so that their order is that in which they were made.
 var fileName = regexp.MustCompile(`^events\.out\.tfevents\.(\d{10,18})\.ganlib\.(\d{6,9})$`)
 
-// create makes the next file of a folder. Its name comes after all others, whatever the clock says.
-func create(dir string, now time.Time) (*os.File, error) {
-	if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+// create makes the next file. Its name comes after all others, whatever the clock says. Older files than are
+// kept are removed.
+func (f *Folder) create(now time.Time) error {
+	if err := f.o.FS.Mkdir(f.dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	files, err := list(dir)
+	files, err := list(f.o.FS, f.dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	at, number := max(now.Unix(), 0), 0
 	if len(files) > 0 {
@@ -174,14 +188,24 @@ func create(dir string, now time.Time) (*os.File, error) {
 		number, _ = strconv.Atoi(match[2])
 		at, number = max(at, last), number+1
 	}
-	name := fmt.Sprintf("events.out.tfevents.%010d.ganlib.%06d", at, number)
-	return os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f.path = filepath.Join(f.dir, fmt.Sprintf("events.out.tfevents.%010d.ganlib.%06d", at, number))
+	if f.file, err = f.o.FS.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err != nil {
+		f.file = nil
+		return err
+	}
+	f.written = 0
+	for ; f.o.Keep > 0 && len(files) >= f.o.Keep; files = files[1:] {
+		if err := f.o.FS.Remove(files[0]); err != nil {
+			break // somebody reads it: another time
+		}
+	}
+	return nil
 }
 
 // list returns the paths of a folder's event files, in order; none if there is no folder. Files of other
 // programs are not among them.
-func list(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
+func list(fsys vfs.FS, dir string) ([]string, error) {
+	entries, err := fsys.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

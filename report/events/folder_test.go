@@ -7,11 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"ganlib/vfs/faultfs"
 )
 
 // scalar is an event with one number.
@@ -248,4 +251,38 @@ func TestReadFolderStops(t *testing.T) {
 	assert.Equal(t, 1, seen)
 	assert.NoError(t, ReadFolder(filepath.Join(dir, "none"), nil))
 	assert.ErrorContains(t, ReadFolder(filepath.Join(dir, names(t, dir)[0]), nil), fmt.Sprintf("events: read %s", dir))
+}
+
+// TestKeepsTheNewest removes the oldest files when new ones are begun, and no files of others.
+func TestKeepsTheNewest(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "events.out.tfevents.0000000001.other"), nil, 0o666))
+	var list []int64
+	for step := range int64(100) {
+		list = append(list, step)
+	}
+	put(t, dir, Options{MaxBytes: 500, Keep: 3}, list...)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, files, 3+1)
+	kept := steps(t, dir)
+	assert.Less(t, len(kept), 50)
+	assert.Equal(t, list[100-len(kept):], kept)
+	_, err = Open(dir, Options{Keep: -1})
+	assert.ErrorContains(t, err, "-1 files")
+}
+
+// TestNoEmptyFile is left of a disk that is full from the start.
+func TestNoEmptyFile(t *testing.T) {
+	dir := t.TempDir()
+	disk, err := faultfs.New(dir)
+	require.NoError(t, err)
+	disk.Inject(faultfs.From(1, syscall.ENOSPC).Only(faultfs.Write))
+	f, err := Open(dir, Options{FS: disk})
+	require.NoError(t, err)
+	require.NoError(t, f.Write(scalar(1)), "it waits")
+	err = f.Flush()
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	assert.Equal(t, err, f.Close())
+	assert.Empty(t, names(t, dir))
 }

@@ -2,10 +2,13 @@ package events
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ganlib/internal/enginetest"
 )
 
 // FuzzReader reads any bytes. Whatever they are, reading ends with an error that has a name, and what was
@@ -16,6 +19,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(python)
 	data, ends := encode(f, sample())
 	f.Add(data)
+	f.Add(binary.LittleEndian.AppendUint32([]byte{0, 0, 0, 4, 0, 0, 0, 0}, checksum([]byte{0, 0, 0, 4, 0, 0, 0, 0}))) // promises 64 MiB
 	for _, end := range ends {
 		f.Add(data[:end-1])
 	}
@@ -23,7 +27,11 @@ func FuzzReader(f *testing.F) {
 		if len(data) > 1<<20 {
 			return
 		}
-		list, offset, err := readAll(data)
+		var list []Event
+		var offset int64
+		var err error
+		// Most for events without anything in them, of 16 bytes each.
+		enginetest.AllocatesAtMost(t, 160*len(data)+1<<16, func() { list, offset, err = readAll(data) })
 		require.True(t, ended(err), "%v", err)
 		require.LessOrEqual(t, offset, int64(len(data)))
 		for _, e := range list {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"ganlib/vfs"
 )
 
 // Reader reads the events of one file.
@@ -22,7 +24,8 @@ func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReader(r)} }
 // cases what was returned before is sound, and Offset says where it ends. What an event has of a kind
 // that this package does not know is an [Other], or left out.
 //
-// A record takes at most 64 MiB, and reading one no more than four times that.
+// A record has at most 64 MiB. Reading one takes no more memory than four times its length, and 16 MB for its
+// values, texts and parameters, of which there may be 65,536.
 func (r *Reader) Next() (*Event, error) {
 	payload, err := readRecord(r.r)
 	if errors.Is(err, io.EOF) {
@@ -46,7 +49,7 @@ func (r *Reader) Offset() int64 { return r.offset }
 // format. A file ends where its records do: half a record at its end, and what comes after a corrupt one,
 // are passed over. An error of each ends the reading and is returned.
 func ReadFolder(dir string, each func(*Event) error) error {
-	files, err := list(dir)
+	files, err := list(vfs.OS, dir)
 	if err != nil {
 		return fmt.Errorf("events: read %s: %w", dir, err)
 	}

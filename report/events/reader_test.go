@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"ganlib/internal/enginetest"
 )
 
 // readAll returns the events of a file, and the error that ended it.
@@ -150,9 +152,11 @@ func TestHostileFiles(t *testing.T) {
 	}
 	field := func(n protowire.Number, data []byte) []byte { return appendBytes(nil, n, data) }
 	many := field(eventSummary, bytes.Repeat(field(summaryValue, nil), maxParts+1))
-	texts := field(eventSummary, field(summaryValue, append(
-		field(valueTensor, bytes.Repeat(field(tensorStrings, nil), maxParts+1)),
-		field(valueMetadata, field(metadataPlugin, field(pluginName, []byte(pluginText))))...)))
+	text := func(parts int) []byte {
+		return field(summaryValue, append(
+			field(valueTensor, bytes.Repeat(field(tensorStrings, nil), parts)),
+			field(valueMetadata, field(metadataPlugin, field(pluginName, []byte(pluginText))))...))
+	}
 	params := field(eventSummary, field(summaryValue, field(valueMetadata, field(metadataPlugin, append(
 		field(pluginName, []byte(pluginHParams)),
 		field(pluginContent, field(hparamsStart, bytes.Repeat(field(startParams, nil), maxParts+1)))...)))))
@@ -170,7 +174,8 @@ func TestHostileFiles(t *testing.T) {
 		"message beyond its end":   {record(t, []byte{eventSummary<<3 | 2, 9, 1}), ErrCorrupt, ""},
 		"broken value":             {record(t, field(eventSummary, field(summaryValue, []byte{0xff}))), ErrCorrupt, ""},
 		"too many values":          {record(t, many), ErrCorrupt, "more than 65536 parts"},
-		"too many texts":           {record(t, texts), ErrCorrupt, "more than 65536 parts"},
+		"too many texts":           {record(t, field(eventSummary, text(maxParts))), ErrCorrupt, "more than 65536 parts"},
+		"too many texts in all":    {record(t, field(eventSummary, bytes.Repeat(text(maxParts/8), 8))), ErrCorrupt, "more than 65536 parts"},
 		"too many parameters":      {record(t, params), ErrCorrupt, "more than 65536 parts"},
 		"limits without counts":    {record(t, histogram), ErrCorrupt, "1 limits and 0 counts"},
 		"half a number":            {record(t, odd), ErrCorrupt, "list of numbers"},
@@ -178,7 +183,9 @@ func TestHostileFiles(t *testing.T) {
 		"zeros after a power loss": {make([]byte, 4096), ErrCorrupt, "checksum of the length"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			list, _, err := readAll(c.data)
+			var list []Event
+			var err error
+			enginetest.AllocatesAtMost(t, 4*len(c.data)+16<<20, func() { list, _, err = readAll(c.data) })
 			assert.Empty(t, list)
 			require.ErrorIs(t, err, c.want)
 			assert.ErrorContains(t, err, c.text)

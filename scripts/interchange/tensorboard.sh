@@ -1,23 +1,10 @@
 #!/usr/bin/env bash
 # Checks against TensorBoard and Pillow: a training on drawn faces that is killed and resumed gives event files in which
-# TensorBoard's own readers find every tag, step and picture once, and what moves is decoded by Pillow. Installs both
-# into a folder of its own, GANLIB_PEERS or ~/.cache/ganlib-peers, unless GANLIB_TENSORBOARD_PYTHON names a Python that
-# has them.
+# TensorBoard's own readers find every tag, step and picture once, and what moves is decoded by Pillow.
+# scripts/python.sh installs both, unless GANLIB_TENSORBOARD_PYTHON names a Python that has them.
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
-home=${GANLIB_PEERS:-$HOME/.cache/ganlib-peers}
-tensorboard=2.21.0 pillow=13.0.0 numpy=2.4.6 protobuf=7.36.2
-
-python=${GANLIB_TENSORBOARD_PYTHON:-}
-if [ -z "$python" ]; then
-	python=$home/tensorboard/bin/python
-	if ! "$python" -c "import tensorboard.version as v; assert v.VERSION == '$tensorboard'; import PIL; assert PIL.__version__ == '$pillow'" 2>/dev/null; then
-		echo "installing TensorBoard $tensorboard and Pillow $pillow into $home" >&2
-		mkdir -p "$home"
-		python3 -m venv --clear "$home/tensorboard"
-		"$home/tensorboard/bin/pip" install --quiet "tensorboard==$tensorboard" "pillow==$pillow" "numpy==$numpy" "protobuf==$protobuf" >&2
-	fi
-fi
+python=${GANLIB_TENSORBOARD_PYTHON:-$("$repo/scripts/python.sh" tensorboard)}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

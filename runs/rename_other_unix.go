@@ -1,7 +1,0 @@
-//go:build unix && !linux
-
-package runs
-
-// renameNew renames a folder; if the new name exists, whatever it is, nothing changes and the error
-// is [fs.ErrExist].
-func renameNew(from, to string) error { return renameOverEmpty(from, to) }
