@@ -139,6 +139,10 @@ func TestOneProcessAtATime(t *testing.T) {
 		require.Equal(t, exitFailure, second.code, second.errout)
 		assert.Contains(t, second.errout, "the run is in use by another process")
 	}
+	require.Eventually(t, func() bool {
+		_, err := runs.CheckpointAt(folder)
+		return err == nil
+	}, 30*time.Second, 10*time.Millisecond)
 	first.signal(syscall.SIGKILL)
 	first.wait()
 	step := strconv.Itoa(stepOf(t, folder) + 1)
