@@ -146,7 +146,7 @@ type pacer struct {
 // A pacer works for workTime, or less where steps are short, and then rests restShare times as long.
 const (
 	workTime  = 2 * time.Millisecond
-	restShare = 30
+	restShare = 40
 	mostWork  = 50 * workTime // that counts: the machine may have been suspended meanwhile
 )
 
