@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"ganlib/checkpoint"
 	"ganlib/config"
@@ -51,10 +50,14 @@ func (r *Runner) exportStep(t *variants.Trainer) error {
 
 // exportNetwork writes one network's parameters and buffers.
 func (r *Runner) exportNetwork(stem string, net *layers.Network) error {
-	if err := os.Mkdir(r.run.Join(exportFolder), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+	err := r.options.fs.Mkdir(r.run.Join(exportFolder), 0o777)
+	if err == nil {
+		err = r.options.fs.SyncDir(r.run.Path())
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return runs.WriteFile(r.run.Join(exportFolder, stem+".safetensors"), func(w io.Writer) error {
+	return runs.WriteFileFS(r.options.fs, r.run.Join(exportFolder, stem+".safetensors"), func(w io.Writer) error {
 		return checkpoint.WriteNetwork(w, net)
 	})
 }

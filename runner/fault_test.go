@@ -82,7 +82,7 @@ func faultRun(t *testing.T) config.Config {
 	}
 	c, err := config.Resolve(config.Sources{Preset: "dcgan16", Sets: []string{
 		"BATCH_SIZE=4", "FEATURES_CRITIC=4", "FEATURES_GEN=4", "NUM_EPOCHS=2", "Z_DIM=4", "GRID_IMAGES=4", "DATA_ROOT=" + root,
-		"CHECKPOINT_EVERY=2", "SAMPLE_EVERY=2", "LOG_EVERY=1", "EXPORT_EVERY=never", "DEVICE=cpu",
+		"CHECKPOINT_EVERY=2", "SAMPLE_EVERY=2", "LOG_EVERY=1", "EXPORT_EVERY=epoch", "DEVICE=cpu",
 	}})
 	require.NoError(t, err)
 	return c

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"ganlib/checkpoint"
+	"ganlib/report"
 	"ganlib/runs"
 	"ganlib/variants"
 	"ganlib/vfs"
@@ -121,7 +122,7 @@ func (r *Runner) restoreFinite(c runs.Checkpoint) (err error) {
 
 // cutTables takes the rows and events of the steps in vain out of the tables.
 func (r *Runner) cutTables(step int64) error {
-	if err := r.scalars.Truncate(step); err != nil {
+	if err := r.scalars.Truncate(step); err != nil && !errors.Is(err, report.ErrDamaged) { // the rows before are as they were
 		return err
 	}
 	r.events.close()
