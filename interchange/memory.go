@@ -38,21 +38,20 @@ func (m *Model) memory(net *layers.Network) (memory, error) {
 	}}, nil
 }
 
-// liveMemory returns that of the optimiser of a training.
-func liveMemory(net *layers.Network, o optim.Optimizer) memory {
+// liveMemory returns that of the optimiser of a training, read into the buffer.
+func liveMemory(net *layers.Network, o optim.Optimizer, buffer *[]float32) memory {
 	tensors := map[string]*device.Tensor{}
 	for _, s := range o.State() {
 		tensors[s.Name] = s.Tensor
 	}
-	var buffer []float32
 	return memory{o.Steps(), func(name string, p *layers.Param) func() ([]float32, error) {
 		t, ok := tensors[name]
 		if !ok {
 			return nil
 		}
 		return func() (_ []float32, err error) {
-			buffer, err = p.AppendTorchOrder(buffer[:0], t.Slice(net.Offset(p), p.Shape))
-			return buffer, err
+			*buffer, err = p.AppendTorchOrder((*buffer)[:0], t.Slice(net.Offset(p), p.Shape))
+			return *buffer, err
 		}
 	}}
 }

@@ -116,10 +116,9 @@ func (m *Model) Network(which Which) (*layers.Network, error) {
 }
 
 // stateDict returns a network's parameters and buffers as PyTorch's state_dict() does, layer by layer. Their
-// values are read when they are written.
-func stateDict(net *layers.Network) *torchfile.Dict {
+// values are read when they are written, into the buffer.
+func stateDict(net *layers.Network, buffer *[]float32) *torchfile.Dict {
 	d := torchfile.NewOrderedDict()
-	var buffer []float32
 	for _, l := range net.Layers() {
 		parametric, ok := l.(layers.Parametric)
 		if !ok {
@@ -131,8 +130,8 @@ func stateDict(net *layers.Network) *torchfile.Dict {
 				continue
 			}
 			d.Set(p.Name, torchfile.NewLazy(p.TorchShape(), func() (_ []float32, err error) {
-				buffer, err = p.AppendTorchOrder(buffer[:0], p.Value)
-				return buffer, err
+				*buffer, err = p.AppendTorchOrder((*buffer)[:0], p.Value)
+				return *buffer, err
 			}))
 		}
 	}
@@ -145,7 +144,7 @@ func stateDict(net *layers.Network) *torchfile.Dict {
 func (m *Model) Torch(which Which) (root *torchfile.Dict, notes []string, err error) {
 	root = torchfile.NewDict()
 	add := func(net *layers.Network, prefix string) error {
-		root.Set(prefix+"state_dict", stateDict(net))
+		root.Set(prefix+"state_dict", stateDict(net, new([]float32)))
 		saved, err := m.memory(net)
 		if err != nil {
 			return err
@@ -181,12 +180,14 @@ func (m *Model) WriteTorch(w io.Writer, which Which) (notes []string, err error)
 }
 
 // WriteTraining writes the generator of a training with configuration c, and its optimiser if PyTorch has such a
-// one, as they are between two steps: what [Model.WriteTorch] writes of a checkpoint of that moment.
+// one, as they are between two steps: what [Model.WriteTorch] writes of a checkpoint of that moment. It takes twice
+// the memory of the largest parameter.
 func WriteTraining(w io.Writer, c config.Config, t *variants.Trainer) error {
 	net := t.Variant().Networks().Generator
 	optimizer, _ := t.Variant().Optimizers()
-	root := torchfile.NewDict().Set("state_dict", stateDict(net))
-	if o, _ := optimizerDict(c, net, liveMemory(net, optimizer)); o != nil {
+	var buffer []float32
+	root := torchfile.NewDict().Set("state_dict", stateDict(net, &buffer))
+	if o, _ := optimizerDict(c, net, liveMemory(net, optimizer, &buffer)); o != nil {
 		root.Set("optimizer", o)
 	}
 	return torchfile.Write(w, root)

@@ -25,7 +25,7 @@ func (r *Runner) exportStep(t *variants.Trainer) error {
 	if r.config.ExportEvery == (config.Every{}) || !due && !t.Done() {
 		return nil
 	}
-	if r.info.Networks == config.NetCatFaces {
+	if exportsTorch(r.config) {
 		return r.exportTorchStep(t)
 	}
 	epoch, _ := t.LastBatch()

@@ -39,9 +39,15 @@ func (r *Runner) exportTorchStep(t *variants.Trainer) error {
 	return err
 }
 
+// exportsTorch reports whether a run of c keeps the file for PyTorch.
+func exportsTorch(c config.Config) bool {
+	info, err := config.Describe(c.Preset)
+	return err == nil && info.Networks == config.NetCatFaces && c.ExportEvery != (config.Every{})
+}
+
 // exportTorch writes the CatFaces generator and its optimiser in the tutorial's form, if they are exported.
 func (r *Runner) exportTorch(t *variants.Trainer) error {
-	if r.info.Networks != config.NetCatFaces || r.config.ExportEvery == (config.Every{}) {
+	if !exportsTorch(r.config) {
 		return nil
 	}
 	return runs.WriteFileFS(r.options.fs, r.run.Join(runs.TorchFile), func(w io.Writer) error {

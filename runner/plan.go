@@ -192,7 +192,10 @@ func measure(dev device.Device, c config.Config, n int) (m measured, err error) 
 		generator: p.Generator, critic: p.Critic,
 	}
 	_, m.gpu = dev.(*device.CUDA)
-	m.passing = pictureBytes(c, p.Networks.Generator.Output()) + largestParameter(p.Networks)
+	m.passing = pictureBytes(c, p.Networks.Generator.Output()) + max(largestParameter(p.Networks.Generator), largestParameter(p.Networks.Critic))
+	if exportsTorch(c) {
+		m.passing += 2 * largestParameter(p.Networks.Generator) // as interchange.WriteTraining says
+	}
 	return m, nil
 }
 
@@ -229,12 +232,10 @@ func pictureBytes(c config.Config, sample device.Shape) int64 {
 	return max(int64(gridSize(c))*(2*numbers+pixels), int64(finalSamples(c))*(numbers+pixels))
 }
 
-// largestParameter is what a tensor of a checkpoint takes on its way to the file, beside the training.
-func largestParameter(nets variants.Networks) (bytes int64) {
-	for _, net := range []*layers.Network{nets.Generator, nets.Critic} {
-		for _, p := range net.Params() {
-			bytes = max(bytes, 4*int64(p.Shape.Len()))
-		}
+// largestParameter is what a tensor of a network takes on its way to a file, beside the training.
+func largestParameter(net *layers.Network) (bytes int64) {
+	for _, p := range net.Params() {
+		bytes = max(bytes, 4*int64(p.Shape.Len()))
 	}
 	return bytes
 }

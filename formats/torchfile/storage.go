@@ -23,8 +23,8 @@ type storage struct {
 	once   sync.Once
 	broken error
 
-	// Of a tensor to be written: makes the elements. The result may be used until the next call.
-	make func() ([]byte, error)
+	// Of a tensor to be written: appends the elements to b.
+	make func(b []byte) ([]byte, error)
 }
 
 // verify compares the elements with their checksum, once.
@@ -45,17 +45,29 @@ func (s *storage) verify() error {
 	return s.broken
 }
 
+// all returns all elements, in b if they are to be made.
+func (s *storage) all(b []byte) ([]byte, error) {
+	if s.make == nil {
+		return s.read(0, s.size)
+	}
+	b, err := s.make(b[:0])
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) != s.size {
+		return nil, fmt.Errorf("%d bytes were made, want %d for the shape", len(b), s.size)
+	}
+	return b, nil
+}
+
 // read returns n bytes from offset.
 func (s *storage) read(offset, n int64) ([]byte, error) {
 	if s.make != nil {
-		all, err := s.make()
+		b, err := s.all(nil)
 		if err != nil {
 			return nil, err
 		}
-		if int64(len(all)) != s.size {
-			return nil, fmt.Errorf("%d bytes were made, want %d for the shape", len(all), s.size)
-		}
-		return all[offset : offset+n], nil
+		return b[offset : offset+n], nil
 	}
 	if s.r == nil {
 		return nil, errors.New("has no elements: make tensors with this package's functions")

@@ -32,16 +32,13 @@ func NewInt64(shape []int, values []int64) *Tensor {
 
 // NewLazyInt64 is [NewLazy] for integers.
 func NewLazyInt64(shape []int, values func() ([]int64, error)) *Tensor {
-	return newTensor(Int64, shape, func() ([]byte, error) {
+	return newTensor(Int64, shape, func(b []byte) ([]byte, error) {
 		v, err := values()
-		if err != nil {
-			return nil, err
-		}
-		b := make([]byte, 0, 8*len(v))
+		b = slices.Grow(b, 8*len(v))
 		for _, x := range v {
 			b = binary.LittleEndian.AppendUint64(b, uint64(x))
 		}
-		return b, nil
+		return b, err
 	})
 }
 
@@ -49,21 +46,18 @@ func NewLazyInt64(shape []int, values func() ([]int64, error)) *Tensor {
 // tensors of a file need be in memory at a time. They have been written when the next tensor is asked for:
 // the slice may be used again.
 func NewLazy(shape []int, values func() ([]float32, error)) *Tensor {
-	return newTensor(Float32, shape, func() ([]byte, error) {
+	return newTensor(Float32, shape, func(b []byte) ([]byte, error) {
 		v, err := values()
-		if err != nil {
-			return nil, err
-		}
-		b := make([]byte, 0, 4*len(v))
+		b = slices.Grow(b, 4*len(v))
 		for _, x := range v {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 		}
-		return b, nil
+		return b, err
 	})
 }
 
 // newTensor returns a contiguous tensor; a shape that cannot be is left for Write to report.
-func newTensor(d DType, shape []int, data func() ([]byte, error)) *Tensor {
+func newTensor(d DType, shape []int, data func(b []byte) ([]byte, error)) *Tensor {
 	t := &Tensor{dtype: d, shape: slices.Clone(shape), stride: contiguous(shape)}
 	t.storage = &storage{dtype: d, make: data}
 	n, err := elementsOf(shape)

@@ -36,10 +36,10 @@ func Write(w io.Writer, root any) error {
 	out := &counter{w: w}
 	z := &writer{zip: zip.NewWriter(out), out: out}
 	err = errors.Join(z.add("data.pkl", pickle), z.add("byteorder", []byte("little")))
+	var data []byte // of the largest storage that was made, and used again
 	for i := 0; i < len(p.storages) && err == nil; i++ {
 		s := p.storages[i]
-		var data []byte
-		if data, err = s.read(0, s.size); err == nil {
+		if data, err = s.all(data); err == nil {
 			err = z.add("data/"+p.keys[s], data)
 		}
 		if err != nil {
