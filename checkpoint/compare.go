@@ -36,10 +36,7 @@ func (c *Checkpoint) Compare(t *variants.Trainer, fixed *device.Tensor) ([]Diffe
 	if err := t.Variant().Networks().Generator.Device().Sync(); err != nil {
 		return nil, fmt.Errorf("checkpoint: compare: %w", err)
 	}
-	var list []entry
-	for _, p := range playersOf(t.Variant()) {
-		list = append(list, p.entries()...)
-	}
+	list := stateOf(t.Variant())
 	tensors, err := stateTensors(list, fixed)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: compare: %w", err)

@@ -126,10 +126,7 @@ func (c *Checkpoint) Restore(t *variants.Trainer) error {
 	if err := c.fits(t); err != nil {
 		return fmt.Errorf("checkpoint: restore %s: %w", c.path, err)
 	}
-	var list []entry
-	for _, p := range playersOf(t.Variant()) {
-		list = append(list, p.entries()...)
-	}
+	list := stateOf(t.Variant())
 	if err := c.complete(list); err != nil {
 		return fmt.Errorf("checkpoint: restore %s: %w", c.path, err)
 	}
@@ -165,7 +162,7 @@ func (c *Checkpoint) setSteps(p player) error {
 // checkpoint, without reading them: [ErrMismatch]. A net of a meta device takes no memory, so that a file
 // which claims a larger one than it holds is found out before any is taken.
 func (c *Checkpoint) CheckNetwork(net *layers.Network) error {
-	for _, e := range entries(net) {
+	for _, e := range State(net, nil) {
 		if err := c.fitsTensor(e); err != nil {
 			return fmt.Errorf("checkpoint: %s: %w", c.path, err)
 		}
@@ -176,7 +173,7 @@ func (c *Checkpoint) CheckNetwork(net *layers.Network) error {
 // RestoreNetwork gives net, by its name, the parameters and buffers in the checkpoint. After an error,
 // [ErrDamaged] or [ErrMismatch], net is as it was.
 func (c *Checkpoint) RestoreNetwork(net *layers.Network) error {
-	list := entries(net)
+	list := State(net, nil)
 	values, err := c.read(list)
 	if err == nil {
 		err = load(list, values)
@@ -223,10 +220,10 @@ func (c *Checkpoint) fits(t *variants.Trainer) error {
 }
 
 // complete checks that the file has the tensors of list and no others but the fixed noise.
-func (c *Checkpoint) complete(list []entry) error {
+func (c *Checkpoint) complete(list []Entry) error {
 	known := map[string]bool{fixedNoise: true}
 	for _, e := range list {
-		known[e.name] = true
+		known[e.Name] = true
 	}
 	for _, name := range c.file.Names() {
 		if !known[name] {
@@ -237,7 +234,7 @@ func (c *Checkpoint) complete(list []entry) error {
 }
 
 // read reads the tensors of list.
-func (c *Checkpoint) read(list []entry) ([][]float32, error) {
+func (c *Checkpoint) read(list []Entry) ([][]float32, error) {
 	values := make([][]float32, len(list))
 	for i, e := range list {
 		var err error
@@ -249,9 +246,9 @@ func (c *Checkpoint) read(list []entry) ([][]float32, error) {
 }
 
 // load writes values to the tensors of list.
-func load(list []entry, values [][]float32) error {
+func load(list []Entry, values [][]float32) error {
 	for i, e := range list {
-		if err := e.param.SetTorchOrder(e.values, values[i]); err != nil {
+		if err := e.Param.SetTorchOrder(e.Values, values[i]); err != nil {
 			return err
 		}
 	}
@@ -259,33 +256,33 @@ func load(list []entry, values [][]float32) error {
 }
 
 // fitsTensor checks that a tensor is there, in its shape.
-func (c *Checkpoint) fitsTensor(e entry) error {
-	info, ok := c.file.Info(e.name)
+func (c *Checkpoint) fitsTensor(e Entry) error {
+	info, ok := c.file.Info(e.Name)
 	if !ok {
-		return fmt.Errorf("%w: tensor %q is missing", ErrMismatch, e.name)
+		return fmt.Errorf("%w: tensor %q is missing", ErrMismatch, e.Name)
 	}
-	if want := e.param.TorchShape(); !slices.Equal(info.Shape, want) {
-		return fmt.Errorf("%w: tensor %q has shape %v, want %v", ErrMismatch, e.name, info.Shape, want)
+	if want := e.Param.TorchShape(); !slices.Equal(info.Shape, want) {
+		return fmt.Errorf("%w: tensor %q has shape %v, want %v", ErrMismatch, e.Name, info.Shape, want)
 	}
 	return nil
 }
 
 // tensor reads one tensor and checks its shape.
-func (c *Checkpoint) tensor(e entry) ([]float32, error) {
+func (c *Checkpoint) tensor(e Entry) ([]float32, error) {
 	if err := c.fitsTensor(e); err != nil {
 		return nil, err
 	}
-	if err := c.checkTensor(e.name); err != nil {
+	if err := c.checkTensor(e.Name); err != nil {
 		return nil, err
 	}
-	if e.param.Role == layers.Count {
-		counts, _, err := c.file.Int64s(e.name)
+	if e.Param.Role == layers.Count {
+		counts, _, err := c.file.Int64s(e.Name)
 		if err != nil {
 			return nil, err
 		}
 		return []float32{float32(counts[0])}, nil
 	}
-	v, _, err := c.file.Float32s(e.name)
+	v, _, err := c.file.Float32s(e.Name)
 	return v, err
 }
 

@@ -19,7 +19,7 @@ import (
 type Snapshot struct {
 	parts   []part
 	fetched int // parts that are on the host
-	list    []entry
+	list    []Entry
 	fixed   *device.Tensor // on the host; nil if there is none
 	meta    map[string]string
 }
@@ -43,34 +43,38 @@ func NewSnapshot(v variants.Variant) (*Snapshot, error) {
 	return s, nil
 }
 
-// add adds a player's state.
+// add adds a player's state: one copy of all parameters together, of each buffer, and of each memory of the
+// optimiser.
 func (s *Snapshot) add(p player) error {
-	name := p.net.Name()
-	params := func(prefix string, flat *device.Tensor) error {
+	list := State(p.net, p.optimizer)
+	rest := list // whose values are not in a copy yet
+	params := func(flat *device.Tensor) error {
 		host, err := s.copyOf(flat)
 		if err != nil {
 			return err
 		}
 		for _, q := range p.net.Params() {
-			s.list = append(s.list, entry{prefix + q.Name, q, host.Slice(p.net.Offset(q), q.Shape)})
+			rest[0].Values = host.Slice(p.net.Offset(q), q.Shape)
+			rest = rest[1:]
 		}
 		return nil
 	}
-	if err := params(name+".", p.net.Values()); err != nil {
+	if err := params(p.net.Values()); err != nil {
 		return err
-	}
-	for _, state := range p.optimizer.State() {
-		if err := params("optimizer."+name+"."+state.Name+".", state.Tensor); err != nil {
-			return err
-		}
 	}
 	for _, q := range p.net.Buffers() {
 		host, err := s.copyOf(q.Value)
 		if err != nil {
 			return err
 		}
-		s.list = append(s.list, entry{name + "." + q.Name, q, host})
+		rest[0].Values, rest = host, rest[1:]
 	}
+	for _, state := range p.optimizer.State() {
+		if err := params(state.Tensor); err != nil {
+			return err
+		}
+	}
+	s.list = append(s.list, list...)
 	return nil
 }
 

@@ -19,33 +19,40 @@ func playersOf(v variants.Variant) [2]player {
 	return [2]player{{nets.Generator, generator}, {nets.Critic, critic}}
 }
 
-// entry is one tensor of a player's state: the part of the values that belongs to a parameter.
-type entry struct {
-	name   string
-	param  *layers.Param
-	values *device.Tensor
+// Entry is one tensor of a training's state: the values that belong to a parameter, under the name that
+// checkpoints have.
+type Entry struct {
+	Name   string
+	Param  *layers.Param
+	Values *device.Tensor
 }
 
-// entries lists a network's parameters and buffers.
-func entries(net *layers.Network) (list []entry) {
+// State lists the state of a network and its optimiser: the parameters, the buffers, and for each memory of
+// the optimiser what it has of each parameter. Without an optimiser it is the network's alone.
+func State(net *layers.Network, o optim.Optimizer) (list []Entry) {
 	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
 		for _, p := range params {
-			list = append(list, entry{net.Name() + "." + p.Name, p, p.Value})
+			list = append(list, Entry{net.Name() + "." + p.Name, p, p.Value})
+		}
+	}
+	if o == nil {
+		return list
+	}
+	for _, s := range o.State() {
+		for _, p := range net.Params() {
+			list = append(list, Entry{
+				"optimizer." + net.Name() + "." + s.Name + "." + p.Name, p,
+				s.Tensor.Slice(net.Offset(p), p.Shape),
+			})
 		}
 	}
 	return list
 }
 
-// entries lists the player's whole state.
-func (p player) entries() []entry {
-	list := entries(p.net)
-	for _, s := range p.optimizer.State() {
-		for _, q := range p.net.Params() {
-			list = append(list, entry{
-				"optimizer." + p.net.Name() + "." + s.Name + "." + q.Name, q,
-				s.Tensor.Slice(p.net.Offset(q), q.Shape),
-			})
-		}
+// stateOf lists the state of all that v trains.
+func stateOf(v variants.Variant) (list []Entry) {
+	for _, p := range playersOf(v) {
+		list = append(list, State(p.net, p.optimizer)...)
 	}
 	return list
 }

@@ -30,10 +30,7 @@ func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *de
 	if err := t.Variant().Networks().Generator.Device().Sync(); err != nil {
 		return fmt.Errorf("checkpoint: write: %w", err)
 	}
-	var list []entry
-	for _, p := range playersOf(t.Variant()) {
-		list = append(list, p.entries()...)
-	}
+	list := stateOf(t.Variant())
 	tensors, err := stateTensors(list, fixed)
 	if err == nil {
 		err = write(w, tensors, metadata(t, config), func() {})
@@ -45,7 +42,7 @@ func Write(w io.Writer, t *variants.Trainer, config map[string]string, fixed *de
 }
 
 // stateTensors returns the tensors of a checkpoint.
-func stateTensors(list []entry, fixed *device.Tensor) ([]safetensors.Tensor, error) {
+func stateTensors(list []Entry, fixed *device.Tensor) ([]safetensors.Tensor, error) {
 	tensors, err := tensorsOf(list)
 	if err != nil || fixed == nil {
 		return tensors, err
@@ -69,10 +66,10 @@ func write(w io.Writer, tensors []safetensors.Tensor, meta map[string]string, re
 // WriteNetwork writes a network's parameters and buffers alone, under the names and in the order of
 // PyTorch's state dicts.
 func WriteNetwork(w io.Writer, net *layers.Network) error {
-	var list []entry
+	var list []Entry
 	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
 		for _, p := range params {
-			list = append(list, entry{p.Name, p, p.Value})
+			list = append(list, Entry{p.Name, p, p.Value})
 		}
 	}
 	tensors, err := tensorsOf(list)
@@ -87,23 +84,23 @@ func WriteNetwork(w io.Writer, net *layers.Network) error {
 
 // tensorsOf returns the tensors of a file. Their values share the memory of the largest, which is filled
 // as they are written.
-func tensorsOf(list []entry) ([]safetensors.Tensor, error) {
+func tensorsOf(list []Entry) ([]safetensors.Tensor, error) {
 	largest := 0
 	for _, e := range list {
-		largest = max(largest, e.param.Shape.Len())
+		largest = max(largest, e.Param.Shape.Len())
 	}
 	var buffer []float32
 	tensors := make([]safetensors.Tensor, len(list))
 	for i, e := range list {
-		t := safetensors.Tensor{Name: e.name, DType: safetensors.F32, Shape: e.param.TorchShape()}
+		t := safetensors.Tensor{Name: e.Name, DType: safetensors.F32, Shape: e.Param.TorchShape()}
 		t.Data = safetensors.Floats(func() (values []float32, err error) {
 			if buffer == nil {
 				buffer = make([]float32, 0, largest)
 			}
-			return e.param.AppendTorchOrder(buffer, e.values)
+			return e.Param.AppendTorchOrder(buffer, e.Values)
 		})
-		if e.param.Role == layers.Count {
-			values, err := e.values.Float32s()
+		if e.Param.Role == layers.Count {
+			values, err := e.Values.Float32s()
 			if err != nil {
 				return nil, err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/config"
+	"ganlib/internal/words"
 	"ganlib/manifest"
 	"ganlib/report"
 	"ganlib/runs"
@@ -83,7 +84,7 @@ func Bisect(ctx context.Context, a, b string, o Options) (*Bisection, error) {
 // nothingDiffers concludes so.
 func (x *bisector) nothingDiffers() {
 	x.found.State = Same
-	x.found.Conclusion = fmt.Sprintf("Nothing differs: %s and %s are the same", counted(x.found.Rows, "row"), counted(len(x.found.Checkpoints), "checkpoint"))
+	x.found.Conclusion = fmt.Sprintf("Nothing differs: %s and %s are the same", words.Counted(x.found.Rows, "row"), words.Counted(len(x.found.Checkpoints), "checkpoint"))
 	switch {
 	case x.found.Rows == 0 && len(x.found.Checkpoints) == 0:
 		x.found.State, x.found.Conclusion = Unchecked, "The runs have neither a step in their tables nor a checkpoint in common"

@@ -11,6 +11,7 @@ import (
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/datasets"
+	"ganlib/internal/words"
 	"ganlib/manifest"
 	"ganlib/presets"
 	"ganlib/runner"
@@ -43,12 +44,12 @@ func (v *verifier) checkData(p *runner.Replay) {
 	is := manifest.Data{Samples: samples.Len(), Fingerprint: samples.Fingerprint()}
 	switch {
 	case !known:
-		v.report.unchecked("data", "", "nothing says what the run was trained on; now there are %s", counted(is.Samples, "sample"))
+		v.report.unchecked("data", "", "nothing says what the run was trained on; now there are %s", words.Counted(is.Samples, "sample"))
 	case was == is:
-		v.report.same("data", "", "%s, SHA-256 %s", counted(is.Samples, "sample"), is.Fingerprint)
+		v.report.same("data", "", "%s, SHA-256 %s", words.Counted(is.Samples, "sample"), is.Fingerprint)
 		v.checkSums(p.Data().Set)
 	default:
-		v.report.differs("data", "", "%s with SHA-256 %s: the run was trained on %d with %s", counted(is.Samples, "sample"), is.Fingerprint, was.Samples, was.Fingerprint)
+		v.report.differs("data", "", "%s with SHA-256 %s: the run was trained on %d with %s", words.Counted(is.Samples, "sample"), is.Fingerprint, was.Samples, was.Fingerprint)
 		v.nameImages(p.Data().Set)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/config"
+	"ganlib/internal/words"
 	"ganlib/manifest"
 	"ganlib/report"
 	"ganlib/runner"
@@ -57,7 +58,7 @@ func (v *verifier) checkManifest() {
 		v.report.unchecked("manifest", runs.ManifestFile, "there is none: the run is from before there were any")
 	default:
 		v.manifest = m
-		v.report.same("manifest", runs.ManifestFile, "%s", counted(len(m.Stretches), "stretch"))
+		v.report.same("manifest", runs.ManifestFile, "%s", words.Counted(len(m.Stretches), "stretch"))
 	}
 }
 
@@ -189,7 +190,7 @@ func (v *verifier) checkTables(context.Context) error {
 		v.report.differs("tables", "", "%v", err)
 		return nil
 	}
-	v.report.same("tables", "", "%s and %s have the same %s", csvFile, jsonlFile, counted(rows, "row"))
+	v.report.same("tables", "", "%s and %s have the same %s", csvFile, jsonlFile, words.Counted(rows, "row"))
 	return nil
 }
 
@@ -217,7 +218,7 @@ func (v *verifier) checkPictures(ctx context.Context) error {
 		}
 	}
 	if bad == 0 {
-		v.report.same("pictures", "", "%s with the checksums of PNG files", counted(n, "picture"))
+		v.report.same("pictures", "", "%s with the checksums of PNG files", words.Counted(n, "picture"))
 	}
 	return nil
 }

@@ -6,9 +6,7 @@ import (
 	"hash/maphash"
 	"math"
 
-	"ganlib/device"
-	"ganlib/layers"
-	"ganlib/optim"
+	"ganlib/checkpoint"
 	"ganlib/variants"
 )
 
@@ -16,7 +14,7 @@ import (
 type probe struct {
 	variants.Variant
 	seed    maphash.Seed
-	tensors []stateTensor
+	tensors []checkpoint.Entry
 	critic  int      // critic steps of the generator step at hand
 	updates []update // of the generator step at hand
 }
@@ -27,32 +25,11 @@ type update struct {
 	sums []uint64
 }
 
-// stateTensor is a tensor of a training's state.
-type stateTensor struct {
-	name   string
-	values *device.Tensor
-}
-
 // newProbe puts a probe around v. Probes of one seed are comparable.
 func newProbe(v variants.Variant, seed maphash.Seed) *probe {
 	nets := v.Networks()
 	generator, critic := v.Optimizers()
-	return &probe{Variant: v, seed: seed, tensors: append(tensorsOf(nets.Critic, critic), tensorsOf(nets.Generator, generator)...)}
-}
-
-// tensorsOf lists the state of a network and its optimiser, under the names that checkpoints have.
-func tensorsOf(net *layers.Network, o optim.Optimizer) (list []stateTensor) {
-	for _, params := range [][]*layers.Param{net.Params(), net.Buffers()} {
-		for _, p := range params {
-			list = append(list, stateTensor{net.Name() + "." + p.Name, p.Value})
-		}
-	}
-	for _, s := range o.State() {
-		for _, p := range net.Params() {
-			list = append(list, stateTensor{"optimizer." + net.Name() + "." + s.Name + "." + p.Name, s.Tensor.Slice(net.Offset(p), p.Shape)})
-		}
-	}
-	return list
+	return &probe{Variant: v, seed: seed, tensors: append(checkpoint.State(nets.Critic, critic), checkpoint.State(nets.Generator, generator)...)}
 }
 
 // CriticStep implements [variants.Variant].
@@ -80,9 +57,9 @@ func (p *probe) note(name string) error {
 	u := update{name: name, sums: make([]uint64, len(p.tensors))}
 	var buf []byte
 	for i, t := range p.tensors {
-		values, err := t.values.Float32s()
+		values, err := t.Values.Float32s()
 		if err != nil {
-			return fmt.Errorf("replay: %s: %w", t.name, err)
+			return fmt.Errorf("replay: %s: %w", t.Name, err)
 		}
 		buf = buf[:0]
 		for _, v := range values {
@@ -98,8 +75,8 @@ func (p *probe) note(name string) error {
 func parted(a, b *probe) (name, tensor string, found bool) {
 	for i := range min(len(a.updates), len(b.updates)) {
 		for k := range min(len(a.tensors), len(b.tensors)) {
-			if a.tensors[k].name != b.tensors[k].name || a.updates[i].sums[k] != b.updates[i].sums[k] {
-				return a.updates[i].name, a.tensors[k].name, true
+			if a.tensors[k].Name != b.tensors[k].Name || a.updates[i].sums[k] != b.updates[i].sums[k] {
+				return a.updates[i].name, a.tensors[k].Name, true
 			}
 		}
 	}

@@ -68,11 +68,3 @@ func (r *Report) unchecked(part, file, format string, args ...any) {
 func (r *Report) differs(part, file, format string, args ...any) {
 	r.add(Finding{State: Differs, Part: part, File: file, Detail: fmt.Sprintf(format, args...)})
 }
-
-// counted says how many there are.
-func counted[N int | int64](n N, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

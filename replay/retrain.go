@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ganlib/checkpoint"
+	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/runner"
 	"ganlib/runs"
@@ -227,6 +228,6 @@ func (t *retraining) conclude() {
 		t.v.report.add(table.finding(t))
 	}
 	if t.pictures > 0 {
-		t.v.report.same("pictures", "", "%s of these steps drawn again, every byte", counted(t.pictures, "picture"))
+		t.v.report.same("pictures", "", "%s of these steps drawn again, every byte", words.Counted(t.pictures, "picture"))
 	}
 }
