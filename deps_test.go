@@ -44,6 +44,7 @@ var imports = map[string][]string{
 	"ganlib/internal/gemm":      {"ganlib/device", "ganlib/internal/simd", "ganlib/internal/work"},
 	"ganlib/internal/process":   {},
 	"ganlib/internal/printable": {},
+	"ganlib/internal/words":     {},
 	"ganlib/internal/half":      {},
 	"ganlib/internal/readat":    {},
 	"ganlib/internal/soak":      {},
@@ -90,7 +91,7 @@ var imports = map[string][]string{
 	"ganlib/lint":     {"ganlib/config", "ganlib/device", "ganlib/layers", "ganlib/presets", "ganlib/variants"},
 	"ganlib/manifest": {"ganlib/device", "ganlib/kernels", "golang.org/x/sys"},
 	"ganlib/replay": {
-		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/layers", "ganlib/manifest", "ganlib/optim", "ganlib/presets", "ganlib/report",
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/words", "ganlib/manifest", "ganlib/presets", "ganlib/report",
 		"ganlib/runner", "ganlib/runs", "ganlib/variants",
 	},
 	"ganlib/runner": {
@@ -101,7 +102,7 @@ var imports = map[string][]string{
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/device/driver/faultdriver", "ganlib/internal/gemm/gemmtest", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest", "ganlib/vfs/faultfs"}
+var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/device/driver/faultdriver", "ganlib/internal/gemm/gemmtest", "ganlib/internal/docsection", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest", "ganlib/vfs/faultfs"}
 
 // commands may import anything but other commands.
 var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/internal/gpusuite", "ganlib/internal/ptx/ptxc", "ganlib/internal/release", "ganlib/examples/"}

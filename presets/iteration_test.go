@@ -8,8 +8,6 @@ import (
 	"ganlib/config"
 	"ganlib/device"
 	"ganlib/internal/bench"
-	"ganlib/presets"
-	"ganlib/variants"
 	_ "ganlib/variants/all"
 )
 
@@ -41,13 +39,7 @@ func BenchmarkIteration(b *testing.B) {
 func benchmarkIteration(b *testing.B, c config.Config) {
 	dev := device.NewCPU(0)
 	defer dev.Close()
-	nets, err := presets.Networks(dev, c)
-	require.NoError(b, err)
-	v, err := presets.Variant(nets, c)
-	require.NoError(b, err)
-	data, err := bench.Noise(dev, c)
-	require.NoError(b, err)
-	trainer, err := variants.NewTrainer(v, data, presets.Trainer(c, 0))
+	trainer, err := bench.Trainer(dev, c)
 	require.NoError(b, err)
 	require.NoError(b, trainer.Step()) // takes the memory
 	for b.Loop() {

@@ -17,18 +17,9 @@ var ErrMemory = process.ErrMemory
 // NoMaxMemory is the MaxMemory of who wants to try whatever there is.
 const NoMaxMemory = process.Unlimited
 
-// availableMemory returns how many bytes more can be taken without swapping, where the system tells.
-func availableMemory() (int64, error) { return process.System{Root: "/"}.Available() }
-
 // budget returns how much memory the run may add to what the process, or on a GPU the card, has.
 func (p *prepared) budget(o Options) process.Budget {
-	if gpu, ok := p.dev.(*device.CUDA); ok {
-		return process.NewBudget(o.MaxMemory, 0, func() (int64, error) {
-			free, _, err := gpu.Memory()
-			return int64(free), err
-		})
-	}
-	return process.NewBudget(o.MaxMemory, process.Resident(), o.available)
+	return process.BudgetOn(p.dev, o.MaxMemory, o.available)
 }
 
 // computer returns how much of the computer's memory may be added, also if the run is on a GPU, whose limit

@@ -9,6 +9,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/process"
 	"ganlib/runs"
 	"ganlib/variants"
 	"ganlib/vfs"
@@ -114,7 +115,7 @@ func (o Options) withDefaults() Options {
 		o.clock = time.Now
 	}
 	if o.available == nil {
-		o.available = availableMemory
+		o.available = process.Available
 	}
 	if o.open == nil {
 		o.open = device.Open

@@ -11,7 +11,6 @@ import (
 	"ganlib/device"
 	"ganlib/internal/bench"
 	"ganlib/presets"
-	"ganlib/variants"
 	"ganlib/watchdog"
 )
 
@@ -32,13 +31,7 @@ func BenchmarkWatch(b *testing.B) {
 			defer dev.Close()
 			p, err := presets.PlanStep(dev, c, c.BatchSize)
 			require.NoError(b, err)
-			nets, err := presets.Networks(dev, c)
-			require.NoError(b, err)
-			v, err := presets.Variant(nets, c)
-			require.NoError(b, err)
-			data, err := bench.Noise(dev, c)
-			require.NoError(b, err)
-			t, err := variants.NewTrainer(v, data, presets.Trainer(c, 0))
+			t, err := bench.Trainer(dev, c)
 			require.NoError(b, err)
 			timed := func(times int, do func() error) float64 {
 				require.NoError(b, do()) // takes the memory

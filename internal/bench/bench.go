@@ -83,25 +83,13 @@ func (b *Bench) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	nets, err := presets.Networks(b.dev, b.config)
-	if err != nil {
+	if b.trainer, err = Trainer(b.dev, b.config); err != nil {
 		return err
 	}
-	v, err := presets.Variant(nets, b.config)
-	if err != nil {
-		return err
-	}
-	data, err := Noise(b.dev, b.config)
-	if err != nil {
-		return err
-	}
-	if w, ok := v.(interface{ Workspace() *device.Workspace }); ok {
+	if w, ok := b.trainer.Variant().(interface{ Workspace() *device.Workspace }); ok {
 		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
 			return err
 		}
-	}
-	if b.trainer, err = variants.NewTrainer(v, data, presets.Trainer(b.config, 0)); err != nil {
-		return err
 	}
 	const warmUp = 3 // the first allocates, and the second makes a GPU's graph
 	if err := b.steps(ctx, warmUp); err != nil {
@@ -117,13 +105,7 @@ func (b *Bench) build(ctx context.Context) error {
 
 // plan plans an iteration, and refuses what there is not the memory for.
 func (b *Bench) plan() (*presets.StepPlan, error) {
-	budget := process.NewBudget(b.limit, process.Resident(), process.System{Root: "/"}.Available)
-	if gpu, ok := b.dev.(*device.CUDA); ok {
-		budget = process.NewBudget(b.limit, 0, func() (int64, error) {
-			free, _, err := gpu.Memory()
-			return int64(free), err
-		})
-	}
+	budget := process.BudgetOn(b.dev, b.limit, process.Available)
 	sampling, _, err := sampler.Memory(b.dev, b.config, false)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
+	"ganlib/presets"
 	"ganlib/variants"
 )
 
@@ -16,6 +17,23 @@ func noiseBytes(c config.Config) int {
 		return 8 * noiseBatches * c.BatchSize
 	}
 	return noiseBatches * c.BatchSize * c.ImageSize * c.ImageSize * c.ChannelsImg
+}
+
+// Trainer returns a training of c on noise.
+func Trainer(dev device.Device, c config.Config) (*variants.Trainer, error) {
+	nets, err := presets.Networks(dev, c)
+	if err != nil {
+		return nil, err
+	}
+	v, err := presets.Variant(nets, c)
+	if err != nil {
+		return nil, err
+	}
+	data, err := Noise(dev, c)
+	if err != nil {
+		return nil, err
+	}
+	return variants.NewTrainer(v, data, presets.Trainer(c, 0))
 }
 
 // Noise returns 16 batches of random samples for c's networks: bytes as pixels, or the points of a toy

@@ -10,6 +10,7 @@ import (
 
 	"ganlib/device"
 	"ganlib/internal/bench"
+	"ganlib/internal/words"
 )
 
 // benchOptions are the flags of bench.
@@ -99,7 +100,7 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	line("preset", "%s", strings.Join(append([]string{r.Preset}, r.Sets...), " "))
 	line("device", "%s, %s", printable(r.Device), printable(r.CPU))
 	line("iteration", "%s (%s to %s, %s of %d), %s", ms(r.Milliseconds.Median), ms(r.Milliseconds.Min), ms(r.Milliseconds.Max),
-		counted(r.Rounds, "round"), r.Iterations, perSecond(r.ImagesPerSecond))
+		words.Counted(r.Rounds, "round"), r.Iterations, perSecond(r.ImagesPerSecond))
 	peak := "no kernels to take it with here"
 	if r.Peak.ISA != "" {
 		peak = fmt.Sprintf("%.0f GFLOP/s before, %.0f after (multiply-adds of %s)", r.Peak.Before, r.Peak.After, r.Peak.ISA)

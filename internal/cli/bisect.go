@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ganlib/internal/words"
 	"ganlib/replay"
 )
 
@@ -83,7 +84,7 @@ func bisectText(x *replay.Bisection) string {
 	if r := x.Row; r != nil {
 		fmt.Fprintf(&b, "tables: step %d is the first that differs: %s is %s and %s, %d ulp\n", r.Step, r.Column, r.A, r.B, r.ULP)
 	} else {
-		fmt.Fprintf(&b, "tables: %s, all the same\n", counted(int(x.Rows), "row"))
+		fmt.Fprintf(&b, "tables: %s, all the same\n", words.Counted(int(x.Rows), "row"))
 	}
 	switch {
 	case x.FirstOther != nil && x.LastSame != nil:

@@ -12,6 +12,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/runs"
 )
 
@@ -251,5 +252,5 @@ func runDescription(path string) string {
 	if err != nil {
 		return "no checkpoint"
 	}
-	return "step " + grouped(latest.Step)
+	return "step " + words.Grouped(latest.Step)
 }

@@ -13,6 +13,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 )
 
 // defaultFile is the configuration that is read, if it is there, when none is named.
@@ -83,7 +84,7 @@ func (s *setup) shrink(f int) (sets, notes []string) {
 		return nil, nil
 	}
 	return sets, []string{fmt.Sprintf("%s %d instead of %d: networks that this computer's engine trains in bearable time. Full size: --preset %s, or a configuration file with --hyp.",
-		list(keys), f, full.FeaturesGen, full.Preset)}
+		words.List(keys), f, full.FeaturesGen, full.Preset)}
 }
 
 // read returns the configuration file's name and content; nil content if there is no file.

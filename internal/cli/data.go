@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/datasets"
+	"ganlib/internal/words"
 	"ganlib/presets"
 	"ganlib/report"
 )
@@ -72,7 +73,7 @@ func (a *app) describeData(ctx context.Context, d *presets.Data, p *packedFile, 
 	line := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
 	line("data", printable(d.Description))
 	if d.Points != nil {
-		line("points", grouped(d.Points.N))
+		line("points", words.Grouped(d.Points.N))
 		line("modes", len(d.Points.Centres))
 	} else {
 		describeSet(line, d.Set)
@@ -93,18 +94,18 @@ func (a *app) describeData(ctx context.Context, d *presets.Data, p *packedFile, 
 }
 
 func describeSet(line func(string, any), set *datasets.Set) {
-	line("images", grouped(set.N))
+	line("images", words.Grouped(set.N))
 	line("size", fmt.Sprintf("%d×%d", set.W, set.H))
 	line("channels", set.C)
 	line("memory", megabytes(int64(len(set.Pix))))
 	line("fingerprint", set.Fingerprint)
-	line("skipped", grouped(len(set.Skipped)))
+	line("skipped", words.Grouped(len(set.Skipped)))
 	const most = 20
 	for _, skip := range set.Skipped[:min(most, len(set.Skipped))] {
 		line("", printable(fmt.Sprintf("%s: %v", skip.Source, skip.Err)))
 	}
 	if more := len(set.Skipped) - most; more > 0 {
-		line("", fmt.Sprintf("and %s more", grouped(more)))
+		line("", fmt.Sprintf("and %s more", words.Grouped(more)))
 	}
 }
 
@@ -118,7 +119,7 @@ func (a *app) drawData(d *presets.Data, path string) error {
 		if err := writePNG(path, img); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(path), counted(d.Points.N, "point"))
+		_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(path), words.Counted(d.Points.N, "point"))
 		return err
 	}
 	set := d.Set
@@ -136,6 +137,6 @@ func (a *app) drawData(d *presets.Data, path string) error {
 	if err := writePNG(path, img); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(path), counted(n, "image"))
+	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(path), words.Counted(n, "image"))
 	return err
 }

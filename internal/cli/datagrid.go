@@ -8,6 +8,7 @@ import (
 
 	"ganlib/datasets"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/presets"
 	"ganlib/report"
 )
@@ -106,11 +107,11 @@ func (a *app) drawImages(ctx context.Context, src datasets.Images, o *gridOption
 	h, w, c := src.Size()
 	first, n := max(o.first, 0), src.Len()
 	if first >= n {
-		return fmt.Errorf("data grid: --first %d: there are %s", first, counted(n, "image"))
+		return fmt.Errorf("data grid: --first %d: there are %s", first, words.Counted(n, "image"))
 	}
 	n = min(o.n, n-first)
 	if most := min((maxSide-2)/(h+2)*o.columns, maxPixels/((h+2)*(w+2))); n > most || min(o.columns, n)*(w+2)+2 > maxSide {
-		return fmt.Errorf("data grid: --n %d, --columns %d: the picture would be larger than %d pixels a side, or %s in all", o.n, o.columns, maxSide, grouped(maxPixels))
+		return fmt.Errorf("data grid: --n %d, --columns %d: the picture would be larger than %d pixels a side, or %s in all", o.n, o.columns, maxSide, words.Grouped(maxPixels))
 	}
 	x := make([]float32, 0, n*h*w*c)
 	pix := make([]byte, h*w*c)
@@ -147,6 +148,6 @@ func (a *app) drawImages(ctx context.Context, src datasets.Images, o *gridOption
 	if err := writePNG(o.out, img); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %s of %d×%d from %s\n", printable(o.out), counted(drawn, "image"), w, h, printable(src.Name()))
+	_, err = fmt.Fprintf(a.out, "%s: %s of %d×%d from %s\n", printable(o.out), words.Counted(drawn, "image"), w, h, printable(src.Name()))
 	return err
 }

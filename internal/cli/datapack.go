@@ -11,6 +11,7 @@ import (
 
 	"ganlib/datasets"
 	"ganlib/datasets/pack"
+	"ganlib/internal/words"
 	"ganlib/runs"
 )
 
@@ -112,16 +113,16 @@ func (a *app) pack(ctx context.Context, path string, o *packOptions) error {
 func (a *app) describePacked(r *pack.Report, path string, o *packOptions, size int64) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	line := func(name string, value string) { fmt.Fprintf(w, "%s\t%s\n", name, printable(value)) }
-	line("packed", fmt.Sprintf("%s of %d×%d×%d from %s", counted(r.Kept, "image"), o.images.Size, o.images.Size, o.images.Channels, path))
+	line("packed", fmt.Sprintf("%s of %d×%d×%d from %s", words.Counted(r.Kept, "image"), o.images.Size, o.images.Size, o.images.Channels, path))
 	line("file", fmt.Sprintf("%s, %s", o.out, megabytes(size)))
-	line("left out", fmt.Sprintf("%s of %s", grouped(len(r.Removed)), grouped(r.Images)))
+	line("left out", fmt.Sprintf("%s of %s", words.Grouped(len(r.Removed)), words.Grouped(r.Images)))
 	const most = 10 // of each reason
 	for _, reason := range pack.Reasons() {
 		n := r.Count(reason)
 		if n == 0 {
 			continue
 		}
-		line("", fmt.Sprintf("%s: %s", reason, grouped(n)))
+		line("", fmt.Sprintf("%s: %s", reason, words.Grouped(n)))
 		shown := 0
 		for _, x := range r.Removed {
 			if x.Reason == reason && shown < most {
@@ -130,7 +131,7 @@ func (a *app) describePacked(r *pack.Report, path string, o *packOptions, size i
 			}
 		}
 		if n > shown {
-			line("", fmt.Sprintf("  and %s more; --json lists all", grouped(n-shown)))
+			line("", fmt.Sprintf("  and %s more; --json lists all", words.Grouped(n-shown)))
 		}
 	}
 	line("to train", "--data "+shellWord(o.out))
@@ -147,7 +148,7 @@ func why(x pack.Removal) string {
 		if x.Mirrored {
 			how = "mirrored, like"
 		}
-		return fmt.Sprintf("%s %s %s (%s)", x.Source, how, x.Of, counted(x.Bits, "bit"))
+		return fmt.Sprintf("%s %s %s (%s)", x.Source, how, x.Of, words.Counted(x.Bits, "bit"))
 	}
 	return fmt.Sprint(x.Err) // which names it
 }

@@ -12,6 +12,7 @@ import (
 	"ganlib/datasets"
 	"ganlib/device"
 	"ganlib/formats/packed"
+	"ganlib/internal/words"
 	"ganlib/presets"
 )
 
@@ -81,7 +82,7 @@ func (a *app) checkPacked(ctx context.Context, path string) (*packedFile, error)
 
 // describe tells of the file and of how it was packed.
 func (p *packedFile) describe(line func(string, any)) {
-	line("packed", fmt.Sprintf("%s of %d×%d×%d", counted(p.Images, "image"), p.Height, p.Width, p.Channels))
+	line("packed", fmt.Sprintf("%s of %d×%d×%d", words.Counted(p.Images, "image"), p.Height, p.Width, p.Channels))
 	if p.Damage != "" {
 		line("", printable("damaged: "+p.Damage))
 	} else {

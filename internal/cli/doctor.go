@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	memory "ganlib/internal/process"
+	"ganlib/internal/words"
 )
 
 // Outcomes of a check.
@@ -112,7 +113,7 @@ func (a *app) doctor(ctx context.Context, m machine, asJSON bool) error {
 		return err
 	}
 	if failed != nil {
-		return fmt.Errorf("doctor: %s failed: %s", counted(len(failed), "check"), list(failed))
+		return fmt.Errorf("doctor: %s failed: %s", words.Counted(len(failed), "check"), words.List(failed))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"ganlib/device"
 	"ganlib/internal/bench"
+	"ganlib/internal/words"
 )
 
 func checkVersion(machine) check {
@@ -23,7 +24,7 @@ func checkVersion(machine) check {
 
 func checkCPU(machine) check {
 	features := cpuFeatures()
-	c := newCheck("cpu", "%s, %s", bench.CPU(), counted(runtime.NumCPU(), "logical CPU"))
+	c := newCheck("cpu", "%s, %s", bench.CPU(), words.Counted(runtime.NumCPU(), "logical CPU"))
 	if len(features) > 0 {
 		c.Found += "; " + strings.Join(features, " ")
 	}
@@ -106,7 +107,7 @@ func checkBLAS(machine) check {
 // checkThreads compares the threads that are used with the processors that may be used.
 func checkThreads(m machine) check {
 	threads, cpus := runtime.GOMAXPROCS(0), runtime.NumCPU()
-	c := newCheck("threads", "%d of %s", threads, counted(cpus, "logical CPU"))
+	c := newCheck("threads", "%d of %s", threads, words.Counted(cpus, "logical CPU"))
 	c.Facts["gomaxprocs"], c.Facts["cpus"] = threads, cpus
 	quota, limited := m.cpuQuota()
 	if limited {

@@ -13,6 +13,8 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	memory "ganlib/internal/process"
+	"ganlib/internal/words"
 )
 
 // Room for runs, in bytes: a checkpoint takes 12 for each parameter, 0.7 GB for the largest preset.
@@ -24,7 +26,7 @@ const (
 // checkRuns tells whether runs can be written, and for how many there is room.
 func checkRuns(m machine) check {
 	list := runsIn(filepath.Clean(m.runs) + string(filepath.Separator))
-	c := newCheck("runs", "%s: %s", m.runs, counted(len(list), "run"))
+	c := newCheck("runs", "%s: %s", m.runs, words.Counted(len(list), "run"))
 	c.Facts["path"], c.Facts["runs"] = m.runs, len(list)
 	folder, err := existing(m.runs)
 	switch {
@@ -44,7 +46,7 @@ func checkRuns(m machine) check {
 	if err != nil {
 		return c // the system does not tell
 	}
-	c.Found += fmt.Sprintf("; %s free of %s", sized(free), sized(total))
+	c.Found += fmt.Sprintf("; %s free of %s", memory.Size(free), memory.Size(total))
 	c.Facts["free_bytes"], c.Facts["total_bytes"] = free, total
 	switch {
 	case free < noDisk:
@@ -151,7 +153,7 @@ func checkEnvironment(m machine) check {
 	if strange := strangeVariables(); len(strange) > 0 {
 		c.Found = strings.Join(slices.Concat(texts, strange), " ")
 		c.Facts["unknown"] = strange
-		c.warn("nothing reads %s; '%s help environment' lists what is read", list(strange), m.program)
+		c.warn("nothing reads %s; '%s help environment' lists what is read", words.List(strange), m.program)
 	}
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"ganlib/device"
 	"ganlib/device/dlopen"
 	"ganlib/device/driver"
+	memory "ganlib/internal/process"
 	"ganlib/kernels"
 )
 
@@ -86,7 +87,7 @@ func tryGPU(c *check, drv driver.Driver, n int, g driver.Properties, program str
 	}
 	defer dev.Close()
 	if free, total, err := dev.Memory(); err == nil {
-		line += fmt.Sprintf(", %s free of %s", sized(int64(free)), sized(int64(total)))
+		line += fmt.Sprintf(", %s free of %s", memory.Size(int64(free)), memory.Size(int64(total)))
 		facts["free_bytes"] = free
 		if free < littleMemory {
 			c.warn("other programs hold the memory of cuda:%d: nvidia-smi lists them", n)

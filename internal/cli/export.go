@@ -14,6 +14,7 @@ import (
 	"ganlib/device"
 	"ganlib/interchange"
 	memory "ganlib/internal/process"
+	"ganlib/internal/words"
 	"ganlib/layers"
 	"ganlib/presets"
 	"ganlib/runs"
@@ -71,10 +72,10 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			e, ok := exporters[o.format]
 			if o.format == "" {
-				return usagef("--out %s: a name that tells no format: name one of %s with --format", printable(o.out), list(formats))
+				return usagef("--out %s: a name that tells no format: name one of %s with --format", printable(o.out), words.List(formats))
 			}
 			if !ok {
-				return usagef("--format %s: want one of %s", printable(o.format), list(formats))
+				return usagef("--format %s: want one of %s", printable(o.format), words.List(formats))
 			}
 			which := interchange.Which(o.network)
 			switch {

@@ -13,6 +13,7 @@ import (
 	"ganlib/device"
 	"ganlib/formats/onnx"
 	"ganlib/interchange"
+	"ganlib/internal/words"
 )
 
 func init() {
@@ -111,7 +112,7 @@ func inspectONNX(r io.ReaderAt, size int64) (*inspected, error) {
 	for _, op := range slices.Sorted(maps.Keys(counts)) {
 		nodes = append(nodes, fmt.Sprintf("%d %s", counts[op], op))
 	}
-	out.metadata["[nodes]"] = list(nodes)
+	out.metadata["[nodes]"] = words.List(nodes)
 	out.metadata["[inputs]"], out.metadata["[outputs]"] = onnxValues(m.Graph.Inputs), onnxValues(m.Graph.Outputs)
 	maps.Copy(out.metadata, m.Metadata)
 	for i := range m.Graph.Initializers {
@@ -137,13 +138,13 @@ func inspectONNX(r io.ReaderAt, size int64) (*inspected, error) {
 
 // onnxValues writes inputs or outputs: "z float (N,100,1,1)".
 func onnxValues(values []onnx.Value) string {
-	var words []string
+	var described []string
 	for _, v := range values {
 		dims := make([]string, len(v.Dims))
 		for i, d := range v.Dims {
 			dims[i] = d.String()
 		}
-		words = append(words, fmt.Sprintf("%s %v (%s)", v.Name, v.Type, strings.Join(dims, ",")))
+		described = append(described, fmt.Sprintf("%s %v (%s)", v.Name, v.Type, strings.Join(dims, ",")))
 	}
-	return list(words)
+	return words.List(described)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/datasets/fetch"
+	"ganlib/internal/words"
 )
 
 func (a *app) dataFetchCommand() *cobra.Command {
@@ -54,7 +55,7 @@ func (a *app) describeFetched(r fetch.Result) error {
 		return err
 	}
 	if r.Images > 0 || len(r.Skipped) > 0 {
-		if _, err := fmt.Fprintf(a.out, "%s, %d skipped\n", counted(r.Images, "image"), len(r.Skipped)); err != nil {
+		if _, err := fmt.Fprintf(a.out, "%s, %d skipped\n", words.Counted(r.Images, "image"), len(r.Skipped)); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"ganlib/config"
 	"ganlib/device"
 	"ganlib/interchange"
+	"ganlib/internal/words"
 	"ganlib/presets"
 )
 
@@ -24,7 +25,7 @@ func (a *app) importCommand() *cobra.Command {
 		Use: "import FILE --out RUN", Short: "Make a run of a network that another program trained",
 		Long: "Import reads a file with the generator of a preset, and its critic and optimisers if they are there, and makes a\n" +
 			"run of it that sample, export and inspect take. The networks' sizes come from the file. No code in a file is run:\n" +
-			"one that asks for it is refused. Files of: " + list(importable()) + ".",
+			"one that asks for it is refused. Files of: " + words.List(importable()) + ".",
 		Args: exactly("a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if o.out == "" {
@@ -74,7 +75,7 @@ func (a *app) importFile(path string, o importOptions) error {
 	}
 	defer file.Close()
 	if format.load == nil {
-		return fmt.Errorf("import %s: a file of %s: want one of %s", path, format.name, list(importable()))
+		return fmt.Errorf("import %s: a file of %s: want one of %s", path, format.name, words.List(importable()))
 	}
 	content, err := format.load(file, size)
 	if err != nil {
@@ -104,10 +105,10 @@ func (a *app) tellImport(path, out string, found *interchange.Import) error {
 		case s.Dict == nil:
 			return
 		case s.Optimizer == nil:
-			fmt.Fprintf(a.out, "%s: %s from %s\n", what, counted(params, "parameter"), printable(s.String()))
+			fmt.Fprintf(a.out, "%s: %s from %s\n", what, words.Counted(params, "parameter"), printable(s.String()))
 		default:
-			fmt.Fprintf(a.out, "%s: %s from %s, %s after %s from %s\n", what, counted(params, "parameter"), printable(s.String()),
-				s.Optimizer.Rule, counted(s.Optimizer.Steps, "step"), printable(s.Optimizer.Path))
+			fmt.Fprintf(a.out, "%s: %s from %s, %s after %s from %s\n", what, words.Counted(params, "parameter"), printable(s.String()),
+				s.Optimizer.Rule, words.Counted(s.Optimizer.Steps, "step"), printable(s.Optimizer.Path))
 		}
 	}
 	line("generator", found.Generator, nets.Generator.NumParams())

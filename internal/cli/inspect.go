@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/checkpoint"
+	"ganlib/internal/words"
 	"ganlib/runs"
 )
 
@@ -121,7 +122,7 @@ func (a *app) printTensors(ctx context.Context, file *inspected, path string) er
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s, %s, %s not finite\n", counted(len(file.tensors), "tensor"), counted(elements, "element"), grouped(bad))
+	_, err := fmt.Fprintf(a.out, "\n%s, %s, %s not finite\n", words.Counted(len(file.tensors), "tensor"), words.Counted(elements, "element"), words.Grouped(bad))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"ganlib/internal/words"
 	"ganlib/report/events"
 )
 
@@ -153,7 +154,7 @@ func kindOf(d events.Data) string {
 }
 
 func (a *app) printEvents(f *eventsFacts) error {
-	fmt.Fprintf(a.out, "%s: %s, %s, %s\n", printable(f.Path), f.Kind, counted(f.Events, "event"), megabytes(f.Bytes))
+	fmt.Fprintf(a.out, "%s: %s, %s, %s\n", printable(f.Path), f.Kind, words.Counted(f.Events, "event"), megabytes(f.Bytes))
 	for _, step := range f.Resumed {
 		fmt.Fprintf(a.out, "the training went on from step %d: what older files have from there on is void\n", step)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ganlib/formats/torchfile"
+	"ganlib/internal/words"
 )
 
 // inspectTorch lists the tensors of a file of torch.save under the path of keys that leads to them, and what
@@ -47,7 +48,7 @@ func torchText(value any) string {
 	case torchfile.DType:
 		return "torch." + string(value)
 	case []byte:
-		return counted(len(value), "byte")
+		return words.Counted(len(value), "byte")
 	}
 	return fmt.Sprint(value)
 }

@@ -9,6 +9,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/lint"
 	"ganlib/presets"
 	"ganlib/runner"
@@ -95,7 +96,7 @@ func (a *app) lintFindings(found []lint.Finding, asJSON bool) error {
 		return err
 	}
 	if count > 0 {
-		return errors.New("lint: " + counted(count, "error"))
+		return errors.New("lint: " + words.Counted(count, "error"))
 	}
 	return nil
 }
@@ -148,7 +149,7 @@ func (a *app) lintRules(asJSON bool) error {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s: %v, of %s\n", r.Name, r.Severity, list(r.Keys))
+		fmt.Fprintf(&b, "%s: %v, of %s\n", r.Name, r.Severity, words.List(r.Keys))
 		b.WriteString(wrapped(sentence(r.Reason), 2))
 		b.WriteString(wrapped("Instead: "+r.Instead, 2))
 		b.WriteString(wrapped("Source: "+r.Source, 2))

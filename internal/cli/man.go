@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ganlib/internal/words"
 	"ganlib/runs"
 )
 
@@ -63,7 +64,7 @@ func (a *app) writeManual(root *cobra.Command, folder string) error {
 			return fmt.Errorf("man: %w", err)
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "%s: %s; look at one with: man -l %s\n", printable(folder), counted(n, "page"),
+	_, err := fmt.Fprintf(a.out, "%s: %s; look at one with: man -l %s\n", printable(folder), words.Counted(n, "page"),
 		shellWord(filepath.Join(folder, root.Name()+".1")))
 	return err
 }

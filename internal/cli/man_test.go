@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/internal/enginetest"
+	"ganlib/internal/words"
 )
 
 func TestMan(t *testing.T) {
@@ -19,7 +20,7 @@ func TestMan(t *testing.T) {
 	o := succeed(t, "man", folder)
 	pages, err := filepath.Glob(filepath.Join(folder, "*"))
 	require.NoError(t, err)
-	assert.Contains(t, o.out, counted(len(pages), "page"))
+	assert.Contains(t, o.out, words.Counted(len(pages), "page"))
 	for _, name := range []string{"catfaces.1", "catfaces-train.1", "catfaces-data-info.1", "catfaces-resume.7", "catfaces-devices.1", "catfaces-devices.7"} {
 		assert.FileExists(t, filepath.Join(folder, name))
 	}

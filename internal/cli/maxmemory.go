@@ -62,13 +62,7 @@ func (m *maxMemory) Type() string { return "size" }
 
 // budget returns how much memory may be added on a device.
 func (m maxMemory) budget(dev device.Device) memory.Budget {
-	if gpu, ok := dev.(*device.CUDA); ok {
-		return memory.NewBudget(int64(m), 0, func() (int64, error) {
-			free, _, err := gpu.Memory()
-			return int64(free), err
-		})
-	}
-	return memory.NewBudget(int64(m), memory.Resident(), memory.System{Root: "/"}.Available)
+	return memory.BudgetOn(dev, int64(m), memory.Available)
 }
 
 // hold lets the garbage collector keep the process within the limit, if there is one, until release is called.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/report/animation"
 	"ganlib/runs"
@@ -85,6 +86,6 @@ func (a *app) write(ctx context.Context, m movie, n int, of string, frame func(i
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %s of %d×%d pixels, %s\n", printable(m.out), counted(n, "frame"), size.X, size.Y, of)
+	_, err = fmt.Fprintf(a.out, "%s: %s of %d×%d pixels, %s\n", printable(m.out), words.Counted(n, "frame"), size.X, size.Y, of)
 	return err
 }

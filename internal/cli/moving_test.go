@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"ganlib/internal/words"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -63,7 +65,7 @@ func TestTimelapse(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, 3)
 	o := succeed(t, "timelapse", folder, "--hold", "1s", "--fps", "10")
-	assert.Contains(t, o.out, fmt.Sprintf("timelapse.gif: %s of ", counted(len(files), "frame")))
+	assert.Contains(t, o.out, fmt.Sprintf("timelapse.gif: %s of ", words.Counted(len(files), "frame")))
 	g := decodeGIF(t, "timelapse.gif")
 	assert.Len(t, g.Image, len(files))
 	assert.Equal(t, 110, g.Delay[len(files)-1])

@@ -12,6 +12,7 @@ import (
 	"ganlib/datasets"
 	"ganlib/device"
 	memory "ganlib/internal/process"
+	"ganlib/internal/words"
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/report/neighbours"
@@ -106,7 +107,7 @@ func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
 	}
 	o.k = min(o.k, set.N)
 	if rows := (maxSide - 2) / (set.H + 2); o.n > rows || (o.k+1)*(set.W+2) > maxSide-2 || (o.k+1)*o.n*(set.W+2)*(set.H+2) > maxPixels {
-		return fmt.Errorf("neighbours: --n %d, --k %d: the picture would be larger than %d pixels a side, or %s in all", o.n, o.k, maxSide, grouped(maxPixels))
+		return fmt.Errorf("neighbours: --n %d, --k %d: the picture would be larger than %d pixels a side, or %s in all", o.n, o.k, maxSide, words.Grouped(maxPixels))
 	}
 	x, err := s.Sample(o.seed, 0, o.n)
 	if err != nil {
@@ -139,7 +140,7 @@ func (a *app) trainingImages(ctx context.Context, c config.Config, o neighboursO
 	index := int64(source.Len()) * 4 * 16 * 16 * int64(c.ChannelsImg)
 	picture := int64(o.n) * int64(min(o.k, source.Len())+1) * (4*side*side*int64(c.ChannelsImg) + 4*(side+2)*(side+2))
 	parts := []memory.Part{{Name: "the data", Bytes: data}, {Name: "the reduced images", Bytes: index}, {Name: "the picture", Bytes: picture}}
-	if err := b.Check(counted(source.Len(), "image"), memory.Accounted(data+index+picture), parts, func() string {
+	if err := b.Check(words.Counted(source.Len(), "image"), memory.Accounted(data+index+picture), parts, func() string {
 		return "give fewer images with --data, or smaller --n and --k"
 	}); err != nil {
 		return nil, err
@@ -206,6 +207,6 @@ func (a *app) printNeighbours(found []neighbour, set *datasets.Set, o neighbours
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "%s: %s and the %s nearest to each, of %s\n", printable(o.out), counted(o.n, "sample"), grouped(o.k), counted(set.N, "image"))
+	_, err := fmt.Fprintf(a.out, "%s: %s and the %s nearest to each, of %s\n", printable(o.out), words.Counted(o.n, "sample"), words.Grouped(o.k), words.Counted(set.N, "image"))
 	return err
 }

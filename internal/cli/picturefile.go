@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"ganlib/datasets"
+	"ganlib/internal/words"
 )
 
 // readPicture reads a PNG, JPEG or GIF file, of a GIF the first frame. Its size is looked at before memory
@@ -42,7 +43,7 @@ func pictureSize(path string) (image.Point, error) {
 		return image.Point{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > datasets.DefaultMaxPixels {
-		return image.Point{}, fmt.Errorf("%s: %d×%d pixels: want at least one, at most %d on a side and %s in all", path, c.Width, c.Height, maxSide, grouped(datasets.DefaultMaxPixels))
+		return image.Point{}, fmt.Errorf("%s: %d×%d pixels: want at least one, at most %d on a side and %s in all", path, c.Width, c.Height, maxSide, words.Grouped(datasets.DefaultMaxPixels))
 	}
 	return image.Pt(c.Width, c.Height), nil
 }

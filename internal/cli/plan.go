@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"ganlib/config"
+	"ganlib/internal/words"
 	"ganlib/layers"
 	"ganlib/runner"
 )
@@ -25,8 +26,8 @@ func (a *app) plan(ctx context.Context, o runner.Options, notes []string) error 
 	line := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
 	line("device", strings.TrimPrefix(p.Device, "Device: "))
 	line("data", printable(p.Data))
-	line("samples", grouped(p.Images))
-	line("steps", fmt.Sprintf("%s (%s an epoch)", grouped(p.TotalSteps), grouped(p.StepsPerEpoch)))
+	line("samples", words.Grouped(p.Images))
+	line("steps", fmt.Sprintf("%s (%s an epoch)", words.Grouped(p.TotalSteps), words.Grouped(p.StepsPerEpoch)))
 	line("work", fmt.Sprintf("%.3g operations a step, %.3g in all", float64(p.FlopsPerStep), float64(p.FlopsPerStep)*float64(p.TotalSteps)))
 	line("memory", fmt.Sprintf("%s: tensors %s (parameters %s), kernels %s, data %s, the program %s",
 		megabytes(p.MemoryBytes), megabytes(p.TensorBytes), megabytes(p.ParameterBytes), megabytes(p.KernelBytes), megabytes(p.DataBytes),

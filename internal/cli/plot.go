@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/config"
+	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/report/plot"
 	"ganlib/runs"
@@ -88,7 +89,7 @@ func (a *app) plot(paths []string, o plotOptions) error {
 	if err := runs.WriteFile(o.out, func(w io.Writer) error { return plot.Draw(w, format, list, d) }); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "%s: %s of %s\n", printable(o.out), counted(rows, "step"), counted(len(list), "run"))
+	_, err := fmt.Fprintf(a.out, "%s: %s of %s\n", printable(o.out), words.Counted(rows, "step"), words.Counted(len(list), "run"))
 	return err
 }
 

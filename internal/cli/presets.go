@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ganlib/config"
+	"ganlib/internal/words"
 )
 
 func (a *app) presetsCommand() *cobra.Command {
@@ -59,7 +60,7 @@ func (a *app) listPresets(asJSON bool) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PRESET\tVARIANT\tIMAGE\tGENERATOR\tCRITIC\tSYSTEM\tDATA")
 	for _, p := range list {
-		fmt.Fprintln(w, strings.Join([]string{p.Name, p.Variant, p.Image, grouped(p.GeneratorParams), grouped(p.CriticParams), p.System, p.Dataset}, "\t"))
+		fmt.Fprintln(w, strings.Join([]string{p.Name, p.Variant, p.Image, words.Grouped(p.GeneratorParams), words.Grouped(p.CriticParams), p.System, p.Dataset}, "\t"))
 	}
 	return w.Flush()
 }

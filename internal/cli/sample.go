@@ -12,6 +12,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/presets"
 	"ganlib/report"
 	"ganlib/runs"
@@ -127,7 +128,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	}
 	size := img.Bounds().Size()
 	if _, err := fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of seed %d from %s\n",
-		printable(o.out), size.X, size.Y, counted(o.n, "sample"), o.seed, printable(s.file)); err != nil {
+		printable(o.out), size.X, size.Y, words.Counted(o.n, "sample"), o.seed, printable(s.file)); err != nil {
 		return err
 	}
 	if o.scores == "" {
@@ -136,7 +137,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 	if err := runs.WriteFile(o.scores, func(w io.Writer) error { return report.WriteRanking(w, order, scores) }); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(o.scores), counted(o.n, "score"))
+	_, err = fmt.Fprintf(a.out, "%s: %s\n", printable(o.scores), words.Counted(o.n, "score"))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"ganlib/config"
 	"ganlib/device"
 	"ganlib/formats/safetensors"
+	"ganlib/internal/words"
 	"ganlib/runs"
 	"ganlib/sampler"
 )
@@ -79,7 +80,7 @@ func checkpointConfig(path string) (config.Config, error) {
 // foreignGenerator reads the networks of a preset, which their tensors tell, from another program's file.
 func foreignGenerator(r io.ReaderAt, size int64, format fileFormat, dev device.Device, d drawing) (*sampler.Sampler, error) {
 	if format.load == nil {
-		return nil, fmt.Errorf("a file of %s: want one of %s", format.name, list(importable()))
+		return nil, fmt.Errorf("a file of %s: want one of %s", format.name, words.List(importable()))
 	}
 	content, err := format.load(r, size)
 	if err != nil {

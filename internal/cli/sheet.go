@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/runs"
 )
@@ -69,7 +70,7 @@ func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
 	}
 	all := len(files)
 	if all == 0 {
-		return fmt.Errorf("grid: %s: no .png, .jpg, .jpeg or .gif in it", list(paths))
+		return fmt.Errorf("grid: %s: no .png, .jpg, .jpeg or .gif in it", words.List(paths))
 	}
 	files = spread(files, o.n)
 	cell, err := o.cell(files)
@@ -103,7 +104,7 @@ func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
 		return err
 	}
 	size := sheet.Bounds().Size()
-	_, err = fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of %s\n", printable(o.out), size.X, size.Y, grouped(len(files)), counted(all, "picture"))
+	_, err = fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of %s\n", printable(o.out), size.X, size.Y, words.Grouped(len(files)), words.Counted(all, "picture"))
 	return err
 }
 
@@ -121,7 +122,7 @@ func (o *sheetOptions) cell(files []string) (image.Point, error) {
 	cell := image.Pt(max(first.X*o.size/side, 1), max(first.Y*o.size/side, 1))
 	rows := (len(files) + o.columns - 1) / o.columns
 	if (cell.X+2)*min(o.columns, len(files)) > maxSide-2 || (cell.Y+2)*rows > maxSide-2 || (cell.X+2)*(cell.Y+2)*len(files) > maxPixels {
-		return cell, fmt.Errorf("grid: %s of %d×%d pixels in %d columns: the sheet would be larger than %d pixels a side, or %s in all", counted(len(files), "picture"), cell.X, cell.Y, o.columns, maxSide, grouped(maxPixels))
+		return cell, fmt.Errorf("grid: %s of %d×%d pixels in %d columns: the sheet would be larger than %d pixels a side, or %s in all", words.Counted(len(files), "picture"), cell.X, cell.Y, o.columns, maxSide, words.Grouped(maxPixels))
 	}
 	return cell, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/runner"
 	"ganlib/runs"
 )
@@ -109,7 +110,7 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --keep, --max-memory, --on-nan, --on-nan-tries, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", list(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --keep, --max-memory, --on-nan, --on-nan-tries, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", words.List(refused))
 		}
 	}
 	if err := checkEngine(cmd, o.engine); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/sampler"
 )
@@ -137,7 +138,7 @@ func (a *app) walk(ctx context.Context, o walkOptions) error {
 		}
 		return report.Grid(x, o.n, shape[0], shape[1], shape[2], report.GridOptions{Columns: columns(s.Config())})
 	}
-	of := fmt.Sprintf("%s through %s of seed %d from %s; %v", counted(o.n, "walk"), counted(o.Keys, "sample"), o.Seed, printable(s.file),
+	of := fmt.Sprintf("%s through %s of seed %d from %s; %v", words.Counted(o.n, "walk"), words.Counted(o.Keys, "sample"), o.Seed, printable(s.file),
 		(time.Duration(float64(points)/o.fps*float64(time.Second)) + o.hold).Round(100*time.Millisecond))
 	return a.write(ctx, o.movie, points, of, frame)
 }

@@ -37,6 +37,24 @@ func NewBudget(limit, taken int64, available func() (int64, error)) Budget {
 	return b
 }
 
+// card is a device with a memory of its own.
+type card interface {
+	Memory() (free, total uint64, err error)
+}
+
+// BudgetOn returns what a limit allows on a device: of a GPU's memory, of which the process has nothing that
+// counts, or of the computer's, which available tells.
+func BudgetOn(dev any, limit int64, available func() (int64, error)) Budget {
+	c, ok := dev.(card)
+	if !ok {
+		return NewBudget(limit, Resident(), available)
+	}
+	return NewBudget(limit, 0, func() (int64, error) {
+		free, _, err := c.Memory()
+		return int64(free), err
+	})
+}
+
 // planned is how much of the limit a plan may fill: plans are off by 5 % at most.
 func (b Budget) planned() int64 { return b.Limit - b.Limit/21 }
 

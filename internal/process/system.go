@@ -13,6 +13,9 @@ import (
 // ErrUnknown is returned where the system does not say how much memory there is.
 var ErrUnknown = errors.New("the machine does not say how much memory it has")
 
+// Available is that of this computer's [System].
+func Available() (int64, error) { return System{Root: "/"}.Available() }
+
 // System is a computer as Linux shows it in files.
 type System struct {
 	Root string // the file system's root, for /proc and /sys

@@ -101,18 +101,22 @@ func (f *FS) begin(kind Kind, path string) error {
 	return &fs.PathError{Op: string(kind), Path: path, Err: err}
 }
 
+// beginIn is begin for an operation on a name in a folder, which it finds.
+func (f *FS) beginIn(kind Kind, path string) (folder *node, name string, err error) {
+	if err := f.begin(kind, path); err != nil {
+		return nil, "", err
+	}
+	return f.parent(path)
+}
+
 // OpenFile implements [vfs.FS].
 func (f *FS) OpenFile(name string, flag int, perm fs.FileMode) (vfs.File, error) {
 	kind := Open
 	if flag&(os.O_CREATE|os.O_TRUNC) != 0 {
 		kind = Create
 	}
-	err := f.begin(kind, name)
+	parent, base, err := f.beginIn(kind, name)
 	defer f.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	parent, base, err := f.parent(name)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +157,8 @@ func (f *FS) RenameNew(from, to string) error { return f.rename(from, to, vfs.OS
 var errFolders = errors.New("faultfs: want a new name in the same folder")
 
 func (f *FS) rename(from, to string, rename func(from, to string) error) error {
-	err := f.begin(Rename, from)
+	parent, old, err := f.beginIn(Rename, from)
 	defer f.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	parent, old, err := f.parent(from)
 	if err != nil {
 		return err
 	}
@@ -174,12 +174,8 @@ func (f *FS) rename(from, to string, rename func(from, to string) error) error {
 
 // Remove implements [vfs.FS].
 func (f *FS) Remove(name string) error {
-	err := f.begin(Remove, name)
+	parent, base, err := f.beginIn(Remove, name)
 	defer f.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	parent, base, err := f.parent(name)
 	if err != nil {
 		return err
 	}
@@ -226,12 +222,8 @@ func (f *FS) SyncDir(name string) error {
 
 // Lock implements [vfs.FS].
 func (f *FS) Lock(name string) (io.Closer, error) {
-	err := f.begin(Lock, name)
+	parent, base, err := f.beginIn(Lock, name)
 	defer f.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	parent, base, err := f.parent(name)
 	if err != nil {
 		return nil, err
 	}
