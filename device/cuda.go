@@ -20,6 +20,7 @@ type CUDA struct {
 
 	mu        sync.Mutex
 	precision Precision
+	tuning    any // what SetTuning has set
 	ctx       driver.Context
 	closed    bool
 	heap      heap

@@ -64,6 +64,44 @@ func (d *CUDA) Profile(work func() error) ([]KernelTime, error) {
 	return list, nil
 }
 
+// Time returns how long the device was busy with work, from its first launch to the end of its last.
+func (d *CUDA) Time(work func() error) (time.Duration, error) {
+	start, err := d.mark()
+	if err != nil {
+		return 0, fmt.Errorf("device: time: %w", err)
+	}
+	defer start.Close()
+	if err := work(); err != nil {
+		return 0, err
+	}
+	stop, err := d.mark()
+	if err != nil {
+		return 0, fmt.Errorf("device: time: %w", err)
+	}
+	defer stop.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	took, err := stop.Since(start)
+	if err != nil {
+		return 0, fmt.Errorf("device: time: %w", err)
+	}
+	return took, nil
+}
+
+// mark queues an event.
+func (d *CUDA) mark() (driver.Event, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.interrupt(); err != nil {
+		return nil, err
+	}
+	e, err := d.ctx.Event()
+	if err != nil {
+		return nil, err
+	}
+	return e, e.Record()
+}
+
 // start makes a launch, between two events if a profile is taken.
 func (d *CUDA) start(l *driver.Launch) error {
 	p := d.profile

@@ -70,31 +70,47 @@ const (
 	mostParts  = 256 << 20 // bytes of all parts of a result
 )
 
-// plan returns the tiling that is done first, by estimate, and into how many slices, of what depth, it cuts
-// the sum: there are more blocks then, where a result has few tiles. It depends on nothing but shape and
-// precision. Tilings in float32 are good for all precisions.
-func (p contraction) plan(tilings []tiling, in device.Precision) (best tiling, slices, depth int) {
-	least := math.Inf(1)
+// cut is how a contraction is computed: by tiles of a version of its kernels, and with its sum in slices of a depth.
+type cut struct {
+	tiling
+	slices, depth int
+}
+
+// inSlices cuts the sum into so many slices, or the fewest of their depth.
+func (p contraction) inSlices(t tiling, slices int) cut {
+	depth := blocksFor(blocksFor(p.k, slices), slabDepth) * slabDepth
+	return cut{t, blocksFor(p.k, depth), depth}
+}
+
+// cuts are the ways to compute a contraction: there are more blocks, where a result has few tiles, if its sum is cut.
+// Tilings in float32 are good for all precisions.
+func (p contraction) cuts(tilings []tiling, in device.Precision, each func(c cut)) {
 	for _, t := range tilings {
 		if !t.fits(p) || t.precision != device.Float32 && t.precision != in {
 			continue
 		}
 		tiles := p.count * blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
 		last := 0
-		for each := range 5 { // blocks a multiprocessor; 0 is no cut
-			s := max(min(each*processors/tiles, p.k/sliceDepth, mostParts/(4*p.count*p.m*p.n)), 1)
-			if s == last {
-				continue
+		for blocks := range 5 { // a multiprocessor; 0 is no cut
+			s := max(min(blocks*processors/tiles, p.k/sliceDepth, mostParts/(4*p.count*p.m*p.n)), 1)
+			if s != last {
+				each(p.inSlices(t, s))
 			}
 			last = s
-			d := blocksFor(blocksFor(p.k, s), slabDepth) * slabDepth
-			s = blocksFor(p.k, d)
-			if cost := p.cycles(t, tiles*s, s, d); cost < least {
-				least, best, slices, depth = cost, t, s, d
-			}
 		}
 	}
-	return best, slices, depth
+}
+
+// plan returns the cut that is done first, by estimate. It depends on nothing but shape and precision.
+func (p contraction) plan(tilings []tiling, in device.Precision) (best cut) {
+	least := math.Inf(1)
+	p.cuts(tilings, in, func(c cut) {
+		tiles := p.count * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
+		if cost := p.cycles(c.tiling, tiles*c.slices, c.slices, c.depth); cost < least {
+			least, best = cost, c
+		}
+	})
+	return best
 }
 
 // cycles estimates how long a contraction takes in so many blocks.
@@ -143,17 +159,29 @@ type precise [device.BFloat16 + 1]*device.Program
 // that adds up the parts. args returns the arguments.
 func (p contraction) compute(programs *precise, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
 	dev := cudaOf(to)
-	t, slices, depth := p.plan(tilings, dev.precision())
+	launch := func(c cut) error { return p.launch(dev, c, programs, kernel, to, f, args) }
+	if t := dev.tuning(); t != nil {
+		c, err := t.cut(dev, problem{kernel, p, dev.precision()}, tilings, launch)
+		if err != nil {
+			return err
+		}
+		return launch(c)
+	}
+	return launch(p.plan(tilings, dev.precision()))
+}
+
+// launch is compute in one of the ways.
+func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
 	var parts uint64
-	if slices > 1 {
+	if c.slices > 1 {
 		var err error
-		if parts, err = dev.Scratch(4 * slices * to.Len()); err != nil {
+		if parts, err = dev.Scratch(4 * c.slices * to.Len()); err != nil {
 			return err
 		}
 	}
-	blocks := p.count * slices * blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
-	err := dev.Launch(programs[t.precision], kernel+t.name, [3]int{blocks, 1, 1}, [3]int{t.threads, 1, 1}, 0, args(parts, whole(slices), whole(depth))...)
-	if err != nil || slices == 1 {
+	blocks := p.count * c.slices * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
+	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, 0, args(parts, whole(c.slices), whole(c.depth))...)
+	if err != nil || c.slices == 1 {
 		return err
 	}
 	n := to.Len()
@@ -161,9 +189,9 @@ func (p contraction) compute(programs *precise, kernel string, tilings []tiling,
 	if p.c {
 		sum, each = "gemm_sum4", 4
 	}
-	ways := sumWays(n/each, slices, each)
+	ways := sumWays(n/each, c.slices, each)
 	return dev.Launch(gemmPrograms[device.Float32], sum, [3]int{blocksFor(n, each*cudaThreads/ways), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
-		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(slices), whole(ways))
+		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(c.slices), whole(ways))
 }
 
 // sumWays returns how many threads share the slices of a number, or of each of them: a power of two, which

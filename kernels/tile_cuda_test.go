@@ -98,9 +98,9 @@ func TestPlan(t *testing.T) {
 		{gemm(64, 64, 50000), "64x64", 261, 192},
 		{contraction{96, 100, 33, 1, false, true, true}, "any", 1, 48},
 	} {
-		v, s, depth := test.p.plan(conv2DTilings, device.Float32)
-		assert.Equal(t, test.name, v.name, "%+v", test.p)
-		assert.Equal(t, [2]int{test.slices, test.depth}, [2]int{s, depth}, "%+v", test.p)
+		c := test.p.plan(conv2DTilings, device.Float32)
+		assert.Equal(t, test.name, c.name, "%+v", test.p)
+		assert.Equal(t, [2]int{test.slices, test.depth}, [2]int{c.slices, c.depth}, "%+v", test.p)
 	}
 	// The layers of CatFaces: half of the multiprocessors at least have something to do, in all passes.
 	for _, p := range []contraction{
@@ -108,7 +108,8 @@ func TestPlan(t *testing.T) {
 		{96 * 256, 64, 512, 4, true, true, true}, {96 * 64, 128, 1024, 4, true, true, true}, {96 * 16, 256, 2048, 4, true, true, true},
 		gemm(128, 1024, 96*256), gemm(256, 2048, 96*64), gemm(512, 4096, 96*16),
 	} {
-		v, s, depth := p.plan(conv2DTilings, device.Float32)
+		v := p.plan(conv2DTilings, device.Float32)
+		s, depth := v.slices, v.depth
 		blocks := p.count * blocksFor(p.m, v.rows) * blocksFor(p.n, v.columns) * s
 		used := float64(blocks) / float64(blocksFor(blocks, processors)*processors)
 		t.Logf("%+v: %s in %d slices of %d, %d blocks, %.0f %%", p, v.name, s, depth, blocks, 100*used)
@@ -118,8 +119,8 @@ func TestPlan(t *testing.T) {
 		assert.Zero(t, depth%slabDepth)
 		assert.True(t, slices.ContainsFunc(conv2DTilings, func(o tiling) bool { return o.name == v.name }))
 		for _, in := range []device.Precision{device.TF32, device.BFloat16} {
-			v, s, depth := p.plan(conv2DTilings, in)
-			t.Logf("	%v: %s in %d slices of %d", in, v.name, s, depth)
+			v := p.plan(conv2DTilings, in)
+			t.Logf("	%v: %s in %d slices of %d", in, v.name, v.slices, v.depth)
 			assert.Equal(t, in, v.precision, v.name)
 		}
 	}

@@ -26,14 +26,15 @@ import (
 
 // Options say what is timed.
 type Options struct {
-	Config    config.Config // resolved; DEVICE does not matter
-	Device    string        // as [device.Options] has it; "": the CPU
-	Engine    string        // as [device.Options] has it
-	Precision string        // as [device.Options] has it
-	Threads   int           // CPU workers; 0: GOMAXPROCS
-	NoGraph   bool          // a GPU's kernels are launched one by one
-	Rounds    int           // of each measurement, at least 1
-	MaxMemory int64         // most bytes that the process may take, or on a GPU the training of the card's; 0: what there is; [process.Unlimited]: any
+	Config    config.Config   // resolved; DEVICE does not matter
+	Device    string          // as [device.Options] has it; "": the CPU
+	Engine    string          // as [device.Options] has it
+	Precision string          // as [device.Options] has it
+	Threads   int             // CPU workers; 0: GOMAXPROCS
+	NoGraph   bool            // a GPU's kernels are launched one by one
+	Rounds    int             // of each measurement, at least 1
+	Tuning    *kernels.Tuning // what a GPU's kernels are chosen by; it learns what the iterations and samples need. nil: estimates
+	MaxMemory int64           // most bytes that the process may take, or on a GPU the training of the card's; 0: what there is; [process.Unlimited]: any
 
 	// Progress is told how many parts of the work are done. nil: nobody.
 	Progress func(done, total int)
@@ -53,8 +54,9 @@ type Bench struct {
 	trainer    *variants.Trainer
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
-	planned    int64         // bytes that the process will take
-	limit      int64         // as Options.MaxMemory
+	tuning     *kernels.Tuning
+	planned    int64 // bytes that the process will take
+	limit      int64 // as Options.MaxMemory
 }
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
@@ -66,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Bench, error) {
 	if gpu, ok := dev.(*device.CUDA); ok {
 		gpu.SetGraphs(!o.NoGraph)
 	}
-	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory}
+	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory, tuning: o.Tuning}
 	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime
@@ -90,6 +92,9 @@ func (b *Bench) build(ctx context.Context) error {
 		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
 			return err
 		}
+	}
+	if err := b.tune(ctx); err != nil {
+		return err
 	}
 	const warmUp = 3 // the first allocates, and the second makes a GPU's graph
 	if err := b.steps(ctx, warmUp); err != nil {

@@ -11,6 +11,7 @@ import (
 	"ganlib/device"
 	"ganlib/internal/bench"
 	"ganlib/internal/words"
+	"ganlib/kernels"
 )
 
 // benchOptions are the flags of bench.
@@ -19,6 +20,7 @@ type benchOptions struct {
 	device, engine, precision string
 	threads, rounds           int
 	json, answerOnly, noGraph bool
+	tuned                     bool
 	memory                    maxMemory
 }
 
@@ -35,6 +37,7 @@ func (a *app) benchCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph")
+	f.BoolVar(&o.tuned, "tuned", false, "measure a GPU's kernels first, and take the fastest")
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
@@ -73,6 +76,9 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, Precision: o.precision, NoGraph: o.noGraph, Threads: o.threads, MaxMemory: int64(o.memory), Rounds: o.rounds, Progress: func(done, total int) {
 		a.console.progress("bench", int64(done), int64(total), func() string { return fmt.Sprintf("measurement %d/%d", done, total) })
 	}}
+	if o.tuned {
+		b.Tuning = new(kernels.Tuning)
+	}
 	defer o.memory.hold()()
 	if o.answerOnly {
 		opened, err := bench.Open(cmd.Context(), b)

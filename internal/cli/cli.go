@@ -144,7 +144,7 @@ func (p Program) command(a *app) *cobra.Command {
 		root.Flags().SortFlags = false
 	}
 	root.AddCommand(train, a.sampleCommand(), a.summaryCommand(), a.presetsCommand(), a.dataCommand(),
-		a.inspectCommand(), a.exportCommand(), a.importCommand(), a.benchCommand(), a.devicesCommand(), a.versionCommand())
+		a.inspectCommand(), a.exportCommand(), a.importCommand(), a.benchCommand(), a.tuneCommand(), a.devicesCommand(), a.versionCommand())
 	root.AddCommand(a.viewCommand(), a.lintCommand())
 	root.AddCommand(a.verifyCommand(), a.bisectCommand())
 	root.AddCommand(a.plotCommand(), a.walkCommand(), a.timelapseCommand(), a.gridCommand(), a.neighboursCommand())

@@ -11,8 +11,8 @@ It warms up, prints one line of JSON, and then answers commands on standard inpu
 --impl seed is the schedule of a typical tutorial script. --impl good is what a strong PyTorch engineer
 would write: no needless work, channels last, fused optimisers; --compile all hands both steps to
 torch.compile as whole functions. All arithmetic is in float32, on the CPU or, with --device cuda, on a GPU,
-where --precision tf32 lets products round their operands, and --graph captures the whole iteration, and
-sampling, as a CUDA graph.
+where --precision tf32 lets products round their operands and bf16 is automatic mixed precision, and --graph
+captures the whole iteration, and sampling, as a CUDA graph.
 """
 
 import argparse
@@ -42,11 +42,13 @@ def arguments():
                    help="batch norm as it is; folded into the convolutions; folded, then torch.jit.freeze")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    p.add_argument("--precision", default="float32", choices=["float32", "tf32"])
+    p.add_argument("--precision", default="float32", choices=["float32", "tf32", "bf16"])
     p.add_argument("--graph", action="store_true", help="one CUDA graph; needs --device cuda")
     a = p.parse_args()
     if a.graph and (a.device != "cuda" or a.impl != "good" or a.compile != "none"):
         p.error("--graph: only with --device cuda, --impl good and without --compile")
+    if a.precision == "bf16" and a.device != "cuda":
+        p.error("--precision bf16: only with --device cuda")
     if a.compile != "none" and a.impl != "good":
         p.error("--compile all: only with --impl good")
     return a
@@ -121,7 +123,10 @@ class FixedConv2d(nn.Conv2d):
     def forward(self, x):
         if not torch.is_grad_enabled():
             return torch.conv2d(x, self.weight, self.bias, self.stride, self.padding)
-        y = Conv.apply(x, self.weight, self.stride, self.padding)
+        w = self.weight
+        if torch.is_autocast_enabled("cuda"):
+            x, w = x.bfloat16(), w.bfloat16()
+        y = Conv.apply(x, w, self.stride, self.padding)
         return y if self.bias is None else y + self.bias.view(1, -1, 1, 1)
 
 
@@ -216,6 +221,10 @@ class Trainer:
                 settings["capturable"] = True
         return (torch.optim.Adam if kind == "adam" else torch.optim.RMSprop)(list(params), **settings)
 
+    def mixed(self):
+        """Automatic mixed precision with --precision bf16. A graph keeps no casts of weights, which change."""
+        return torch.autocast("cuda", torch.bfloat16, enabled=self.a.precision == "bf16", cache_enabled=not self.a.graph)
+
     def z(self):
         return torch.randn(self.batch, Z, 1, 1)
 
@@ -285,8 +294,8 @@ class Good(Trainer):
             self.generator_loss = torch.compile(self.generator_loss)
 
     def fake(self):
-        with torch.no_grad():
-            return self.gen(self.z())
+        with torch.no_grad(), self.mixed():
+            return self.gen(self.z()).float()
 
     def critic_loss(self, real, fake, alpha=None):
         n = len(real)
@@ -333,7 +342,8 @@ class Good(Trainer):
             for k, p in self.c.named_parameters():  # the fused optimiser needs p's strides, and does not check
                 p.grad = grads[k] if grads[k].stride() == p.stride() else torch.empty_like(p).copy_(grads[k])
         else:
-            loss = self.critic_loss(real, fake)
+            with self.mixed():
+                loss = self.critic_loss(real, fake)
             self.opt_c.zero_grad(set_to_none=True)
             loss.backward()
         self.opt_c.step()
@@ -344,9 +354,10 @@ class Good(Trainer):
 
     def bce_step(self):
         """One fake batch serves both steps. The critic has batch norm, so real and fake stay apart."""
-        self.kept = self.gen(self.z())
-        sr, sf = self.c(self.real()), self.c(self.kept.detach())
-        loss = F.softplus(-sr).mean() + F.softplus(sf).mean()
+        with self.mixed():
+            self.kept = self.gen(self.z())
+            sr, sf = self.c(self.real()), self.c(self.kept.detach())
+            loss = F.softplus(-sr).mean() + F.softplus(sf).mean()
         self.opt_c.zero_grad(set_to_none=True)
         loss.backward()
         self.opt_c.step()
@@ -360,7 +371,8 @@ class Good(Trainer):
             self.bce_step() if self.loss == "bce" else self.critic_step()
         for p in self.params:
             p.requires_grad_(False)
-        loss = self.generator_loss(self.z())
+        with self.mixed():
+            loss = self.generator_loss(self.z())
         self.opt_g.zero_grad(set_to_none=True)
         loss.backward()
         self.opt_g.step()
@@ -388,14 +400,14 @@ class Sampler:
 
     def __call__(self, n):
         """Draws n samples; the first call for an n prepares the network."""
-        with torch.inference_mode():
+        with torch.inference_mode(), self.t.mixed():
             if n not in self.nets:
                 net = self.prepare(n)
-                self.nets[n] = lambda: net(torch.randn(n, Z, 1, 1)).cpu()
+                self.nets[n] = lambda: net(torch.randn(n, Z, 1, 1)).float().cpu()
                 if self.t.a.graph:
                     kept = []
                     replay = captured(lambda: kept.append(net(torch.randn(n, Z, 1, 1))))
-                    self.nets[n] = lambda: (replay(), kept[-1].cpu())
+                    self.nets[n] = lambda: (replay(), kept[-1].float().cpu())
             self.nets[n]()
 
     def prepare(self, n):

@@ -54,7 +54,7 @@ def gpu_cases():
         return [("eager", more), ("graph", more + ["--graph"])]
 
     _, sets, net = catfaces(64)
-    for precision in ("float32", "tf32"):
+    for precision in ("float32", "tf32", "bf16"):
         for batch in ("32", "128"):
             yield (f"CatFaces, features 64, batch {batch}, {precision}", "round",
                    sets + ["--set", f"BATCH_SIZE={batch}", "--precision", precision],
