@@ -5,8 +5,8 @@ import "ganlib/device"
 var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16")}
 
 var (
-	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorTilings...)
-	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorTilings...)
+	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorConvTilings...)
+	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorConvTilings...)
 )
 
 func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
@@ -18,7 +18,7 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	line := ws[2] * ws[3]
 	p := contraction{
 		m: y.Len() / ys[3], n: ys[3], k: ws.RowLen(), count: 1,
-		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]),
+		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]), slabs: ws[3]%slabDepth == 0 && ws[1]*ws[2] <= tensorTaps,
 	}
 	return p.compute(conv2DPrograms, "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
@@ -35,7 +35,7 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 	down, across := blocksFor(g.KernelH, g.StrideH), blocksFor(g.KernelW, g.StrideW) // most taps of a phase
 	p := contraction{
 		m: xs[0] * blocksFor(xs[1], g.StrideH) * blocksFor(xs[2], g.StrideW), n: c, k: down * across * o, count: g.StrideH * g.StrideW,
-		a: fours(dy, o), b: fours(w, c), c: fours(dx, c),
+		a: fours(dy, o), b: fours(w, c), c: fours(dx, c), slabs: o%slabDepth == 0 && down*across <= tensorTaps,
 	}
 	return p.compute(conv2DPrograms, "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}
@@ -52,7 +52,7 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 	ys, c := dy.Shape(), dw.Shape()[3]
 	p := contraction{
 		m: ys[3], n: dw.Shape().RowLen(), k: dy.Len() / ys[3], count: 1,
-		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c),
+		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c), slabs: true,
 	}
 	return p.compute(conv2DPrograms, "conv2d_weight_", conv2DWeightTilings, dw, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dw.Address(), x.Address(), dy.Address(), parts}

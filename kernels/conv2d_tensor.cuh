@@ -1,51 +1,189 @@
-// The passes of conv2d.cu on tensor cores, in a PRECISION that the file which includes this defines, with NAME,
-// the names of its kernels. Operands and results are those of the kernels there that load four numbers at a time.
+// The passes of conv2d.cu on tensor cores, in a PRECISION that the file which includes this defines, with NAME, the
+// names of its kernels. A slab of 16 k lies in one tap of the kernel, so the channels that a sum runs over, C or O,
+// are a multiple of 16; there are at most 32 taps.
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
-#define FORWARD(TILE, T)                                                                                                              \
-  TILE_KERNEL(T) NAME(forward, TILE)(float *y, const float *x, const float *w, float *parts, const float *bias, float slope,          \
-                                     GEOMETRY, int slices, int depth, Divisor by_line) {                                              \
-    int M = N * OH * OW, K = KH * KW * C;                                                                                             \
-    Forward<T> product = {y, parts, bias, slope, M, O, slices};                                                                       \
-    Share<T> s(blockIdx.x, M, O, slices);                                                                                             \
-    int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                            \
-    PatchRows<T, T::rows, true, TensorRows<T, T::rows>> a(x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, KW * C, by_line,     \
-                                                          s.row, from, end);                                                          \
-    MatrixRows<T, T::columns, true, TensorRows<T, T::columns>> b(w, s.column, O, K, from, end);                                       \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                                  \
+// Taps walks over the k of a kernel, slab after slab: all down×across taps of 16 channels, then those of the next 16,
+// so that what neighbouring patches share is still in the first-level cache. It has what both operands need to know
+// of a slab: the bit of its tap, and how far it lies from the first tap in images and in weights.
+struct Taps {
+  int column, across, row, down;
+  unsigned bit;
+  int image, channels, image_row, image_back;            // there, and from a tap to the next: in a row, after it, and after the last row
+  int weight, weight_tap, weight_row, weight_back;
+
+  MEMBER Taps(int k, int depth, int down, int across, int channels, int width, int to_channel, int to_tap, int to_row)
+      : across(across), down(down), channels(channels), image_row(width - across * channels), image_back(depth - down * width),
+        weight_tap(to_tap), weight_row(to_row - across * to_tap), weight_back(depth * to_channel - down * to_row) {
+    int taps = down * across, slab = k / depth, chunk = taps ? slab / taps : 0, tap = slab - chunk * taps;  // a phase may have no taps
+    row = across ? tap / across : 0, column = tap - row * across;
+    bit = 1u << tap;
+    image = row * width + column * channels + chunk * depth;
+    weight = row * to_row + column * to_tap + chunk * depth * to_channel;
+  }
+  MEMBER void next() {
+    column++, bit <<= 1, image += channels, weight += weight_tap;
+    if (column < across) return;
+    column = 0, row++, image += image_row, weight += weight_row;
+    if (row < down) return;
+    row = 0, bit = 1, image += image_back, weight += weight_back;
+  }
+};
+
+// TapRows is the operand whose rows are patches of images of height rows of width numbers; a patch has down×across
+// taps, and begins at row top and number left of the image's row. Patches past the end are zeros.
+template <class T, int SIZE>
+struct TapRows : TensorRows<T, SIZE> {
+  typedef TensorRows<T, SIZE> Slab;
+  const float *x;
+  int at[Slab::passes];
+  unsigned valid[Slab::passes];  // a bit for each tap that lies in the image
+
+  template <class Patches>
+  MEMBER TapRows(const float *x, const Patches &patches, int height, int width, int channels, int down, int across, int first) : x(x) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int image, top, left;
+      patches.find(first + this->row() + p * this->step, image, top, left);
+      at[p] = image < 0 ? 0 : (image * height + top) * width + left + this->k0();
+      unsigned columns = 0;
+      valid[p] = 0;
+      for (int b = 0; b < across; b++) columns |= (unsigned)((unsigned)(left + b * channels) < (unsigned)width) << b;
+      for (int a = 0; a < down; a++) valid[p] |= (unsigned)(top + a) < (unsigned)height ? columns << a * across : 0;
+      if (image < 0) valid[p] = 0;
+    }
+  }
+  MEMBER void fetch(unsigned to, const Taps &taps) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), x + taps.image + at[p], valid[p] & taps.bit);
+  }
+};
+
+// WeightRows is the operand w[row, k].
+template <class T, int SIZE>
+struct WeightRows : TensorRows<T, SIZE> {
+  typedef TensorRows<T, SIZE> Slab;
+  const float *w;
+  int at[Slab::passes];
+  MEMBER WeightRows(const float *w, int first, int size, int width) : w(w) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int row = first + this->row() + p * this->step;
+      at[p] = (row < size ? row : size - 1) * width + this->k0();
+    }
+  }
+  MEMBER void fetch(unsigned to, const Taps &taps) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), w + taps.weight + at[p], 1);
+  }
+};
+
+// WeightColumns is the operand w[o,a,b,row] for k = (a,b,o), taps backwards: w is where the last tap is.
+template <class T, int SIZE>
+struct WeightColumns : TensorColumns<T, SIZE> {
+  typedef TensorColumns<T, SIZE> Slab;
+  const float *w;
+  int at[Slab::passes];
+  MEMBER WeightColumns(const float *w, int first, int size, int filter) : w(w + this->k0() * filter) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int row = first + this->row() + p * this->step;
+      at[p] = row < size ? row : size - 4;
+    }
+  }
+  MEMBER void fetch(unsigned to, const Taps &taps) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), w + taps.weight + at[p], 1);
+  }
+};
+
+// Tapped is an operand of a pass over taps. The last one of both goes on to the next.
+template <class Loader, bool LAST>
+struct Tapped : Loader {
+  Taps &taps;
+  template <class... Args>
+  MEMBER Tapped(Taps &taps, Args... args) : Loader(args...), taps(taps) {}
+  MEMBER void fetch(unsigned to) {
+    Loader::fetch(to, taps);
+    if (LAST) taps.next();
+  }
+};
+
+// PatchPixels is the operand whose k are patches, pixels of y, and whose rows are numbers of a patch.
+template <class T, int SIZE>
+struct PatchPixels : TensorColumns<T, SIZE> {
+  typedef TensorColumns<T, SIZE> Slab;
+  const float *x;
+  int H, width, C, SH, SW, Top, Left, OH, OW, k, end;
+  Divisor by_oh, by_ow;
+  int a[Slab::passes], e[Slab::passes];  // row of the kernel and place in its line
+
+  MEMBER PatchPixels(const float *x, int H, int W, int C, int OH, int OW, int KH, int KW, int SH, int SW, int Top, int Left, Divisor by_oh, Divisor by_ow, int first, int from, int end)
+      : x(x), H(H), width(W * C), C(C), SH(SH), SW(SW), Top(Top), Left(Left), OH(OH), OW(OW), k(from + this->k0()), end(end), by_oh(by_oh), by_ow(by_ow) {
+    int line = KW * C;
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int n = first + this->row() + p * this->step;
+      n = n < KH * line ? n : KH * line - 4;
+      a[p] = n / line, e[p] = n - a[p] * line;
+    }
+  }
+  MEMBER void fetch(unsigned to) {
+    int q = divide(k, by_ow), n = divide(q, by_oh);
+    int top = (q - n * OH) * SH - Top, left = ((k - q * OW) * SW - Left) * C;
+    const float *from = x + ((n * H + top) * width + left);
+    if (k >= end) top = -(1 << 30);
+#pragma unroll
+    for (int p = 0; p < this->passes; p++)
+      copy_async(to + this->offset(p), from + (a[p] * width + e[p]), ((unsigned)(top + a[p]) < (unsigned)H) & ((unsigned)(left + e[p]) < (unsigned)width));
+    k += T::depth;
+  }
+};
+
+#define FORWARD(TILE, T)                                                                                                     \
+  TILE_KERNEL(T) NAME(forward, TILE)(float *y, const float *x, const float *w, float *parts, const float *bias, float slope, \
+                                     GEOMETRY, int slices, int depth, Divisor by_line) {                                     \
+    int M = N * OH * OW, K = KH * KW * C;                                                                                    \
+    Forward<T> product = {y, parts, bias, slope, M, O, slices};                                                              \
+    Share<T> s(blockIdx.x, M, O, slices);                                                                                    \
+    int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                   \
+    Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                             \
+    Tapped<TapRows<T, T::rows>, false> a(taps, x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, C, KH, KW, s.row);     \
+    Tapped<WeightRows<T, T::columns>, true> b(taps, w, s.column, O, K);                                                      \
+    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                 \
   }
 
-#define INPUT(TILE, T)                                                                                                                \
-  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const float *dy, const float *w, float *parts, const float *bias, float slope,          \
-                                   GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,          \
-                                   int down, int across) {                                                                            \
-    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices};                                    \
-    Share<T> s = product.share(blockIdx.x);                                                                                           \
-    Phase p = product.phase(s);                                                                                                       \
-    if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                                       \
-    int line = p.across.taps * O, K = p.down.taps * line, from = s.slice * depth, end = K - from < depth ? K : from + depth;          \
-    Divisor by_line = p.across.taps == (KW - 1) / SW + 1 ? by_more : by_less;                                                         \
-    PatchRows<T, T::rows, true, TensorRows<T, T::rows>> a(dy, p, OH, OW * O, line, by_line, s.row, from, end);                        \
-    TapColumns<T, T::columns, true, TensorColumns<T, T::columns>> b(w, p, KW, C, line, by_line, by_o, tap, down, across, s.column,    \
-                                                                    from, end);                                                       \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                                  \
+#define INPUT(TILE, T)                                                                                                        \
+  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const float *dy, const float *w, float *parts, const float *bias, float slope,  \
+                                   GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,  \
+                                   int down, int across) {                                                                    \
+    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices};                            \
+    Share<T> s = product.share(blockIdx.x);                                                                                   \
+    Phase p = product.phase(s);                                                                                               \
+    if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                               \
+    int K = p.down.taps * p.across.taps * O, from = s.slice * depth, end = K - from < depth ? K : from + depth;               \
+    Taps taps(from, T::depth, p.down.taps, p.across.taps, O, OW * O, tap, -across, -down);                                                           \
+    const float *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;   \
+    Tapped<TapRows<T, T::rows>, false> a(taps, dy, p, OH, OW * O, O, p.down.taps, p.across.taps, s.row);                      \
+    Tapped<WeightColumns<T, T::columns>, true> b(taps, last, s.column, C, tap);                                               \
+    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                  \
   }
 
-#define WEIGHT(TILE, T)                                                                                                               \
-  TILE_KERNEL(T) NAME(weight, TILE)(float *dw, const float *x, const float *dy, float *parts, GEOMETRY, int slices, int depth,        \
-                                    Divisor by_oh, Divisor by_ow) {                                                                   \
-    int M = N * OH * OW, K = KH * KW * C;                                                                                             \
-    Weight<T> product = {dw, parts, O, K, slices};                                                                                    \
-    Share<T> s(blockIdx.x, O, K, slices);                                                                                             \
-    int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                            \
-    MatrixColumns<T, T::rows, true, TensorColumns<T, T::rows>> a(dy, s.row, O, O, from, end);                                         \
-    PatchColumns<T, T::columns, true, TensorColumns<T, T::columns>> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow,    \
-                                                                      s.column, from, end);                                           \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                                  \
+#define WEIGHT(TILE, T)                                                                                                        \
+  TILE_KERNEL(T) NAME(weight, TILE)(float *dw, const float *x, const float *dy, float *parts, GEOMETRY, int slices, int depth, \
+                                    Divisor by_oh, Divisor by_ow) {                                                            \
+    int M = N * OH * OW, K = KH * KW * C;                                                                                      \
+    Weight<T> product = {dw, parts, O, K, slices};                                                                             \
+    Share<T> s(blockIdx.x, O, K, slices);                                                                                      \
+    int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                     \
+    ColumnsOf<T, T::rows> a(dy, s.row, O, O, from, end);                                                                       \
+    PatchPixels<T, T::columns> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow, s.column, from, end);            \
+    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                   \
   }
 
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)
+PASSES(256x128, Tensor256x128)
 PASSES(128x128, Tensor128x128)
 PASSES(128x64, Tensor128x64)
 PASSES(64x64, Tensor64x64)

@@ -35,7 +35,7 @@ func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error
 	if tb {
 		ldb = k
 	}
-	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n)}
+	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n), slabs: true}
 	tilings := gemmTilings[[2]Trans{ta, tb}]
 	return p.compute(gemmPrograms, "gemm_", tilings, c, f, func(parts, slices, depth uint64) []uint64 {
 		return []uint64{

@@ -3,18 +3,18 @@
 #include "gemm.cuh"
 #include "tensor.cuh"
 
-#define TENSOR_GEMM(OPERANDS, TILE, T, A_LOADER, A_SLAB, B_LOADER, B_SLAB)                   \
-  TILE_KERNEL(T) NAME(OPERANDS, TILE)(PARAMETERS) {                                          \
-    SHARE(T);                                                                                \
-    A_LOADER<T, T::rows, true, A_SLAB<T, T::rows>> x(A, s.row, M, a, from, end);             \
-    B_LOADER<T, T::columns, true, B_SLAB<T, T::columns>> y(B, s.column, N, b, from, end);    \
-    multiply_tensor<T, PRECISION>(x, y, from, end, g);                                       \
+#define TENSOR_GEMM(OPERANDS, TILE, T, OF_A, OF_B)            \
+  TILE_KERNEL(T) NAME(OPERANDS, TILE)(PARAMETERS) {           \
+    SHARE(T);                                                 \
+    OF_A<T, T::rows> x(A, s.row, M, a, from, end);            \
+    OF_B<T, T::columns> y(B, s.column, N, b, from, end);      \
+    multiply_tensor<T, PRECISION>(x, y, from, end, g);        \
   }
 
-#define PRODUCTS(TILE, T)                                                                    \
-  TENSOR_GEMM(nt, TILE, T, MatrixRows, TensorRows, MatrixRows, TensorRows)                   \
-  TENSOR_GEMM(nn, TILE, T, MatrixRows, TensorRows, MatrixColumns, TensorColumns)             \
-  TENSOR_GEMM(tn, TILE, T, MatrixColumns, TensorColumns, MatrixColumns, TensorColumns)
+#define PRODUCTS(TILE, T)                         \
+  TENSOR_GEMM(nt, TILE, T, RowsOf, RowsOf)        \
+  TENSOR_GEMM(nn, TILE, T, RowsOf, ColumnsOf)     \
+  TENSOR_GEMM(tn, TILE, T, ColumnsOf, ColumnsOf)
 
 PRODUCTS(128x128, Tensor128x128)
 PRODUCTS(128x64, Tensor128x64)

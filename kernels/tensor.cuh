@@ -1,11 +1,9 @@
 // The loop of tile.cuh on tensor cores, from compute capability 8.0 on: result = Σ_k a(row, k)·b(column, k), with
-// operands rounded to TF32 or bfloat16 and sums in float32. Loaders, shares and results are those of tile.cuh;
-// only WIDE operands are taken.
+// sums in float32 and operands of which the tensor cores look at the first eleven bits (TF32), or which are rounded
+// to bfloat16. Shares and results are those of tile.cuh.
 //
 // Slabs of 16 k go from global to shared memory by cp.async, as float32, two slabs ahead of the one that is
-// multiplied, with one barrier a slab. Operands are rounded where a warp reads its fragments. An instruction
-// does not care which of its k is which as long as both operands agree; so a thread, which has k q and q+4 of
-// eight (or 2q, 2q+1, 2q+8 and 2q+9 of sixteen), is given neighbours in memory, 2q and 2q+1, in all cases.
+// multiplied, with one barrier a slab.
 #pragma once
 #include "tile.cuh"
 
@@ -19,7 +17,9 @@ struct TensorTile {
   static constexpr int threads = 32 * warps * (COLUMNS / ACROSS);
 };
 
-// A fragment of 64×64 needs the fewest numbers from shared memory, and most of the registers.
+// A warp's 64×64 need the fewest numbers from shared memory, and most of the registers; a block's 256×128 the fewest
+// from the cache.
+typedef TensorTile<256, 128, 64, 64, 1> Tensor256x128;
 typedef TensorTile<128, 128, 64, 64, 2> Tensor128x128;
 typedef TensorTile<128, 64, 64, 32, 3> Tensor128x64;
 typedef TensorTile<64, 64, 32, 32, 4> Tensor64x64;
@@ -33,10 +33,30 @@ DEVICE unsigned shared_address(const void *p) {
   return r;
 }
 
-// copy_async has 16 bytes copied, or cleared, and wait returns when all groups of copies but the last n are
-// done. Others see a thread's copies after a barrier.
-DEVICE void copy_async(unsigned to, const float *from, bool valid) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(valid ? 16 : 0) : "memory");
+// load_matrices loads four matrices of 8×4 numbers, of which each thread gives the address of a row: thread 4·g+q is
+// given number q of row g of each. load_shared loads one number. Both are of use where addresses are 32 bits wide.
+DEVICE void load_matrices(unsigned (&v)[4], unsigned at) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3]) : "r"(at) : "memory");
+}
+DEVICE unsigned load_shared(unsigned at) {
+  unsigned v;
+  asm volatile("ld.shared.u32 %0, [%1];" : "=r"(v) : "r"(at) : "memory");
+  return v;
+}
+
+// copy_async has 16 bytes copied, or cleared if valid is 0, and wait returns when all groups of copies but the last n
+// are done. Others see a thread's copies after a barrier. With cached the first-level cache keeps what was read.
+template <bool cached = false>
+DEVICE void copy_async(unsigned to, const float *from, unsigned valid) {
+#define COPY(CACHE)                                                                                   \
+  asm volatile(                                                                                       \
+      "{\n\t.reg .pred p;\n\t.reg .b32 n;\n\tsetp.ne.b32 p, %2, 0;\n\tselp.b32 n, 16, 0, p;\n\t" \
+      "cp.async." CACHE ".shared.global [%0], [%1], 16, n;\n\t}" ::"r"(to), "l"(from), "r"(valid) : "memory")
+  if constexpr (cached)
+    COPY("ca");
+  else
+    COPY("cg");
+#undef COPY
 }
 DEVICE void commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int n>
@@ -44,102 +64,152 @@ DEVICE void wait() {
   asm volatile("cp.async.wait_group %0;" ::"n"(n) : "memory");
 }
 
-// TensorRows is RowSlab: row after row in shared memory, 16 numbers each. Of a row's four pieces of 16 bytes
-// piece c lies in place c ^ 2·(row/2 % 2), so that half a warp, which reads 8 bytes a thread, finds four rows in
-// different banks.
+// A loader has slabs copied: fetch copies the next one, to an address in shared memory to which it has added its
+// thread's start. Rows and columns past the end of a matrix are the last ones again, since nobody looks at their
+// results; only k past the end must be zeros.
+
+// TensorRows is a slab in which k are next to each other: row after row, 16 numbers each. Of a row's four pieces of 16
+// bytes piece c lies in place c ^ row/2 % 4, so that eight rows' pieces are in different banks. A thread copies 16
+// bytes of every step-th row.
 template <class T, int SIZE>
 struct TensorRows {
-  static constexpr int step = T::threads / 4, passes = SIZE / step, deep = 1;
-  unsigned to;  // where the thread's first piece goes
-  MEMBER int row() const { return threadIdx.x / 4; }
-  MEMBER int k0() const { return threadIdx.x % 4 * 4; }
-  MEMBER unsigned start() const { return row() * 64 + (threadIdx.x % 4 ^ row() / 2 % 2 * 2) * 16; }
-  MEMBER void take(int, int p, const float *address, bool valid) { copy_async(to + p * (step * 64), address, valid); }
+  static constexpr int step = T::threads / 4, passes = SIZE / step;
+  MEMBER static int row() { return threadIdx.x / 4; }
+  MEMBER static int k0() { return threadIdx.x % 4 * 4; }
+  MEMBER static unsigned start() { return row() * 64 + (threadIdx.x % 4 ^ row() / 2 % 4) * 16; }
+  MEMBER static constexpr unsigned offset(int p) { return p * (step * 64); }
 
-  // Reader reads a thread's numbers of the rows from first on: k 8·b+2q and the next of row 8·i+g.
+  // Reader reads fragments of a warp's rows, from first on.
   struct Reader {
-    const float *at[2];
+    unsigned tall[2], flat;
     MEMBER Reader(const float *slab, int first) {
-      int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
-#pragma unroll
-      for (int b = 0; b < 2; b++) at[b] = slab + ((first + g) * 16 + ((2 * b + q / 2) ^ g / 2 % 2 * 2) * 4 + q % 2 * 2);
+      int lane = threadIdx.x % 32, row = first + lane % 16;
+      tall[0] = shared_address(slab + row * 16) + (lane / 16 ^ row / 2 % 4) * 16, tall[1] = tall[0] ^ 32;
+      row = first + lane % 8;
+      flat = shared_address(slab + row * 16) + (lane / 8 ^ row / 2 % 4) * 16;
     }
-    MEMBER float2 pair(int stage, int b, int i) const { return *(const float2 *)(at[b] + stage + i * 128); }
+    MEMBER void read(unsigned (&v)[2][4], unsigned stage, int i) const {
+#pragma unroll
+      for (int s = 0; s < 2; s++) load_matrices(v[s], tall[s] + stage + i * 1024);
+    }
+    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int j) const {
+      unsigned u[4];
+      load_matrices(u, flat + stage + j * 512);
+      v[0][0] = u[0], v[0][1] = u[1], v[1][0] = u[2], v[1][1] = u[3];
+    }
   };
 };
 
-// TensorColumns is ColumnSlab: k after k in shared memory, SIZE numbers each. Piece c of a k lies in place
-// c ^ 2·(k/2 % 4), so that a warp, which reads 8 numbers of four k, finds them in different banks. A thread's k
-// are such that this is the same for all of them.
+// TensorColumns is a slab in which rows are next to each other: k after k, SIZE numbers each. Of a k's pieces of 16
+// bytes piece c lies in place c ^ 2·(k % 4), so that eight numbers of four k are in different banks. A thread copies
+// every step-th four of one k.
 template <class T, int SIZE>
 struct TensorColumns {
-  static constexpr int wide = SIZE / 4, each = T::threads / wide, passes = T::depth / each;
-  unsigned to;
-  MEMBER static constexpr int along(int p) { return each >= 8 ? p * each : p % 2 + p / 2 * 8; }
-  MEMBER int row() const { return threadIdx.x % wide * 4; }
-  MEMBER int k0() const { return threadIdx.x / wide * (each >= 8 ? 1 : 2); }
-  MEMBER unsigned start() const { return k0() * (SIZE * 4) + (threadIdx.x % wide ^ k0() / 2 % 4 * 2) * 16; }
-  MEMBER void take(int p, const float *address, bool valid) { copy_async(to + along(p) * (SIZE * 4), address, valid); }
+  static constexpr int each = T::threads / 16, step = 4 * each, passes = SIZE / step;
+  MEMBER static int row() { return threadIdx.x % each * 4; }
+  MEMBER static int k0() { return threadIdx.x / each; }
+  MEMBER static unsigned start() { return k0() * (SIZE * 4) + (threadIdx.x % each ^ k0() % 4 * 2) * 16; }
+  MEMBER static constexpr unsigned offset(int p) { return p * (step * 4); }
 
   struct Reader {
-    const float *at[4];
+    unsigned at[4];
     MEMBER Reader(const float *slab, int first) {
       int g = threadIdx.x % 32 / 4, q = threadIdx.x % 4;
 #pragma unroll
-      for (int i = 0; i < 4; i++) at[i] = slab + (2 * q * SIZE + first + (i ^ q) * 8 + g);
+      for (int e = 0; e < 4; e++) at[e] = shared_address(slab + (q * SIZE + first + (e ^ q) * 8 + g));
     }
-    MEMBER float2 pair(int stage, int b, int i) const {
-      const float *p = at[i % 4] + stage + (i / 4 * 32 + b * (8 * SIZE));
-      float2 v = {p[0], p[SIZE]};
-      return v;
+    MEMBER unsigned one(unsigned stage, int k, int e) const { return load_shared(at[e % 4] + stage + (k * SIZE + e / 4 * 32) * 4); }
+    MEMBER void read(unsigned (&v)[2][4], unsigned stage, int i) const {
+#pragma unroll
+      for (int s = 0; s < 2; s++)
+#pragma unroll
+        for (int r = 0; r < 4; r++) v[s][r] = one(stage, 8 * s + r / 2 * 4, 2 * i + r % 2);
+    }
+    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int j) const {
+#pragma unroll
+      for (int s = 0; s < 2; s++)
+#pragma unroll
+        for (int r = 0; r < 2; r++) v[s][r] = one(stage, 8 * s + r * 4, j);
     }
   };
 };
 
-// Tf32 and Bf16 are precisions: how many groups of eight k an instruction takes, how a thread's numbers of a row
-// become registers of it, lo and hi, and the instruction, sum += a·b.
-struct Tf32 {
-  static constexpr int groups = 1;
-  // The nearest number, of two the larger: what comes after the first ten bits of the fraction is not looked at,
-  // so that it need not be cleared, as cvt.rna.tf32 does. Infinities and NaN stay.
-  static MEMBER unsigned round(float v) {
-    unsigned r;
-    asm("{\n\t.reg .pred p;\n\t.reg .f32 v;\n\tabs.f32 v, %1;\n\tsetp.lt.f32 p, v, 0f7F800000;\n\tmov.b32 %0, %1;\n\t@p add.u32 %0, %0, 0x1000;\n\t}"
-        : "=r"(r)
-        : "f"(v));
-    return r;
+// RowsOf is the operand x[row·width + k], size rows from first on.
+template <class T, int SIZE>
+struct RowsOf : TensorRows<T, SIZE> {
+  typedef TensorRows<T, SIZE> Slab;
+  const float *x;
+  int rest, at[Slab::passes];
+  MEMBER RowsOf(const float *x, int first, int size, int width, int from, int end) : x(x + (from + this->k0())), rest(end - from - this->k0()) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int row = first + this->row() + p * this->step;
+      at[p] = (row < size ? row : size - 1) * width;
+    }
   }
-  template <class Reader>
-  static MEMBER void operand(unsigned &lo, unsigned &hi, const Reader &r, int stage, int group, int i) {
-    float2 v = r.pair(stage, group, i);
-    lo = round(v.x), hi = round(v.y);
-  }
-  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
-    asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+  MEMBER void fetch(unsigned to) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + at[p], rest > 0);
+    x += T::depth, rest -= T::depth;
   }
 };
 
+// ColumnsOf is the operand x[k·width + row].
+template <class T, int SIZE>
+struct ColumnsOf : TensorColumns<T, SIZE> {
+  typedef TensorColumns<T, SIZE> Slab;
+  const float *x;
+  int rest, width, at[Slab::passes];
+  MEMBER ColumnsOf(const float *x, int first, int size, int width, int from, int end)
+      : x(x + (from + this->k0()) * width), rest(end - from - this->k0()), width(width) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) {
+      int row = first + this->row() + p * this->step;
+      at[p] = row < size ? row : size - 4;
+    }
+  }
+  MEMBER void fetch(unsigned to) {
+#pragma unroll
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + at[p], rest > 0);
+    x += T::depth * width, rest -= T::depth;
+  }
+};
+
+// Tf32 and Bf16 are precisions: what becomes of the fragments of a slab, which are those of two instructions in TF32,
+// and sum += a·b.
+struct Tf32 {
+  // The first eleven bits count. To round here would take as long as all the rest, and Hopper's own instructions,
+  // which read shared memory, cannot do it either.
+  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[2][4], const unsigned (&b)[2][2]) {
+#pragma unroll
+    for (int s = 0; s < 2; s++)
+      asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+          : "r"(a[s][0]), "r"(a[s][1]), "r"(a[s][2]), "r"(a[s][3]), "r"(b[s][0]), "r"(b[s][1]));
+  }
+  static MEMBER void prepare(unsigned (&)[2][4]) {}
+  static MEMBER void prepare(unsigned (&)[2][2]) {}
+};
+
+// Bf16 takes 16 k in one instruction: a thread's k q and q+4 of each half, in the place of neighbours.
 struct Bf16 {
-  static constexpr int groups = 2;
-  static MEMBER unsigned round(float2 v) {
+  static MEMBER unsigned round(unsigned low, unsigned high) {
     unsigned r;
-    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(v.y), "f"(v.x));
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(__int_as_float(high)), "f"(__int_as_float(low)));
     return r;
   }
-  template <class Reader>
-  static MEMBER void operand(unsigned &lo, unsigned &hi, const Reader &r, int stage, int, int i) {
-    lo = round(r.pair(stage, 0, i)), hi = round(r.pair(stage, 1, i));
+  static MEMBER void prepare(unsigned (&a)[2][4]) {
+    a[0][0] = round(a[0][0], a[0][2]), a[0][1] = round(a[0][1], a[0][3]), a[0][2] = round(a[1][0], a[1][2]), a[0][3] = round(a[1][1], a[1][3]);
   }
-  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  static MEMBER void prepare(unsigned (&b)[2][2]) { b[0][0] = round(b[0][0], b[0][1]), b[0][1] = round(b[1][0], b[1][1]); }
+  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[2][4], const unsigned (&b)[2][2]) {
     asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+        : "r"(a[0][0]), "r"(a[0][1]), "r"(a[0][2]), "r"(a[0][3]), "r"(b[0][0]), "r"(b[0][1]));
   }
 };
 
-// put is that of tile.cuh for fragments: a thread has two neighbours of row g and two of row g+8 of each.
+// put_fragments is put of tile.cuh: a thread has two neighbours of row g and two of row g+8 of each fragment.
 template <class T, class Place>
 DEVICE void put_fragments(const float (&sum)[T::tm][T::tn][4], const Result &r, const Place &place, int thread, bool first, bool last) {
   int lane = thread % 32, warp = thread / 32;
@@ -165,22 +235,19 @@ DEVICE void put_fragments(const float (&sum)[T::tm][T::tn][4], const Result &r, 
 // multiply_tensor is multiply of tile.cuh. Every thread of the block must come here.
 template <class T, class P, class A, class B, class Product>
 DEVICE void multiply_tensor(A &a, B &b, int from, int end, const Product &product) {
-  __shared__ __attribute__((aligned(128))) float as[T::stages][T::rows * T::depth];
-  __shared__ __attribute__((aligned(128))) float bs[T::stages][T::columns * T::depth];
-  constexpr int slab_a = T::rows * T::depth, slab_b = T::columns * T::depth;
-  unsigned to_a = shared_address(as) + a.start(), to_b = shared_address(bs) + b.start();
-  // Past the end these are zeros; there is no branch around them.
-  auto fetch = [&](int stage) {
-    a.to = to_a + stage * (slab_a * 4), b.to = to_b + stage * (slab_b * 4);
-    a.fetch();
-    b.fetch();
+  extern __shared__ __attribute__((aligned(128))) float slabs[];  // stages of a slab of a, and one of b
+  constexpr int slab_a = T::rows * T::depth, stage = 4 * (slab_a + T::columns * T::depth), all = T::stages * stage;
+  unsigned to_a = shared_address(slabs) + a.start(), to_b = shared_address(slabs + slab_a) + b.start();
+  auto fetch = [&](int k, unsigned at) {
+    if (k < end) a.fetch(to_a + at), b.fetch(to_b + at);
     commit();
   };
 #pragma unroll
-  for (int s = 0; s < T::stages - 1; s++) fetch(s);
-  typename A::Reader read_a(as[0], threadIdx.x / 32 % T::warps * T::down);
-  typename B::Reader read_b(bs[0], threadIdx.x / 32 / T::warps * T::across);
-  int k = from, now = 0;
+  for (int s = 0; s < T::stages - 1; s++) fetch(from + s * T::depth, s * stage);
+  typename A::Reader read_a(slabs, threadIdx.x / 32 % T::warps * T::down);
+  typename B::Reader read_b(slabs + slab_a, threadIdx.x / 32 / T::warps * T::across);
+  unsigned now = 0;
+  int k = from;
   bool first = true;
   do {
     float sum[T::tm][T::tn][4] = {};
@@ -188,20 +255,18 @@ DEVICE void multiply_tensor(A &a, B &b, int from, int end, const Product &produc
     for (; k < stop; k += T::depth) {
       wait<T::stages - 2>();
       __syncthreads();  // the slab is there for all, and the one before it has been read by all
-      fetch(now == 0 ? T::stages - 1 : now - 1);
+      fetch(k + (T::stages - 1) * T::depth, now == 0 ? all - stage : now - stage);
+      unsigned x[T::tm][2][4];
 #pragma unroll
-      for (int g = 0; g < 2; g += P::groups) {
-        unsigned x[T::tm][4], y[T::tn][2];
+      for (int i = 0; i < T::tm; i++) read_a.read(x[i], now, i), P::prepare(x[i]);
 #pragma unroll
-        for (int i = 0; i < 2 * T::tm; i++) P::operand(x[i / 2][i % 2], x[i / 2][i % 2 + 2], read_a, now * slab_a, g, i);
+      for (int j = 0; j < T::tn; j++) {
+        unsigned y[2][2];
+        read_b.read(y, now, j), P::prepare(y);
 #pragma unroll
-        for (int j = 0; j < T::tn; j++) P::operand(y[j][0], y[j][1], read_b, now * slab_b, g, j);
-#pragma unroll
-        for (int i = 0; i < T::tm; i++)
-#pragma unroll
-          for (int j = 0; j < T::tn; j++) P::multiply(sum[i][j], x[i], y[j]);
+        for (int i = 0; i < T::tm; i++) P::multiply(sum[i][j], x[i], y);
       }
-      now = now == T::stages - 1 ? 0 : now + 1;
+      now = now == all - stage ? 0 : now + stage;
     }
     int thread, block;
     asm volatile("mov.u32 %0, %%tid.x;\n\tmov.u32 %1, %%ctaid.x;" : "=r"(thread), "=r"(block));

@@ -27,15 +27,15 @@ var tensorPrecisions = []struct {
 	{device.BFloat16, 8e-3, 4e-6, 1e-4},
 }
 
-// rounded returns v with the bits that a precision looks at: the nearest such number, of two that with the
-// larger magnitude in TF32, the even one in bfloat16.
+// rounded returns v with the bits that a precision looks at: what is left of it in TF32, the nearest such number,
+// of two the even one, in bfloat16.
 func rounded(v float32, p device.Precision) float32 {
 	b := math.Float32bits(v)
 	switch {
 	case b&0x7f800000 == 0x7f800000:
 		return v
 	case p == device.TF32:
-		b = (b + 0x1000) &^ 0x1fff
+		b &^= 0x1fff
 	case p == device.BFloat16:
 		b = (b + 0x7fff + b>>16&1) &^ 0xffff
 	}
@@ -109,13 +109,13 @@ var tensorTiles = []string{"128x128", "128x64", "64x64"}
 
 // TestTensorConvolutionsOnGPU gives every tile shapes that fill neither it nor slabs of 16.
 func TestTensorConvolutionsOnGPU(t *testing.T) {
-	for _, tile := range tensorTiles {
+	for _, tile := range append([]string{"256x128"}, tensorTiles...) {
 		t.Run(tile, func(t *testing.T) {
 			onlyTensor(t, tile)
 			tensorEquivalent(t, []cudaCase{
-				convShape{"k4 s2 p1", 3, 14, 13, 36, 132, kernels.Square(4, 2, 1)}.passes(),
-				convShape{"k3 s2 p1, odd size", 2, 13, 9, 68, 44, kernels.Square(3, 2, 1)}.passes(),
-				convShape{"k3 s1 p1", 2, 7, 6, 32, 36, kernels.Square(3, 1, 1)}.passes(),
+				convShape{"k4 s2 p1", 3, 14, 13, 48, 144, kernels.Square(4, 2, 1)}.passes(),
+				convShape{"k3 s2 p1, odd size", 2, 13, 9, 80, 48, kernels.Square(3, 2, 1)}.passes(),
+				convShape{"k3 s1 p1", 2, 7, 6, 32, 48, kernels.Square(3, 1, 1)}.passes(),
 			})
 		})
 	}
@@ -125,12 +125,12 @@ func TestTensorConvolutionShapesOnGPU(t *testing.T) {
 	var cases []cudaCase
 	for _, s := range []convShape{
 		{"k4 s2 p1, 64", 3, 8, 6, 64, 64, kernels.Square(4, 2, 1)},
-		{"k5 s2 same", 2, 14, 13, 36, 40, kernels.Same(5, 2, 14, 13)},
+		{"k5 s2 same", 2, 14, 13, 48, 32, kernels.Same(5, 2, 14, 13)},
 		{"1×1 s2", 2, 9, 9, 64, 32, kernels.Square(1, 2, 0)},
 		{"1×1", 2, 5, 4, 36, 40, kernels.Square(1, 1, 0)},
 		{"one position", 40, 4, 4, 36, 32, kernels.Square(4, 1, 0)},
-		{"sides all different", 5, 6, 5, 36, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
-		{"border out of reach", 4, 9, 9, 32, 36, kernels.Square(4, 2, 0)},
+		{"sides all different", 5, 6, 5, 48, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
+		{"border out of reach", 4, 9, 9, 32, 48, kernels.Square(4, 2, 0)},
 	} {
 		cases = append(cases, s.passes())
 	}
@@ -153,7 +153,7 @@ func TestTensorGemmOnGPU(t *testing.T) {
 func TestLongTensorSumsOnGPU(t *testing.T) {
 	cases := []cudaCase{
 		gemmCase(36, 44, 6000, kernels.Transp, kernels.NoTrans, 0), gemmCase(36, 44, 4100, kernels.NoTrans, kernels.Transp, 0),
-		convShape{"many channels", 10, 4, 4, 132, 72, kernels.Square(4, 2, 1)}.passes(),
+		convShape{"many channels", 10, 4, 4, 144, 80, kernels.Square(4, 2, 1)}.passes(),
 	}
 	for _, n := range []int{132, 1} {
 		t.Run(fmt.Sprintf("%d processors", n), func(t *testing.T) {
@@ -163,10 +163,17 @@ func TestLongTensorSumsOnGPU(t *testing.T) {
 	}
 }
 
+// manyTaps is a convolution with more taps than tensor cores are given.
+var manyTaps = cudaCase{"49 taps", func(t testing.TB, dev device.Device) step {
+	random := func(shape device.Shape) *device.Tensor { return tensorOn(t, dev, shape, wave(shape.Len(), 1)...) }
+	x, w, y := random(device.Shape{2, 9, 9, 32}), random(device.Shape{32, 7, 7, 32}), random(device.Shape{2, 9, 9, 32})
+	return step{func() error { return kernels.Conv2D(y, x, w, kernels.Square(7, 1, 3)) }, []*device.Tensor{y}, []*device.Tensor{x, w}}
+}}
+
 // TestSmallProductsStayInFloat32OnGPU has products that are too small, or whose numbers do not lie in fours.
 func TestSmallProductsStayInFloat32OnGPU(t *testing.T) {
 	for _, c := range []cudaCase{
-		convShape{"from colours", 2, 8, 8, 3, 16, kernels.Square(4, 2, 1)}.passes(),
+		convShape{"from colours", 2, 8, 8, 3, 16, kernels.Square(4, 2, 1)}.passes(), manyTaps,
 		gemmCase(28, 64, 64, kernels.NoTrans, kernels.Transp, 0), gemmCase(64, 28, 64, kernels.NoTrans, kernels.NoTrans, 0),
 		gemmCase(64, 64, 64, kernels.Transp, kernels.Transp, 0), gemmCase(64, 64, 64, kernels.Transp, kernels.NoTrans, 1),
 	} {
@@ -219,7 +226,7 @@ func TestNoNumbersOnGPUTensorCores(t *testing.T) {
 // or the results, must show it.
 func TestTensorMutants(t *testing.T) {
 	enginetest.Emulated(t) // or this is no place for it
-	c := convShape{"", 2, 8, 8, 36, 64, kernels.Square(4, 2, 1)}.passes()
+	c := convShape{"", 2, 8, 8, 48, 64, kernels.Square(4, 2, 1)}.passes()
 	want := resultsOf(t, device.NewCPU64(1), c)
 	kernels.OnlyTiling(t, "tf32_64x64")
 	for _, m := range kernels.ConvolutionMutants(t, device.TF32) {

@@ -23,6 +23,7 @@ type tiling struct {
 type contraction struct {
 	m, n, k, count int
 	a, b, c        bool // operands and result can be moved in four numbers at a time
+	slabs          bool // each slab of k lies in one tap of a kernel of few enough taps, or there are no taps
 }
 
 // The tilings of convolutions. A version for some shapes only is one more line, with its rule.
@@ -35,20 +36,38 @@ var (
 )
 
 // The tilings of tensor.cuh. Their speeds are estimates that put tiles in order.
-var tensorTilings = []tiling{
-	{"tf32_128x128", 128, 128, 128, 3.5, contraction.tensor, device.TF32, 2},
-	{"tf32_128x64", 128, 64, 128, 2.9, contraction.tensor, device.TF32, 3},
-	{"tf32_64x64", 64, 64, 128, 2, contraction.tensor, device.TF32, 4},
-	{"bf16_128x128", 128, 128, 128, 4.5, contraction.tensor, device.BFloat16, 2},
-	{"bf16_128x64", 128, 64, 128, 3.6, contraction.tensor, device.BFloat16, 3},
-	{"bf16_64x64", 64, 64, 128, 2.4, contraction.tensor, device.BFloat16, 4},
+var (
+	tensorTilings = []tiling{
+		{"tf32_128x128", 128, 128, 128, 6, contraction.tensor, device.TF32, 2},
+		{"tf32_128x64", 128, 64, 128, 5, contraction.tensor, device.TF32, 3},
+		{"tf32_64x64", 64, 64, 128, 3.5, contraction.tensor, device.TF32, 4},
+		{"bf16_128x128", 128, 128, 128, 7, contraction.tensor, device.BFloat16, 2},
+		{"bf16_128x64", 128, 64, 128, 6, contraction.tensor, device.BFloat16, 3},
+		{"bf16_64x64", 64, 64, 128, 4, contraction.tensor, device.BFloat16, 4},
+	}
+	tensorConvTilings = append([]tiling{
+		{"tf32_256x128", 256, 128, 256, 6.5, contraction.tensor, device.TF32, 1},
+		{"bf16_256x128", 256, 128, 256, 8, contraction.tensor, device.BFloat16, 1},
+	}, tensorTilings...)
+)
+
+// What tensor.cuh takes: slabs of slabDepth k, and taps that have a bit each. leastTensor is the least height and
+// width of a result that it is given: most of a tile would be left out of less.
+const (
+	tensorStages = 3
+	tensorTaps   = 32
+	leastTensor  = 32
+)
+
+func (p contraction) tensor() bool { return p.wide() && p.slabs && min(p.m, p.n) >= leastTensor }
+
+// shared is the dynamic shared memory of a block, in bytes.
+func (t tiling) shared() int {
+	if t.precision == device.Float32 {
+		return 0
+	}
+	return tensorStages * slabDepth * 4 * (t.rows + t.columns)
 }
-
-// leastTensor is the least height and width of a result that tensor cores are given: most of a tile would be
-// left out of less.
-const leastTensor = 32
-
-func (p contraction) tensor() bool { return p.wide() && min(p.m, p.n) >= leastTensor }
 
 func (p contraction) wide() bool { return p.a && p.b && p.c }
 func (p contraction) tall() bool { return p.a && p.n <= 4 }
@@ -180,7 +199,7 @@ func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to
 		}
 	}
 	blocks := p.count * c.slices * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
-	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, 0, args(parts, whole(c.slices), whole(c.depth))...)
+	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), args(parts, whole(c.slices), whole(c.depth))...)
 	if err != nil || c.slices == 1 {
 		return err
 	}

@@ -165,7 +165,7 @@ func (p problem) measure(dev *device.CUDA, estimate cut, tilings []tiling, launc
 	for _, operand := range []struct {
 		aligned bool
 		name    string
-	}{{p.a, "a"}, {p.b, "b"}, {p.c, "c"}} {
+	}{{p.a, "a"}, {p.b, "b"}, {p.c, "c"}, {p.slabs, "k"}} {
 		if operand.aligned {
 			c.Aligned += operand.name
 		}
