@@ -1,11 +1,11 @@
 // The passes of conv2d.cu on tensor cores, in a PRECISION that the file which includes this defines, with NAME, the
-// names of its kernels. A slab of 16 k lies in one tap of the kernel, so the channels that a sum runs over, C or O,
-// are a multiple of 16; there are at most 32 taps.
+// names of its kernels. A slab of 32 k lies in one tap of the kernel, so the channels that a sum runs over, C or O,
+// are a multiple of 32; there are at most 32 taps.
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
-// Taps walks over the k of a kernel, slab after slab: all down×across taps of 16 channels, then those of the next 16,
-// so that what neighbouring patches share is still in the first-level cache. It has what both operands need to know
+// Taps walks over the k of a kernel, slab after slab: all down×across taps of 32 channels, then those of the next 32,
+// so that what neighbouring patches share is still in the cache. It has what both operands need to know
 // of a slab: the bit of its tap, and how far it lies from the first tap in images and in weights.
 struct Taps {
   int column, across, row, down;
@@ -56,7 +56,7 @@ struct TapRows : TensorRows<T, SIZE> {
   }
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), x + taps.image + at[p], valid[p] & taps.bit);
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + taps.image + at[p], valid[p] & taps.bit);
   }
 };
 
@@ -65,17 +65,11 @@ template <class T, int SIZE>
 struct WeightRows : TensorRows<T, SIZE> {
   typedef TensorRows<T, SIZE> Slab;
   const float *w;
-  int at[Slab::passes];
-  MEMBER WeightRows(const float *w, int first, int size, int width) : w(w) {
-#pragma unroll
-    for (int p = 0; p < this->passes; p++) {
-      int row = first + this->row() + p * this->step;
-      at[p] = (row < size ? row : size - 1) * width + this->k0();
-    }
-  }
+  int left, width;
+  MEMBER WeightRows(const float *w, int first, int size, int width) : w(w + ((first + this->row()) * width + this->k0())), left(size - first - this->row()), width(width) {}
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), w + taps.weight + at[p], 1);
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), w + (taps.weight + p * this->step * width), p * this->step < left);
   }
 };
 
@@ -84,17 +78,14 @@ template <class T, int SIZE>
 struct WeightColumns : TensorColumns<T, SIZE> {
   typedef TensorColumns<T, SIZE> Slab;
   const float *w;
-  int at[Slab::passes];
-  MEMBER WeightColumns(const float *w, int first, int size, int filter) : w(w + this->k0() * filter) {
-#pragma unroll
-    for (int p = 0; p < this->passes; p++) {
-      int row = first + this->row() + p * this->step;
-      at[p] = row < size ? row : size - 4;
-    }
-  }
+  int left, filter;
+  MEMBER WeightColumns(const float *w, int first, int size, int filter) : w(w + (this->k0() * filter + first + this->row())), left(size - first - this->row()), filter(filter) {}
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async<true>(to + this->offset(p), w + taps.weight + at[p], 1);
+    for (int half = 0; half < 2; half++)
+#pragma unroll
+      for (int p = 0; p < this->passes; p++)
+        copy_async(to + this->offset(half, p), w + (taps.weight + half * this->lower * filter + p * this->step), p * this->step < left);
   }
 };
 
@@ -130,13 +121,16 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     }
   }
   MEMBER void fetch(unsigned to) {
-    int q = divide(k, by_ow), n = divide(q, by_oh);
-    int top = (q - n * OH) * SH - Top, left = ((k - q * OW) * SW - Left) * C;
-    const float *from = x + ((n * H + top) * width + left);
-    if (k >= end) top = -(1 << 30);
 #pragma unroll
-    for (int p = 0; p < this->passes; p++)
-      copy_async(to + this->offset(p), from + (a[p] * width + e[p]), ((unsigned)(top + a[p]) < (unsigned)H) & ((unsigned)(left + e[p]) < (unsigned)width));
+    for (int half = 0; half < 2; half++) {
+      int m = k + half * this->lower, q = divide(m, by_ow), n = divide(q, by_oh);
+      int top = (q - n * OH) * SH - Top, left = ((m - q * OW) * SW - Left) * C;
+      const float *from = x + ((n * H + top) * width + left);
+      if (m >= end) top = -(1 << 30);
+#pragma unroll
+      for (int p = 0; p < this->passes; p++)
+        copy_async(to + this->offset(half, p), from + (a[p] * width + e[p]), ((unsigned)(top + a[p]) < (unsigned)H) & ((unsigned)(left + e[p]) < (unsigned)width));
+    }
     k += T::depth;
   }
 };
@@ -185,5 +179,5 @@ struct PatchPixels : TensorColumns<T, SIZE> {
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)
 PASSES(256x128, Tensor256x128)
 PASSES(128x128, Tensor128x128)
-PASSES(128x64, Tensor128x64)
+PASSES(128x64, PRECISION::Tile128x64)
 PASSES(64x64, Tensor64x64)

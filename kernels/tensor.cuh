@@ -2,8 +2,8 @@
 // sums in float32 and operands of which the tensor cores look at the first eleven bits (TF32), or which are rounded
 // to bfloat16. Shares and results are those of tile.cuh.
 //
-// Slabs of 16 k go from global to shared memory by cp.async, as float32, two slabs ahead of the one that is
-// multiplied, with one barrier a slab.
+// Slabs of 32 k go from global to shared memory by cp.async, as float32, ahead of the one that is multiplied, with
+// one barrier a slab. A warp reads fragments, of 8 or 16 k, while it multiplies those that it has read before.
 #pragma once
 #include "tile.cuh"
 
@@ -11,7 +11,7 @@
 // DOWN×ACROSS in fragments of 16×8. RESIDENT blocks are to fit on a multiprocessor.
 template <int ROWS, int COLUMNS, int DOWN, int ACROSS, int RESIDENT>
 struct TensorTile {
-  static constexpr int rows = ROWS, columns = COLUMNS, depth = 16, stages = 3, resident = RESIDENT;
+  static constexpr int rows = ROWS, columns = COLUMNS, depth = 32, stages = 2, resident = RESIDENT;
   static constexpr int down = DOWN, across = ACROSS, tm = DOWN / 16, tn = ACROSS / 8;
   static constexpr int warps = ROWS / DOWN;  // one below the other
   static constexpr int threads = 32 * warps * (COLUMNS / ACROSS);
@@ -21,7 +21,6 @@ struct TensorTile {
 // from the cache.
 typedef TensorTile<256, 128, 64, 64, 1> Tensor256x128;
 typedef TensorTile<128, 128, 64, 64, 2> Tensor128x128;
-typedef TensorTile<128, 64, 64, 32, 3> Tensor128x64;
 typedef TensorTile<64, 64, 32, 32, 4> Tensor64x64;
 
 // TENSOR_FLUSH is FLUSH for tensor cores, which do not round their sums but cut them off.
@@ -45,18 +44,11 @@ DEVICE unsigned load_shared(unsigned at) {
 }
 
 // copy_async has 16 bytes copied, or cleared if valid is 0, and wait returns when all groups of copies but the last n
-// are done. Others see a thread's copies after a barrier. With cached the first-level cache keeps what was read.
-template <bool cached = false>
+// are done. Others see a thread's copies after a barrier.
 DEVICE void copy_async(unsigned to, const float *from, unsigned valid) {
-#define COPY(CACHE)                                                                                   \
-  asm volatile(                                                                                       \
-      "{\n\t.reg .pred p;\n\t.reg .b32 n;\n\tsetp.ne.b32 p, %2, 0;\n\tselp.b32 n, 16, 0, p;\n\t" \
-      "cp.async." CACHE ".shared.global [%0], [%1], 16, n;\n\t}" ::"r"(to), "l"(from), "r"(valid) : "memory")
-  if constexpr (cached)
-    COPY("ca");
-  else
-    COPY("cg");
-#undef COPY
+  asm volatile(
+      "{\n\t.reg .pred p;\n\t.reg .b32 n;\n\tsetp.ne.b32 p, %2, 0;\n\tselp.b32 n, 16, 0, p;\n\t"
+      "cp.async.cg.shared.global [%0], [%1], 16, n;\n\t}" ::"r"(to), "l"(from), "r"(valid) : "memory");
 }
 DEVICE void commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int n>
@@ -64,37 +56,33 @@ DEVICE void wait() {
   asm volatile("cp.async.wait_group %0;" ::"n"(n) : "memory");
 }
 
-// A loader has slabs copied: fetch copies the next one, to an address in shared memory to which it has added its
-// thread's start. Rows and columns past the end of a matrix are the last ones again, since nobody looks at their
-// results; only k past the end must be zeros.
+// A loader has slabs copied: fetch copies the next one, to an address in shared memory that its thread's start is part
+// of. What lies past the end of a matrix is zeros.
 
-// TensorRows is a slab in which k are next to each other: row after row, 16 numbers each. Of a row's four pieces of 16
-// bytes piece c lies in place c ^ row/2 % 4, so that eight rows' pieces are in different banks. A thread copies 16
-// bytes of every step-th row.
+// TensorRows is a slab in which k are next to each other: row after row, 32 numbers each. Of a row's eight pieces of 16
+// bytes piece c lies in place c ^ row % 8, so that eight rows' pieces are in different banks. A thread copies 16 bytes
+// of every step-th row.
 template <class T, int SIZE>
 struct TensorRows {
-  static constexpr int step = T::threads / 4, passes = SIZE / step;
-  MEMBER static int row() { return threadIdx.x / 4; }
-  MEMBER static int k0() { return threadIdx.x % 4 * 4; }
-  MEMBER static unsigned start() { return row() * 64 + (threadIdx.x % 4 ^ row() / 2 % 4) * 16; }
-  MEMBER static constexpr unsigned offset(int p) { return p * (step * 64); }
+  static constexpr int step = T::threads / 8, passes = SIZE / step;
+  MEMBER static int row() { return threadIdx.x / 8; }
+  MEMBER static int k0() { return threadIdx.x % 8 * 4; }
+  MEMBER static unsigned start() { return row() * 128 + (threadIdx.x % 8 ^ row() % 8) * 16; }
+  MEMBER static constexpr unsigned offset(int p) { return p * (step * 128); }
 
-  // Reader reads fragments of a warp's rows, from first on.
+  // Reader reads fragments of a warp's rows, from first on, and of eight k: of 16 rows, or of 8 and of 8.
   struct Reader {
-    unsigned tall[2], flat;
+    unsigned tall, flat, swizzle;
     MEMBER Reader(const float *slab, int first) {
-      int lane = threadIdx.x % 32, row = first + lane % 16;
-      tall[0] = shared_address(slab + row * 16) + (lane / 16 ^ row / 2 % 4) * 16, tall[1] = tall[0] ^ 32;
-      row = first + lane % 8;
-      flat = shared_address(slab + row * 16) + (lane / 8 ^ row / 2 % 4) * 16;
+      int lane = threadIdx.x % 32;
+      swizzle = lane % 8 * 16;
+      tall = shared_address(slab + (first + lane % 16) * 32) + lane / 16 * 16;
+      flat = shared_address(slab + (first + lane / 16 * 8 + lane % 8) * 32) + lane / 8 % 2 * 16;
     }
-    MEMBER void read(unsigned (&v)[2][4], unsigned stage, int i) const {
-#pragma unroll
-      for (int s = 0; s < 2; s++) load_matrices(v[s], tall[s] + stage + i * 1024);
-    }
-    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int j) const {
+    MEMBER void read(unsigned (&v)[4], unsigned stage, int step, int i) const { load_matrices(v, (tall + step * 32 ^ swizzle) + stage + i * 2048); }
+    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int step, int j) const {
       unsigned u[4];
-      load_matrices(u, flat + stage + j * 512);
+      load_matrices(u, (flat + step * 32 ^ swizzle) + stage + j * 1024);
       v[0][0] = u[0], v[0][1] = u[1], v[1][0] = u[2], v[1][1] = u[3];
     }
   };
@@ -102,14 +90,14 @@ struct TensorRows {
 
 // TensorColumns is a slab in which rows are next to each other: k after k, SIZE numbers each. Of a k's pieces of 16
 // bytes piece c lies in place c ^ 2·(k % 4), so that eight numbers of four k are in different banks. A thread copies
-// every step-th four of one k.
+// every step-th four of two k, lower and lower+16.
 template <class T, int SIZE>
 struct TensorColumns {
-  static constexpr int each = T::threads / 16, step = 4 * each, passes = SIZE / step;
+  static constexpr int each = T::threads / 16, step = 4 * each, passes = SIZE / step, lower = 16;
   MEMBER static int row() { return threadIdx.x % each * 4; }
   MEMBER static int k0() { return threadIdx.x / each; }
   MEMBER static unsigned start() { return k0() * (SIZE * 4) + (threadIdx.x % each ^ k0() % 4 * 2) * 16; }
-  MEMBER static constexpr unsigned offset(int p) { return p * (step * 4); }
+  MEMBER static constexpr unsigned offset(int half, int p) { return half * (lower * SIZE * 4) + p * (step * 4); }
 
   struct Reader {
     unsigned at[4];
@@ -119,17 +107,15 @@ struct TensorColumns {
       for (int e = 0; e < 4; e++) at[e] = shared_address(slab + (q * SIZE + first + (e ^ q) * 8 + g));
     }
     MEMBER unsigned one(unsigned stage, int k, int e) const { return load_shared(at[e % 4] + stage + (k * SIZE + e / 4 * 32) * 4); }
-    MEMBER void read(unsigned (&v)[2][4], unsigned stage, int i) const {
+    MEMBER void read(unsigned (&v)[4], unsigned stage, int step, int i) const {
 #pragma unroll
-      for (int s = 0; s < 2; s++)
-#pragma unroll
-        for (int r = 0; r < 4; r++) v[s][r] = one(stage, 8 * s + r / 2 * 4, 2 * i + r % 2);
+      for (int r = 0; r < 4; r++) v[r] = one(stage, 8 * step + r / 2 * 4, 2 * i + r % 2);
     }
-    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int j) const {
+    MEMBER void read(unsigned (&v)[2][2], unsigned stage, int step, int j) const {
 #pragma unroll
-      for (int s = 0; s < 2; s++)
+      for (int e = 0; e < 2; e++)
 #pragma unroll
-        for (int r = 0; r < 2; r++) v[s][r] = one(stage, 8 * s + r * 4, j);
+        for (int r = 0; r < 2; r++) v[e][r] = one(stage, 8 * step + r * 4, j + e);
     }
   };
 };
@@ -139,17 +125,12 @@ template <class T, int SIZE>
 struct RowsOf : TensorRows<T, SIZE> {
   typedef TensorRows<T, SIZE> Slab;
   const float *x;
-  int rest, at[Slab::passes];
-  MEMBER RowsOf(const float *x, int first, int size, int width, int from, int end) : x(x + (from + this->k0())), rest(end - from - this->k0()) {
-#pragma unroll
-    for (int p = 0; p < this->passes; p++) {
-      int row = first + this->row() + p * this->step;
-      at[p] = (row < size ? row : size - 1) * width;
-    }
-  }
+  int rest, left, width;
+  MEMBER RowsOf(const float *x, int first, int size, int width, int from, int end)
+      : x(x + ((first + this->row()) * width + from + this->k0())), rest(end - from - this->k0()), left(size - first - this->row()), width(width) {}
   MEMBER void fetch(unsigned to) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + at[p], rest > 0);
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + p * this->step * width, (rest > 0) & (p * this->step < left));
     x += T::depth, rest -= T::depth;
   }
 };
@@ -159,53 +140,67 @@ template <class T, int SIZE>
 struct ColumnsOf : TensorColumns<T, SIZE> {
   typedef TensorColumns<T, SIZE> Slab;
   const float *x;
-  int rest, width, at[Slab::passes];
+  int rest, left, width;
   MEMBER ColumnsOf(const float *x, int first, int size, int width, int from, int end)
-      : x(x + (from + this->k0()) * width), rest(end - from - this->k0()), width(width) {
-#pragma unroll
-    for (int p = 0; p < this->passes; p++) {
-      int row = first + this->row() + p * this->step;
-      at[p] = row < size ? row : size - 4;
-    }
-  }
+      : x(x + ((from + this->k0()) * width + first + this->row())), rest(end - from - this->k0()), left(size - first - this->row()), width(width) {}
   MEMBER void fetch(unsigned to) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + at[p], rest > 0);
+    for (int half = 0; half < 2; half++)
+#pragma unroll
+      for (int p = 0; p < this->passes; p++)
+        copy_async(to + this->offset(half, p), x + (half * this->lower * width + p * this->step), (half * this->lower < rest) & (p * this->step < left));
     x += T::depth * width, rest -= T::depth;
   }
 };
 
-// Tf32 and Bf16 are precisions: what becomes of the fragments of a slab, which are those of two instructions in TF32,
-// and sum += a·b.
+// Tf32 and Bf16 are precisions: the depth of an instruction, how its fragments are read, of two neighbours in a row of
+// fragments for b, and the instruction, sum += a·b.
 struct Tf32 {
-  // The first eleven bits count. To round here would take as long as all the rest, and Hopper's own instructions,
-  // which read shared memory, cannot do it either.
-  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[2][4], const unsigned (&b)[2][2]) {
-#pragma unroll
-    for (int s = 0; s < 2; s++)
-      asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-          : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-          : "r"(a[s][0]), "r"(a[s][1]), "r"(a[s][2]), "r"(a[s][3]), "r"(b[s][0]), "r"(b[s][1]));
+  typedef TensorTile<128, 64, 64, 32, 3> Tile128x64;
+  static constexpr int depth = 8;
+  // The first eleven bits count.
+  template <class Reader>
+  static MEMBER void read(unsigned (&a)[4], const Reader &r, unsigned stage, int step, int i) { r.read(a, stage, step, i); }
+  template <class Reader>
+  static MEMBER void read(unsigned (&b)[2][2], const Reader &r, unsigned stage, int step, int j) { r.read(b, stage, step, j); }
+  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+    asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
   }
-  static MEMBER void prepare(unsigned (&)[2][4]) {}
-  static MEMBER void prepare(unsigned (&)[2][2]) {}
 };
 
-// Bf16 takes 16 k in one instruction: a thread's k q and q+4 of each half, in the place of neighbours.
+// Bf16 takes a thread's k q and q+4 of eight in the place of neighbours.
 struct Bf16 {
+  typedef TensorTile<128, 64, 64, 32, 2> Tile128x64;  // 3 would lack a register
+  static constexpr int depth = 16;
   static MEMBER unsigned round(unsigned low, unsigned high) {
     unsigned r;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(__int_as_float(high)), "f"(__int_as_float(low)));
     return r;
   }
-  static MEMBER void prepare(unsigned (&a)[2][4]) {
-    a[0][0] = round(a[0][0], a[0][2]), a[0][1] = round(a[0][1], a[0][3]), a[0][2] = round(a[1][0], a[1][2]), a[0][3] = round(a[1][1], a[1][3]);
+  template <class Reader>
+  static MEMBER void read(unsigned (&a)[4], const Reader &r, unsigned stage, int step, int i) {
+#pragma unroll
+    for (int s = 0; s < 2; s++) {
+      unsigned v[4];
+      r.read(v, stage, 2 * step + s, i);
+      a[2 * s] = round(v[0], v[2]), a[2 * s + 1] = round(v[1], v[3]);
+    }
   }
-  static MEMBER void prepare(unsigned (&b)[2][2]) { b[0][0] = round(b[0][0], b[0][1]), b[0][1] = round(b[1][0], b[1][1]); }
-  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[2][4], const unsigned (&b)[2][2]) {
+  template <class Reader>
+  static MEMBER void read(unsigned (&b)[2][2], const Reader &r, unsigned stage, int step, int j) {
+#pragma unroll
+    for (int s = 0; s < 2; s++) {
+      unsigned v[2][2];
+      r.read(v, stage, 2 * step + s, j);
+      b[0][s] = round(v[0][0], v[0][1]), b[1][s] = round(v[1][0], v[1][1]);
+    }
+  }
+  static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
     asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-        : "r"(a[0][0]), "r"(a[0][1]), "r"(a[0][2]), "r"(a[0][3]), "r"(b[0][0]), "r"(b[0][1]));
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
   }
 };
 
@@ -237,15 +232,24 @@ template <class T, class P, class A, class B, class Product>
 DEVICE void multiply_tensor(A &a, B &b, int from, int end, const Product &product) {
   extern __shared__ __attribute__((aligned(128))) float slabs[];  // stages of a slab of a, and one of b
   constexpr int slab_a = T::rows * T::depth, stage = 4 * (slab_a + T::columns * T::depth), all = T::stages * stage;
+  constexpr int steps = T::depth / P::depth, pairs = T::tn / 2;
   unsigned to_a = shared_address(slabs) + a.start(), to_b = shared_address(slabs + slab_a) + b.start();
   auto fetch = [&](int k, unsigned at) {
     if (k < end) a.fetch(to_a + at), b.fetch(to_b + at);
     commit();
   };
 #pragma unroll
-  for (int s = 0; s < T::stages - 1; s++) fetch(from + s * T::depth, s * stage);
+  for (int s = 0; s < T::stages; s++) fetch(from + s * T::depth, s * stage);
   typename A::Reader read_a(slabs, threadIdx.x / 32 % T::warps * T::down);
   typename B::Reader read_b(slabs + slab_a, threadIdx.x / 32 / T::warps * T::across);
+  unsigned x[2][T::tm][4], y[2][2][2];  // of this step and the next, and of this pair of b's and the next
+  auto read_x = [&](unsigned stage, int s) {
+#pragma unroll
+    for (int i = 0; i < T::tm; i++) P::read(x[s % 2][i], read_a, stage, s % steps, i);
+  };
+  wait<T::stages - 1>();
+  __syncthreads();
+  if (from < end) read_x(0, 0), P::read(y[0], read_b, 0, 0, 0);
   unsigned now = 0;
   int k = from;
   bool first = true;
@@ -253,20 +257,24 @@ DEVICE void multiply_tensor(A &a, B &b, int from, int end, const Product &produc
     float sum[T::tm][T::tn][4] = {};
     int stop = end - k < TENSOR_FLUSH ? end : k + TENSOR_FLUSH;
     for (; k < stop; k += T::depth) {
-      wait<T::stages - 2>();
-      __syncthreads();  // the slab is there for all, and the one before it has been read by all
-      fetch(k + (T::stages - 1) * T::depth, now == 0 ? all - stage : now - stage);
-      unsigned x[T::tm][2][4];
 #pragma unroll
-      for (int i = 0; i < T::tm; i++) read_a.read(x[i], now, i), P::prepare(x[i]);
+      for (int p = 0; p < steps * pairs; p++) {
+        int s = p / pairs, j = p % pairs * 2;
+        if (p < steps * pairs - 1) {
+          if (j == T::tn - 2) read_x(now, s + 1);
+          P::read(y[(p + 1) % 2], read_b, now, (p + 1) / pairs, (p + 1) % pairs * 2);
+        } else {
+          wait<T::stages - 2>();
+          __syncthreads();  // the next slab is there for all, and all have read this one
+          fetch(k + T::stages * T::depth, now);
+          now = now == all - stage ? 0 : now + stage;
+          if (k + T::depth < end) read_x(now, steps), P::read(y[0], read_b, now, 0, 0);
+        }
 #pragma unroll
-      for (int j = 0; j < T::tn; j++) {
-        unsigned y[2][2];
-        read_b.read(y, now, j), P::prepare(y);
+        for (int e = 0; e < 2; e++)
 #pragma unroll
-        for (int i = 0; i < T::tm; i++) P::multiply(sum[i][j], x[i], y);
+          for (int i = 0; i < T::tm; i++) P::multiply(sum[i][j + e], x[s % 2][i], y[p % 2][e]);
       }
-      now = now == all - stage ? 0 : now + stage;
     }
     int thread, block;
     asm volatile("mov.u32 %0, %%tid.x;\n\tmov.u32 %1, %%ctaid.x;" : "=r"(thread), "=r"(block));

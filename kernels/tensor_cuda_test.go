@@ -107,15 +107,15 @@ func onlyTensor(t *testing.T, tile string) {
 
 var tensorTiles = []string{"128x128", "128x64", "64x64"}
 
-// TestTensorConvolutionsOnGPU gives every tile shapes that fill neither it nor slabs of 16.
+// TestTensorConvolutionsOnGPU gives every tile shapes that fill neither it nor slabs of 32.
 func TestTensorConvolutionsOnGPU(t *testing.T) {
 	for _, tile := range append([]string{"256x128"}, tensorTiles...) {
 		t.Run(tile, func(t *testing.T) {
 			onlyTensor(t, tile)
 			tensorEquivalent(t, []cudaCase{
-				convShape{"k4 s2 p1", 3, 14, 13, 48, 144, kernels.Square(4, 2, 1)}.passes(),
-				convShape{"k3 s2 p1, odd size", 2, 13, 9, 80, 48, kernels.Square(3, 2, 1)}.passes(),
-				convShape{"k3 s1 p1", 2, 7, 6, 32, 48, kernels.Square(3, 1, 1)}.passes(),
+				convShape{"k4 s2 p1", 3, 14, 13, 64, 160, kernels.Square(4, 2, 1)}.passes(),
+				convShape{"k3 s2 p1, odd size", 2, 13, 9, 96, 64, kernels.Square(3, 2, 1)}.passes(),
+				convShape{"k3 s1 p1", 2, 7, 6, 32, 64, kernels.Square(3, 1, 1)}.passes(),
 			})
 		})
 	}
@@ -125,12 +125,12 @@ func TestTensorConvolutionShapesOnGPU(t *testing.T) {
 	var cases []cudaCase
 	for _, s := range []convShape{
 		{"k4 s2 p1, 64", 3, 8, 6, 64, 64, kernels.Square(4, 2, 1)},
-		{"k5 s2 same", 2, 14, 13, 48, 32, kernels.Same(5, 2, 14, 13)},
+		{"k5 s2 same", 2, 14, 13, 64, 32, kernels.Same(5, 2, 14, 13)},
 		{"1×1 s2", 2, 9, 9, 64, 32, kernels.Square(1, 2, 0)},
 		{"1×1", 2, 5, 4, 36, 40, kernels.Square(1, 1, 0)},
 		{"one position", 40, 4, 4, 36, 32, kernels.Square(4, 1, 0)},
-		{"sides all different", 5, 6, 5, 48, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
-		{"border out of reach", 4, 9, 9, 32, 48, kernels.Square(4, 2, 0)},
+		{"sides all different", 5, 6, 5, 64, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
+		{"border out of reach", 4, 9, 9, 32, 64, kernels.Square(4, 2, 0)},
 	} {
 		cases = append(cases, s.passes())
 	}
@@ -153,7 +153,7 @@ func TestTensorGemmOnGPU(t *testing.T) {
 func TestLongTensorSumsOnGPU(t *testing.T) {
 	cases := []cudaCase{
 		gemmCase(36, 44, 6000, kernels.Transp, kernels.NoTrans, 0), gemmCase(36, 44, 4100, kernels.NoTrans, kernels.Transp, 0),
-		convShape{"many channels", 10, 4, 4, 144, 80, kernels.Square(4, 2, 1)}.passes(),
+		convShape{"many channels", 10, 4, 4, 160, 96, kernels.Square(4, 2, 1)}.passes(),
 	}
 	for _, n := range []int{132, 1} {
 		t.Run(fmt.Sprintf("%d processors", n), func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestNoNumbersOnGPUTensorCores(t *testing.T) {
 // or the results, must show it.
 func TestTensorMutants(t *testing.T) {
 	enginetest.Emulated(t) // or this is no place for it
-	c := convShape{"", 2, 8, 8, 48, 64, kernels.Square(4, 2, 1)}.passes()
+	c := convShape{"", 5, 8, 8, 64, 64, kernels.Square(4, 2, 1)}.passes()
 	want := resultsOf(t, device.NewCPU64(1), c)
 	kernels.OnlyTiling(t, "tf32_64x64")
 	for _, m := range kernels.ConvolutionMutants(t, device.TF32) {

@@ -42,7 +42,7 @@ var (
 		{"tf32_128x64", 128, 64, 128, 5, contraction.tensor, device.TF32, 3},
 		{"tf32_64x64", 64, 64, 128, 3.5, contraction.tensor, device.TF32, 4},
 		{"bf16_128x128", 128, 128, 128, 7, contraction.tensor, device.BFloat16, 2},
-		{"bf16_128x64", 128, 64, 128, 6, contraction.tensor, device.BFloat16, 3},
+		{"bf16_128x64", 128, 64, 128, 6, contraction.tensor, device.BFloat16, 2},
 		{"bf16_64x64", 64, 64, 128, 4, contraction.tensor, device.BFloat16, 4},
 	}
 	tensorConvTilings = append([]tiling{
@@ -54,7 +54,7 @@ var (
 // What tensor.cuh takes: slabs of slabDepth k, and taps that have a bit each. leastTensor is the least height and
 // width of a result that it is given: most of a tile would be left out of less.
 const (
-	tensorStages = 3
+	tensorStages = 2
 	tensorTaps   = 32
 	leastTensor  = 32
 )
@@ -84,7 +84,7 @@ const (
 )
 
 const (
-	slabDepth  = 16        // of the deepest tile: slices are multiples of it
+	slabDepth  = 32        // of the deepest tile: slices are multiples of it
 	sliceDepth = 128       // the shortest sum that is a slice
 	mostParts  = 256 << 20 // bytes of all parts of a result
 )
