@@ -5,8 +5,8 @@ import "ganlib/device"
 var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16")}
 
 var (
-	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorConvTilings...)
-	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorConvTilings...)
+	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorTilings...)
+	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorTilings...)
 )
 
 func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {

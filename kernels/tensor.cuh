@@ -1,6 +1,5 @@
 // The loop of tile.cuh on tensor cores, from compute capability 8.0 on: result = Σ_k a(row, k)·b(column, k), with
-// sums in float32 and operands of which the tensor cores look at the first eleven bits (TF32), or which are rounded
-// to bfloat16. Shares and results are those of tile.cuh.
+// sums in float32 and operands that are rounded to TF32 or bfloat16, to the nearest. Shares and results are those of tile.cuh.
 //
 // Slabs of 32 k go from global to shared memory by cp.async, as float32, ahead of the one that is multiplied, with
 // one barrier a slab. A warp reads fragments, of 8 or 16 k, while it multiplies those that it has read before.
@@ -17,9 +16,7 @@ struct TensorTile {
   static constexpr int threads = 32 * warps * (COLUMNS / ACROSS);
 };
 
-// A warp's 64×64 need the fewest numbers from shared memory, and most of the registers; a block's 256×128 the fewest
-// from the cache.
-typedef TensorTile<256, 128, 64, 64, 1> Tensor256x128;
+// A warp's 64×64 need the fewest numbers from shared memory, and most of the registers.
 typedef TensorTile<128, 128, 64, 64, 2> Tensor128x128;
 typedef TensorTile<64, 64, 32, 32, 4> Tensor64x64;
 
@@ -158,11 +155,22 @@ struct ColumnsOf : TensorColumns<T, SIZE> {
 struct Tf32 {
   typedef TensorTile<128, 64, 64, 32, 3> Tile128x64;
   static constexpr int depth = 8;
-  // The first eleven bits count.
+  // The nearest number, of two the larger: what comes after the first ten bits of the fraction is not looked at, so
+  // that it need not be cleared. The largest of all NaNs, which is what a GPU makes, must not become a number.
+  static MEMBER void round(unsigned &v) {
+    asm("{\n\t.reg .s32 low;\n\tmin.s32 low, %0, 0x7FFFEFFF;\n\tadd.s32 %0, low, 0x1000;\n\t}" : "+r"(v));
+  }
   template <class Reader>
-  static MEMBER void read(unsigned (&a)[4], const Reader &r, unsigned stage, int step, int i) { r.read(a, stage, step, i); }
+  static MEMBER void read(unsigned (&a)[4], const Reader &r, unsigned stage, int step, int i) {
+    r.read(a, stage, step, i);
+#pragma unroll
+    for (int e = 0; e < 4; e++) round(a[e]);
+  }
   template <class Reader>
-  static MEMBER void read(unsigned (&b)[2][2], const Reader &r, unsigned stage, int step, int j) { r.read(b, stage, step, j); }
+  static MEMBER void read(unsigned (&b)[2][2], const Reader &r, unsigned stage, int step, int j) {
+    r.read(b, stage, step, j);
+    round(b[0][0]), round(b[0][1]), round(b[1][0]), round(b[1][1]);
+  }
   static MEMBER void multiply(float (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
     asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])

@@ -27,15 +27,15 @@ var tensorPrecisions = []struct {
 	{device.BFloat16, 8e-3, 4e-6, 1e-4},
 }
 
-// rounded returns v with the bits that a precision looks at: what is left of it in TF32, the nearest such number,
-// of two the even one, in bfloat16.
+// rounded returns v with the bits that a precision looks at: the nearest such number, of two that with the
+// larger magnitude in TF32, the even one in bfloat16.
 func rounded(v float32, p device.Precision) float32 {
 	b := math.Float32bits(v)
 	switch {
 	case b&0x7f800000 == 0x7f800000:
 		return v
 	case p == device.TF32:
-		b &^= 0x1fff
+		b = (b + 0x1000) &^ 0x1fff
 	case p == device.BFloat16:
 		b = (b + 0x7fff + b>>16&1) &^ 0xffff
 	}
@@ -109,7 +109,7 @@ var tensorTiles = []string{"128x128", "128x64", "64x64"}
 
 // TestTensorConvolutionsOnGPU gives every tile shapes that fill neither it nor slabs of 32.
 func TestTensorConvolutionsOnGPU(t *testing.T) {
-	for _, tile := range append([]string{"256x128"}, tensorTiles...) {
+	for _, tile := range tensorTiles {
 		t.Run(tile, func(t *testing.T) {
 			onlyTensor(t, tile)
 			tensorEquivalent(t, []cudaCase{
