@@ -55,7 +55,6 @@ DEVICE void few_forward(float *y, const float *x, const float *w, const float *b
   float sum[8][TO] = {};
   for (int from = 0; from < K; from += DEEP) {
     int deep = K - from < DEEP ? K - from : DEEP;
-    __syncthreads();
     if (thread < DEEP) taps[thread] = tap_of(from + thread, K, KW * C);
     __syncthreads();
 #pragma unroll 1
@@ -63,22 +62,27 @@ DEVICE void few_forward(float *y, const float *x, const float *w, const float *b
       int m = first + half + thread / 4;
       Patch a(x, m, M, H, W, C, OH, OW, SH, SW, Top, Left, by_oh, by_ow), b(x, m + 32, M, H, W, C, OH, OW, SH, SW, Top, Left, by_oh, by_ow);
       float(*to)[DEEP + 4] = xs + (half + thread / 4);
-      for (int k = thread % 4; k - thread % 4 < deep; k += 8) {
-        float v[2][2];
-        a.load(v[0][0], taps[k]), a.load(v[0][1], taps[k + 4]);
-        b.load(v[1][0], taps[k]), b.load(v[1][1], taps[k + 4]);
-        to[0][k] = v[0][0], to[0][k + 4] = v[0][1], to[32][k] = v[1][0], to[32][k + 4] = v[1][1];
+      for (int k = thread % 4; k - thread % 4 < deep; k += 16) {
+        float v[2][4];
+#pragma unroll
+        for (int i = 0; i < 4; i++) a.load(v[0][i], taps[k + 4 * i]), b.load(v[1][i], taps[k + 4 * i]);
+#pragma unroll
+        for (int i = 0; i < 4; i++) to[0][k + 4 * i] = v[0][i], to[32][k + 4 * i] = v[1][i];
       }
     }
-    for (int k = lane % 8; k - lane % 8 < deep; k += 8) {
-      float v[COLUMNS / 16];
+    for (int k = lane % 8; k - lane % 8 < deep; k += 16) {
+      float v[COLUMNS / 16][2];
 #pragma unroll
-      for (int i = 0; i < COLUMNS / 16; i++) {
-        int o = column + i * 16 + thread / 8;
-        load1(v[i], w + (o * K + from + k), (k < deep) & (o < O));
-      }
+      for (int i = 0; i < COLUMNS / 16; i++)
 #pragma unroll
-      for (int i = 0; i < COLUMNS / 16; i++) ws[k][i * 16 + thread / 8] = v[i];
+        for (int j = 0; j < 2; j++) {
+          int o = column + i * 16 + thread / 8;
+          load1(v[i][j], w + (o * K + from + k + 8 * j), (k + 8 * j < deep) & (o < O));
+        }
+#pragma unroll
+      for (int i = 0; i < COLUMNS / 16; i++)
+#pragma unroll
+        for (int j = 0; j < 2; j++) ws[k + 8 * j][i * 16 + thread / 8] = v[i][j];
     }
     __syncthreads();
     for (int k = 0; k < deep; k += 4) {
@@ -175,7 +179,8 @@ DEVICE void few_weight(float *dw, const float *x, const float *dy, float *parts,
     __syncthreads();
     fetch(m + CHUNK);
 #pragma unroll 2
-    for (int p = warp; p < CHUNK; p += FEW_THREADS / 32) {
+    for (int i = 0; i < CHUNK; i += FEW_THREADS / 32) {
+      int p = i + warp;
       float u[TO], v[TK];
 #pragma unroll
       for (int i = 0; i < TO; i += 4) {
@@ -219,7 +224,7 @@ DEVICE void few_weight(float *dw, const float *x, const float *dy, float *parts,
 }
 
 #define FEW_WEIGHT(ROWS, COLUMNS)                                                                                             \
-  FEW_KERNEL(3) conv2d_few_weight_##ROWS##x##COLUMNS(float *dw, const float *x, const float *dy, float *parts, GEOMETRY,      \
+  FEW_KERNEL(2) conv2d_few_weight_##ROWS##x##COLUMNS(float *dw, const float *x, const float *dy, float *parts, GEOMETRY,      \
                                                      int slices, int depth, Divisor by_oh, Divisor by_ow) {                   \
     few_weight<ROWS, COLUMNS>(dw, x, dy, parts, N, H, W, C, OH, OW, O, KH, KW, SH, SW, Top, Left, slices, depth, by_oh, by_ow); \
   }

@@ -106,11 +106,11 @@ func fewInputOf(g Window, xs, ys device.Shape) (p fewInput, ok bool) {
 
 func conv2DFewInput(dx, dy, w *device.Tensor, f finish, g Window, p fewInput) error {
 	xs := dx.Shape()
-	blocks := blocksFor(xs[0]*p.height*p.width, fewPatches) * blocksFor(g.StrideH, p.rows)
+	grid := [3]int{blocksFor(xs[0]*p.height*p.width, fewPatches), blocksFor(g.StrideH, p.rows), 1}
 	args := g.geometry([]uint64{dx.Address(), dy.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, dx, dy)
 	for _, n := range []int{p.height, p.width, p.down, p.across, p.rows, p.pitch, p.tables} {
 		args = append(args, whole(n))
 	}
 	args = append(args, divisor(p.height), divisor(p.width), divisor(g.StrideW*xs[3]), divisor(w.Shape().RowLen()))
-	return cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), [3]int{blocks, 1, 1}, [3]int{fewPatches, 1, 1}, p.shared, args...)
+	return cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), grid, [3]int{fewPatches, 1, 1}, p.shared, args...)
 }

@@ -27,8 +27,8 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
   extern __shared__ __attribute__((aligned(16))) float shared[];
   int halo = (down - 1) * width + across - 1, positions = PATCHES + halo, K = KH * KW * C, line = SW * C, taps = down * across;
   float *ds = shared, *ws = ds + positions * ROW;
-  int *spots = (int *)(shared + tables), *targets = spots + positions, *places = targets + K;
-  int parts = (SH + rows - 1) / rows, first_row = blockIdx.x % parts * rows, first = blockIdx.x / parts * PATCHES;
+  int *spots = (int *)(shared + tables), *kernel = spots + positions, *places = kernel + K;
+  int first = blockIdx.x * PATCHES, first_row = blockIdx.y * rows;
   int thread = threadIdx.x, lane = thread % 32, warp = thread / 32;
 
   // Where positions are in dy, and where numbers of the kernel go to; −1 is nowhere.
@@ -38,7 +38,7 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
   }
   for (int k = thread; k < K; k += PATCHES) {
     int a = k / (KW * C), e = k - a * (KW * C), t = a / SH, r = a - t * SH - first_row, u = e / line;
-    targets[k] = r >= 0 && r < rows ? (t * across + u) * (DEEP * columns) + r * line + e - u * line : -1;
+    kernel[k] = r >= 0 && r < rows ? (t * across + u) * (DEEP * columns) + r * line + e - u * line : -1;
   }
   {  // Where the thread's patch begins: row and place in it, and both as an address.
     int f = first + thread, q = divide(f, by_width), n = divide(q, by_height);
@@ -50,24 +50,30 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
   float sum[4][columns] = {};
   for (int from = 0; from < O; from += DEEP) {
     __syncthreads();
-    for (int i = thread; i < positions * (DEEP / 4); i += 3 * PATCHES) {
-      float v[3][4];  // on their way at a time
+    int o = from + thread % 4 * 4;
+    for (int i = thread / 4; i < positions; i += 4 * 32) {
+      float v[4][4];  // on their way at a time
 #pragma unroll
-      for (int j = 0; j < 3; j++) {
-        int at = i + j * PATCHES, o = from + at % 4 * 4, spot = at < positions * (DEEP / 4) ? spots[at / 4] : -1;
+      for (int j = 0; j < 4; j++) {
+        int spot = i + j * 32 < positions ? spots[i + j * 32] : -1;
         load4(v[j], dy + (spot + o), (spot >= 0) & (o < O));
       }
 #pragma unroll
-      for (int j = 0; j < 3; j++) {
-        int at = i + j * PATCHES;
-        if (at < positions * (DEEP / 4)) *(float4 *)(ds + at / 4 * ROW + at % 4 * 4) = make_float4(v[j][0], v[j][1], v[j][2], v[j][3]);
-      }
+      for (int j = 0; j < 4; j++)
+        if (i + j * 32 < positions) *(float4 *)(ds + (i + j * 32) * ROW + thread % 4 * 4) = make_float4(v[j][0], v[j][1], v[j][2], v[j][3]);
     }
-    for (int i = thread; i < DEEP * K; i += PATCHES) {
-      int o = divide(i, by_kernel), target = targets[i - o * K];
-      float v;
-      load1(v, w + (from * K + i), (target >= 0) & (from + o < O));
-      if (target >= 0) ws[target + o * columns] = v;
+    for (int i = thread; i < DEEP * K; i += 3 * PATCHES) {
+      float v[3];
+      int targets[3];
+#pragma unroll
+      for (int j = 0; j < 3; j++) {
+        int at = i + j * PATCHES, o = divide(at, by_kernel), target = o < DEEP ? kernel[at - o * K] : -1;
+        targets[j] = target < 0 ? -1 : target + o * columns;
+        load1(v[j], w + (from * K + at), (target >= 0) & (from + o < O));
+      }
+#pragma unroll
+      for (int j = 0; j < 3; j++)
+        if (targets[j] >= 0) ws[targets[j]] = v[j];
     }
     __syncthreads();
     for (int t = 0; t < down; t++)
@@ -94,11 +100,12 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
   }
 
   __syncthreads();
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));  // anew: kept, it and what follows would take registers of the loop
   int each = 4 * columns * pitch; // numbers of a warp
 #pragma unroll
   for (int i = 0; i < 4; i++)
 #pragma unroll
-    for (int j = 0; j < columns; j++) shared[warp * each + (i * columns + j) * pitch + lane] = sum[i][j];
+    for (int j = 0; j < columns; j++) shared[thread / 32 * each + (i * columns + j) * pitch + thread % 32] = sum[i][j];
   __syncthreads();
   // Rows of pixels, in the order of memory.
   for (int r = 0; r < rows && first_row + r < SH; r++)

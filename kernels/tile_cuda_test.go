@@ -125,8 +125,3 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
-
-// FewChannelsMutants and UseFewChannels are the same for the kernels for few channels.
-func FewChannelsMutants(t testing.TB) []ptxsim.Mutant { return nil }
-
-func UseFewChannels(t testing.TB, m ptxsim.Mutant) {}
