@@ -107,6 +107,8 @@ DEVICE void few_forward(float *y, const float *x, const float *w, const float *b
       }
     }
   }
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));  // anew: kept, what follows from it would take registers of the loop
+  row = thread / 32 * 32 + thread % 32 / 8, own = thread % 8 * 4;
 #pragma unroll
   for (int j = 0; j < TO; j += 4) {
     int o = column + own + j * 8;
@@ -122,7 +124,7 @@ DEVICE void few_forward(float *y, const float *x, const float *w, const float *b
 #pragma unroll
       for (int i = 0; i < 4; i++) {
         v[i] = sum[p][j + i] + b[i];
-        if (bias) v[i] = leaky(v[i], v[i], slope);
+        v[i] = leaky(v[i], v[i], slope);  // 1 without a bias
       }
       *(float4 *)(y + (m * O + o)) = make_float4(v[0], v[1], v[2], v[3]);
     }

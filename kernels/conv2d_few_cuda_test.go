@@ -3,6 +3,7 @@ package kernels_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,7 @@ var fewShapes = []convShape{
 	{"1×1 s2", 3, 9, 8, 3, 64, kernels.Square(1, 2, 0)},
 	{"border out of reach", 2, 9, 9, 3, 16, kernels.Square(4, 2, 0)},
 	{"sides all different", 2, 6, 5, 3, 20, kernels.Window{KernelH: 2, KernelW: 3, StrideH: 3, StrideW: 1, Top: 1, Bottom: 2, Left: 0, Right: 3}},
+	{"patches in two parts", 4, 23, 17, 4, 20, kernels.Window{KernelH: 5, KernelW: 3, StrideH: 3, StrideW: 2, Top: 1, Bottom: 1, Left: 2, Right: 0}},
 	{"stride longer than kernel and image", 2, 3, 8, 2, 16, kernels.Window{KernelH: 2, KernelW: 1, StrideH: 5, StrideW: 4}},
 	{"kernel longer than image", 2, 2, 3, 2, 16, kernels.Square(5, 1, 2)},
 	{"windows of zeros only", 2, 1, 2, 2, 16, kernels.Square(2, 1, 4)},
@@ -53,6 +55,29 @@ func TestFewChannelsOnGPU(t *testing.T) {
 		cases = append(cases, s.passes())
 	}
 	equivalent(t, cases)
+}
+
+// TestInfinitiesOfFewChannelsOnGPU has infinities in images and gradients, which must come out where it belongs, and
+// nowhere else.
+func TestInfinitiesOfFewChannelsOnGPU(t *testing.T) {
+	for _, s := range []convShape{fewShapes[0], fewShapes[5]} {
+		oh, ow := s.g.Out(s.h, s.w)
+		xs, ys, ws := device.Shape{s.n, s.h, s.w, s.c}, device.Shape{s.n, oh, ow, s.o}, device.Shape{s.o, s.g.KernelH, s.g.KernelW, s.c}
+		equivalent(t, []cudaCase{{s.name, func(t testing.TB, dev device.Device) step {
+			infinite := func(shape device.Shape) *device.Tensor {
+				values := wave(shape.Len(), 1)
+				for c := range 3 { // one of every channel
+					values[shape.Len()*3/4+c] = math.Inf(1)
+				}
+				return tensorOn(t, dev, shape, values...)
+			}
+			x, dy, w := infinite(xs), infinite(ys), tensorOn(t, dev, ws, wave(ws.Len(), 1)...)
+			y, dx, dw := tensorOn(t, dev, ys), tensorOn(t, dev, xs), tensorOn(t, dev, ws)
+			return step{func() error {
+				return errors.Join(kernels.Conv2D(y, x, w, s.g), kernels.Conv2DInput(dx, dy, w, s.g), kernels.Conv2DWeight(dw, x, dy, s.g))
+			}, []*device.Tensor{y, dx, dw}, []*device.Tensor{x, dy, w}}
+		}}})
+	}
 }
 
 // TestFewChannelsAnywhereOnGPU has tensors that begin anywhere in memory: all but y, and y too.

@@ -31,10 +31,11 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
   int first = blockIdx.x * PATCHES, first_row = blockIdx.y * rows;
   int thread = threadIdx.x, lane = thread % 32, warp = thread / 32;
 
-  // Where positions are in dy, and where numbers of the kernel go to; −1 is nowhere.
+  // Where positions are in dy, and where numbers of the kernel go to; −1 is nowhere. To divide, f below 0 is
+  // 2³¹ more, behind all images.
   for (int i = thread; i < positions; i += PATCHES) {
-    int f = first - halo + i, q = divide(f < 0 ? 0 : f, by_width), n = divide(q, by_height), row = q - n * height, column = f - q * width;
-    spots[i] = f >= 0 && n < N && row < OH && column < OW ? ((n * OH + row) * OW + column) * O : -1;
+    int f = first - halo + i, q = divide(f, by_width), n = divide(q, by_height), row = q - n * height, column = f - q * width;
+    spots[i] = n < N && row < OH && column < OW ? ((n * OH + row) * OW + column) * O : -1;
   }
   for (int k = thread; k < K; k += PATCHES) {
     int a = k / (KW * C), e = k - a * (KW * C), t = a / SH, r = a - t * SH - first_row, u = e / line;
@@ -45,7 +46,7 @@ DEVICE void few_input(float *dx, const float *dy, const float *w, const float *b
     int top = (q - n * height) * SH - Top, left = ((f - q * width) * SW - Left) * C;
     places[thread] = n < N ? top : -(1 << 30), places[PATCHES + thread] = left, places[2 * PATCHES + thread] = (n * H + top) * (W * C) + left;
   }
-  for (int i = thread; i < taps * (DEEP * columns); i += PATCHES) ws[i] = 0; // for columns that have no tap
+  for (int i = thread; i < taps * (DEEP * columns); i += PATCHES) ws[i] = 0; // for columns that have no tap; infinities of dy there become NaN
 
   float sum[4][columns] = {};
   for (int from = 0; from < O; from += DEEP) {
