@@ -14,6 +14,9 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	if rows, patch, ok := g.matrix(x, y); ok {
 		return gemmCUDA(y, x, w, rows, w.Shape()[0], patch, NoTrans, Transp, f)
 	}
+	if g.few(x, y) {
+		return conv2DFew(y, x, w, f, g)
+	}
 	ys, ws := y.Shape(), w.Shape()
 	line := ws[2] * ws[3]
 	p := contraction{
@@ -30,6 +33,11 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 	f := finish{bias: b, slope: slope}
 	if rows, patch, ok := g.matrix(dx, dy); ok {
 		return gemmCUDA(dx, dy, w, rows, patch, w.Shape()[0], NoTrans, NoTrans, f)
+	}
+	if g.few(dx, dy) {
+		if p, ok := fewInputOf(g, dx.Shape(), dy.Shape()); ok {
+			return conv2DFewInput(dx, dy, w, f, g, p)
+		}
 	}
 	xs, o, c := dx.Shape(), w.Shape()[0], w.Shape()[3]
 	down, across := blocksFor(g.KernelH, g.StrideH), blocksFor(g.KernelW, g.StrideW) // most taps of a phase
@@ -48,6 +56,9 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 	f := finish{add: true}
 	if rows, patch, ok := g.matrix(x, dy); ok {
 		return gemmCUDA(dw, dy, x, dw.Shape()[0], patch, rows, Transp, NoTrans, f)
+	}
+	if g.few(x, dy) {
+		return conv2DFewWeight(dw, x, dy, g)
 	}
 	ys, c := dy.Shape(), dw.Shape()[3]
 	p := contraction{
