@@ -32,7 +32,6 @@ func TestShapeErrors(t *testing.T) {
 		want string
 		err  error
 	}{
-		{"kernels: increment: t (2): want (1)", kernels.Increment(of(2))},
 		{"kernels: gemm: b (3,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(3, 4), kernels.NoTrans, kernels.NoTrans, false)},
 		{"kernels: gemm: b (5,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(5, 4), kernels.NoTrans, kernels.Transp, false)},
 		{"kernels: gemm: c (4,2): want (2,4) for a (2,5), b (5,4)", kernels.Gemm(of(4, 2), of(2, 5), of(5, 4), kernels.NoTrans, kernels.NoTrans, false)},
@@ -69,7 +68,8 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: norm tangent: corr (1): want 3 numbers for x (2,3)", kernels.NormTangent(of(2, 3), of(2, 3), kernels.NormAt{X: of(2, 3), Mean: of(3), R: of(3), MeanDot: of(3), Corr: of(1)}, batch)},
 		{"kernels: norm second: delta (3): want the shape of x (2,3)", kernels.NormSecond(of(2, 3), none, nil, of(3), of(2, 3), at(of(2, 3), 3), batch)},
 		{"kernels: norm tangent parameter gradient: dgamma (2): want (3) for x (2,3)", kernels.NormSecond(nil, kernels.NormGrads{Gamma: of(2), Beta: of(2), Hi: 2}, nil, of(2, 3), of(2, 3), at(of(2, 3), 3), batch)},
-		{"kernels: norm running: mean (2): want as many numbers as in runningMean (3)", kernels.NormRunning(of(3), of(3), of(2), of(3), 0.1, 1)},
+		{"kernels: norm running: running variance (2): want 3 numbers for x (2,3)", kernels.NormForwardRunning(of(2, 3), of(3), of(3), of(3), of(2, 3), nil, nil, 1, kernels.NormRunning{Mean: of(3), Variance: of(2), Count: of(1)}, batch)},
+		{"kernels: norm running: count (3): want (1)", kernels.NormForwardRunning(of(2, 3), of(3), of(3), of(3), of(2, 3), nil, nil, 1, kernels.NormRunning{Mean: of(3), Variance: of(3), Count: of(3)}, batch)},
 		{"kernels: norm root: r (2): want the shape of variance (3)", kernels.NormRoot(of(2), of(3), 1)},
 	} {
 		assert.EqualError(t, test.err, test.want)

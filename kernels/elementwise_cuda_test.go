@@ -68,10 +68,6 @@ func TestMovesOnGPU(t *testing.T) {
 		y, from := tensorOn(t, dev, shape), x(0)
 		return step{func() error { return kernels.Copy(y, from) }, []*device.Tensor{y}, []*device.Tensor{from}}
 	})...)
-	cases = append(cases, cudaCase{"increment", func(t testing.TB, dev device.Device) step {
-		x := tensorOn(t, dev, device.Shape{1}, 41)
-		return step{func() error { return kernels.Increment(x) }, []*device.Tensor{x}, nil}
-	}})
 	for _, shape := range []device.Shape{{1, 1, 1, 1}, {3, 1, 1, 5}, {3, 5, 7, 1}, {2, 5, 7, 3}, {1, 33, 3, 17}, {2, 4, 4, 70}, {3, 8, 4, 64}} {
 		cases = append(cases, cudaCase{fmt.Sprint("to planar ", shape), func(t testing.TB, dev device.Device) step {
 			y, x := tensorOn(t, dev, device.Shape{shape.Len()}), tensorOn(t, dev, shape, wave(shape.Len(), 1)...)

@@ -9,6 +9,3 @@ KERNEL(THREADS) fill(float *t, float v, int n) {
 KERNEL(THREADS) copy(float *dst, const float *src, int n) {
   EACH(i, n) dst[i] = src[i];
 }
-
-// t[0] = t[0] + 1, by one thread.
-KERNEL(1) increment(float *t) { t[0] += 1; }

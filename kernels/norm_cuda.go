@@ -86,7 +86,7 @@ func (g normGrid) launch(p *device.Program, name string, t *device.Tensor, block
 	return cudaOf(t).Launch(p, name, [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
 }
 
-func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, n Norm) error {
+func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, run NormRunning, n Norm) error {
 	g := newNormGrid(n.sets(x.Shape()))
 	partials, _, err := g.memory(x, 2, false)
 	if err != nil {
@@ -94,7 +94,8 @@ func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps fl
 	}
 	return g.pass(normProgram, "norm_forward", x, true, g.blocks(),
 		y.Address(), mean.Address(), variance.Address(), r.Address(), x.Address(),
-		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), double(eps), n.slope(), partials)
+		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), double(eps), n.slope(),
+		addressOf(run.Mean), addressOf(run.Variance), addressOf(run.Count), double(run.Momentum), double(run.Scale), partials)
 }
 
 func normApplyCUDA(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
@@ -103,11 +104,6 @@ func normApplyCUDA(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		y.Address(), x.Address(), mean.Address(), r.Address(),
 		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), n.slope(),
 		whole(g.rows), whole(g.columns), whole(g.width), whole(g.slices))
-}
-
-func normRunningCUDA(runningMean, runningVar, mean, variance *device.Tensor, momentum, scale float64) error {
-	return elementwise(normProgram, "norm_running", runningMean,
-		runningMean.Address(), runningVar.Address(), mean.Address(), variance.Address(), double(momentum), double(scale), whole(mean.Len()))
 }
 
 func normRootCUDA(r, variance *device.Tensor, eps float64) error {

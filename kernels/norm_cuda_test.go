@@ -156,24 +156,30 @@ func newNormOperands(t testing.TB, dev device.Device, c normCase, first int) *no
 	return k
 }
 
-// TestNormStatisticsOnGPU compares what is done to statistics alone.
+// TestNormStatisticsOnGPU compares what becomes of running statistics, in one launch and in slices, and roots.
 func TestNormStatisticsOnGPU(t *testing.T) {
 	var cases []cudaCase
-	for _, n := range oddLengths {
-		shape := device.Shape{n}
+	for _, shape := range []device.Shape{{2, 1}, {5, 33}, {3, 5, 7, 3}, {7, 9, 11, 64}, {2, 3, 3, 1024}} {
+		c := shape.Last()
 		positive := func(seed int) []float64 {
-			v := wave(n+seed, 2)[seed:]
+			v := wave(c+seed, 2)[seed:]
 			for i := range v {
 				v[i] = math.Abs(v[i])
 			}
 			return v
 		}
-		cases = append(cases, cudaCase{"running", func(t testing.TB, dev device.Device) step {
-			rm, rv := tensorOn(t, dev, shape, wave(n, 1)...), tensorOn(t, dev, shape, positive(1)...)
-			m, v := tensorOn(t, dev, shape, wave(n+2, 1)[2:]...), tensorOn(t, dev, shape, positive(3)...)
-			return step{func() error { return kernels.NormRunning(rm, rv, m, v, 0.1, 1.01) }, []*device.Tensor{rm, rv}, []*device.Tensor{m, v}}
-		}}, cudaCase{"root", func(t testing.TB, dev device.Device) step {
-			r, v := tensorOn(t, dev, shape), tensorOn(t, dev, shape, positive(4)...)
+		stat := func(t testing.TB, dev device.Device, values ...float64) *device.Tensor {
+			return tensorOn(t, dev, device.Shape{c}, values...)
+		}
+		cases = append(cases, cudaCase{fmt.Sprint("running ", shape), func(t testing.TB, dev device.Device) step {
+			x, y := tensorOn(t, dev, shape, wave(shape.Len(), 2)...), tensorOn(t, dev, shape)
+			run := kernels.NormRunning{Mean: stat(t, dev, wave(c, 1)...), Variance: stat(t, dev, positive(1)...), Count: tensorOn(t, dev, device.Shape{1}, 41), Momentum: 0.1, Scale: 1.01}
+			mean, variance, r := stat(t, dev), stat(t, dev), stat(t, dev)
+			return step{func() error {
+				return kernels.NormForwardRunning(y, mean, variance, r, x, nil, nil, 1e-5, run, kernels.Norm{Kind: kernels.NormBatch})
+			}, []*device.Tensor{y, mean, variance, r, run.Mean, run.Variance, run.Count}, []*device.Tensor{x}}
+		}}, cudaCase{fmt.Sprint("root ", shape), func(t testing.TB, dev device.Device) step {
+			r, v := stat(t, dev), stat(t, dev, positive(4)...)
 			return step{func() error { return kernels.NormRoot(r, v, 1e-5) }, []*device.Tensor{r}, []*device.Tensor{v}}
 		}})
 	}
