@@ -35,6 +35,7 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: gemm: b (3,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(3, 4), kernels.NoTrans, kernels.NoTrans, false)},
 		{"kernels: gemm: b (5,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(5, 4), kernels.NoTrans, kernels.Transp, false)},
 		{"kernels: gemm: c (4,2): want (2,4) for a (2,5), b (5,4)", kernels.Gemm(of(4, 2), of(2, 5), of(5, 4), kernels.NoTrans, kernels.NoTrans, false)},
+		{"kernels: gemm: bias (3): want (4) for c (2,4)", kernels.GemmBias(of(2, 4), of(2, 5), of(5, 4), of(3), 1, kernels.NoTrans, kernels.NoTrans)},
 		{"kernels: add bias: b (2): want (3) for y (4,3)", kernels.AddBias(of(4, 3), of(2))},
 		{"kernels: add bias leakyrelu: b (2): want (3) for y (4,3)", kernels.AddBiasLeakyReLU(of(4, 3), of(2), 0)},
 		{"kernels: bias grad: db (4): want (3) for dy (4,3)", kernels.BiasGrad(of(4), of(4, 3))},

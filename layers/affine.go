@@ -34,15 +34,12 @@ func (a *affine) forward(op operator, ws *device.Workspace, x *device.Tensor) (*
 	return op.apply(ws, x, a.bias.Value, 1)
 }
 
-// finish computes y = leaky(y + b), for operators that do not do so themselves.
-func finish(y, b *device.Tensor, slope float64) error {
-	switch {
-	case slope != 1:
-		return kernels.AddBiasLeakyReLU(y, b, slope)
-	case b != nil:
-		return kernels.AddBias(y, b)
+// finish computes y = leaky(y), for operators without a bias.
+func finish(y *device.Tensor, slope float64) error {
+	if slope == 1 {
+		return nil
 	}
-	return nil
+	return kernels.AddBiasLeakyReLU(y, nil, slope)
 }
 
 // backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.

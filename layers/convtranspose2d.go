@@ -95,7 +95,7 @@ func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope
 	if err := kernels.Conv2DInput(y, x, l.weight.Value, l.Window); err != nil {
 		return nil, err
 	}
-	return y, finish(y, nil, slope)
+	return y, finish(y, slope)
 }
 
 func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
