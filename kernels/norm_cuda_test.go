@@ -22,6 +22,13 @@ var normCasesOfGPUs = slices.Concat(normCasesOfAllKinds, []normCase{
 	{"batch of a channel, in slices", device.Shape{3, 41, 43, 1}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
 	{"batch of three channels, in slices", device.Shape{3, 27, 29, 3}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
 	{"batch of 64 channels, in slices", device.Shape{7, 9, 11, 64}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces", device.Shape{2, 5, 7, 128}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces, narrow", device.Shape{2, 33, 29, 8}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in three pieces, in slices", device.Shape{3, 27, 29, 12}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces, in slices, frozen", device.Shape{3, 31, 27, 16}, kernels.Norm{Kind: kernels.NormBatch, Frozen: true}, 0, false},
+	{"instance in pieces", device.Shape{2, 9, 9, 72}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
+	{"instance in pieces, kept", device.Shape{3, 4, 4, 64}, kernels.Norm{Kind: kernels.NormInstance}, 0, true},
+	{"instance in pieces of two", device.Shape{41, 3, 3, 6}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance of a pixel", device.Shape{2, 1, 1, 3}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance, frozen", device.Shape{3, 5, 3, 18}, kernels.Norm{Kind: kernels.NormInstance, Frozen: true}, 0, false},
 	{"instance of many columns", device.Shape{65, 3, 3, 97}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
@@ -217,6 +224,21 @@ func TestNormOfEqualNumbersOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) { testNormOfEqualNumbers(t, dev) })
 }
 
+// TestNormAtOddAddressOnGPU has tensors that cannot be read in pieces, with as many columns as others that can.
+func TestNormAtOddAddressOnGPU(t *testing.T) {
+	shape := device.Shape{2, 3, 3, 8}
+	like := func(t testing.TB, dev device.Device, scale float64) *device.Tensor {
+		return tensorOn(t, dev, device.Shape{shape.Len() + 1}, wave(shape.Len()+1, scale)...).Slice(1, shape)
+	}
+	equivalent(t, []cudaCase{{"forward", func(t testing.TB, dev device.Device) step {
+		stat := func() *device.Tensor { return tensorOn(t, dev, device.Shape{16}) }
+		x, y, mean, variance, r := like(t, dev, 1), like(t, dev, 0), stat(), stat(), stat()
+		return step{func() error {
+			return kernels.NormForward(y, mean, variance, r, x, nil, nil, 1e-5, kernels.Norm{Kind: kernels.NormInstance})
+		}, []*device.Tensor{y, mean, variance, r}, []*device.Tensor{x}}
+	}}})
+}
+
 // TestNormKeepsNaNOnGPU wants a NaN or an infinity to spoil its own set, and no other.
 func TestNormKeepsNaNOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
@@ -238,7 +260,7 @@ func TestNormIsTheSameTwiceOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
 		for _, c := range normCasesOfGPUs {
 			for _, pass := range normPassesOf(c) {
-				if c.name == "batch of 64 channels, in slices" || c.name == "layer in slices" {
+				if c.name == "batch in three pieces, in slices" || c.name == "instance in pieces" || c.name == "layer in slices" {
 					assert.Equal(t, resultsOf(t, dev, pass), resultsOf(t, dev, pass), "%s/%s", c.name, pass.name)
 				}
 			}

@@ -2,7 +2,10 @@ package kernels
 
 import "ganlib/device"
 
-var normGradProgram = program("normgrad")
+var (
+	normGradProgram  = program("normgrad")
+	normParamProgram = program("normparam")
+)
 
 func normBackwardCUDA(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at NormAt, n Norm) error {
 	if grads.wanted() && (dx == nil || !grads.along(n)) {
@@ -14,13 +17,13 @@ func normBackwardCUDA(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at 
 	if dx == nil {
 		return nil
 	}
-	g := newNormGrid(n.sets(at.X.Shape()))
+	g, kernel := n.wide("norm_backward", 4, at.X, dx, dy, at.output(n))
 	here, later := grads.split(g)
 	partials, kept, err := g.memory(dx, 2, later.wanted())
 	if err != nil {
 		return err
 	}
-	if err := g.pass(normGradProgram, "norm_backward", dx, !n.Frozen, g.blocks(),
+	if err := g.pass(normGradProgram, kernel, dx, !n.Frozen, g.blocks(),
 		dx.Address(), dy.Address(), at.X.Address(), addressOf(at.output(n)), at.Mean.Address(), at.R.Address(),
 		addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(), addressOf(here.Gamma), addressOf(here.Beta), kept, partials); err != nil {
 		return err
@@ -29,12 +32,12 @@ func normBackwardCUDA(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at 
 }
 
 func normTangentCUDA(ydot, xdot *device.Tensor, at NormAt, n Norm) error {
-	g := newNormGrid(n.sets(at.X.Shape()))
+	g, kernel := n.wide("norm_tangent", 4, at.X, ydot, xdot, at.output(n))
 	partials, _, err := g.memory(ydot, 2, false)
 	if err != nil {
 		return err
 	}
-	return g.pass(normGradProgram, "norm_tangent", ydot, !n.Frozen, g.blocks(),
+	return g.pass(normGradProgram, kernel, ydot, !n.Frozen, g.blocks(),
 		ydot.Address(), at.MeanDot.Address(), at.Corr.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
 		at.Mean.Address(), at.R.Address(), addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(), partials)
 }
@@ -49,13 +52,13 @@ func normSecondCUDA(xbar *device.Tensor, grads NormGrads, ybar, delta, xdot *dev
 	if xbar == nil {
 		return nil
 	}
-	g := newNormGrid(n.sets(at.X.Shape()))
+	g, kernel := n.wide("norm_second", 2, at.X, xbar, ybar, delta, xdot, at.output(n))
 	here, later := grads.split(g)
 	partials, kept, err := g.memory(xbar, 7, later.wanted())
 	if err != nil {
 		return err
 	}
-	if err := g.pass(normGradProgram, "norm_second", xbar, !n.Frozen, g.blocks(),
+	if err := g.pass(normGradProgram, kernel, xbar, !n.Frozen, g.blocks(),
 		xbar.Address(), addressOf(ybar), delta.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
 		at.Mean.Address(), at.R.Address(), at.MeanDot.Address(), at.Corr.Address(), addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(),
 		addressOf(here.Gamma), addressOf(here.Beta), kept, partials); err != nil {
@@ -83,7 +86,7 @@ func normFoldCUDA(grads NormGrads, kept uint64, g normGrid) error {
 		return nil
 	}
 	f := newNormGrid(sets{1, grads.Hi - grads.Lo, g.columns})
-	return f.launch(normGradProgram, "norm_fold", grads.Gamma, f.tiles(),
+	return f.launch(normParamProgram, "norm_fold", grads.Gamma, f.tiles(),
 		grads.Gamma.Address(), grads.Beta.Address(), kept, whole(grads.Lo), whole(grads.Hi), whole(f.columns), whole(f.width))
 }
 
@@ -100,7 +103,7 @@ func normParamCUDA(grads NormGrads, dy, delta, xdot *device.Tensor, at NormAt, n
 	if err != nil {
 		return err
 	}
-	return g.pass(normGradProgram, "norm_param", at.X, true, g.tiles(),
+	return g.pass(normParamProgram, "norm_param", at.X, true, g.tiles(),
 		grads.Gamma.Address(), grads.Beta.Address(), addressOf(dy), addressOf(delta), addressOf(xdot), at.X.Address(), addressOf(at.output(n)),
 		at.Mean.Address(), at.R.Address(), addressOf(at.MeanDot), addressOf(at.Corr), n.slope(),
 		whole(grads.Lo*perSample), whole(s.rows*s.columns/columns), whole(s.columns), whole(perColumn), partials)
