@@ -80,6 +80,14 @@ func (g gpu) Scratch(bytes int) (uint64, error) {
 	return g.cuda.Scratch(bytes)
 }
 
+// Tickets are device.CUDA's.
+func (g gpu) Tickets(words int) (uint64, error) {
+	if g.plan != nil {
+		return 0, nil
+	}
+	return g.cuda.Tickets(words)
+}
+
 // cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh. A thread is given cudaEach
 // elements where there are more than cudaFew, which every GPU has threads for.
 const (

@@ -18,6 +18,7 @@ struct Affine {
   static METHOD float missing(unsigned) { return 0; }
   METHOD void coefficients(double (&c)[C], double mean, double r) const { c[0] = mean, c[1] = fixed_gamma * r, c[2] = fixed_beta; }
   METHOD void rewind() { gamma.rewind(), beta.rewind(); }
+  METHOD void fold(double *, const Part &, unsigned) const {}
   METHOD float write(const float (&e)[I], const double (&c)[C]) {
     float v = gamma.value(1) * ((e[0] - c[0]) * c[1]) + beta.value(c[2]);
     gamma.next(), beta.next();

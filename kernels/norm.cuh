@@ -168,7 +168,8 @@ DEVICE void fetch(float (&e)[U][I][V], const float *const (&in)[I], const Part &
 
 // run takes the steps of a launch for a Pass, which holds what is known of the thread's own column: of one row
 // of all inputs, sum adds its share of K sums for column v, settle makes C coefficients of the own column's
-// sums, and puts the Pass back to the first row, and write makes the output of coefficients.
+// sums, rewind puts the Pass back to the first row, write makes the output of coefficients, and fold does what
+// is left when all is written, in the memory of the sums.
 template <unsigned V, class Pass>
 DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)[Pass::I], float *out, double *partials, int steps) {
   constexpr unsigned K = Pass::K, C = Pass::C, I = Pass::I, U = Pass::U;
@@ -232,4 +233,5 @@ DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)
       put(out + (size_t)(p.start + (n + u) * p.stride) * V, to);
     }
   }
+  k.fold(shared, p, V);
 }

@@ -5,10 +5,11 @@
 //
 // A column's sums are taken without its own γ, which is multiplied on afterwards. So they are also the
 // set's share of parameter gradients for each column, and the tensors need not be read again for those: of
-// one group they are added to dgamma and dbeta, of several they are left in `kept` (groups, columns, 2) for
-// norm_fold. All three are null where they are not wanted. Wide kernels are for columns in pieces of V, and no
-// layer norm.
+// one group they are added to dgamma and dbeta; of several they are left in `kept` (groups, columns, 2), and
+// the last block of a column adds up those of groups lo to hi. All three are null where they are not wanted.
+// Wide kernels are for columns in pieces of V, and no layer norm.
 #include "norm.cuh"
+#include "ticket.cuh"
 
 // Column is what all passes know of the thread's own column.
 template <bool EACH>
@@ -19,19 +20,43 @@ struct Column {
   double fixed_gamma, mean, r, count;
   float *dgamma, *dbeta;
   double *kept;
+  unsigned *tickets;
+  unsigned groups, columns, lo, hi;
 
   METHOD Column(const float *means, const float *roots, const float *g, unsigned gs, float slope_, unsigned rows,
-                unsigned columns, const Part &p, const Own &o)
-      : gamma(g, gs, columns, p), slope(slope_), own(o), fixed_gamma(fixed(g, 1, gs, columns, o)), mean(0), r(0),
-        count(rows), dgamma(0), dbeta(0), kept(0) {
+                unsigned columns_, const Part &p, const Own &o)
+      : gamma(g, gs, columns_, p), slope(slope_), own(o), fixed_gamma(fixed(g, 1, gs, columns_, o)), mean(0), r(0),
+        count(rows), dgamma(0), dbeta(0), kept(0), tickets(0), groups(1), columns(columns_), lo(0), hi(0) {
     if (own.on) mean = means[own.set], r = roots[own.set];
+  }
+  METHOD void grads(float *g, float *b, double *kept_, unsigned *tickets_, unsigned groups_, unsigned lo_, unsigned hi_) {
+    dgamma = g, dbeta = b, kept = kept_, tickets = tickets_, groups = groups_, lo = lo_, hi = hi_;
   }
   METHOD void rewind() { gamma.rewind(); }
   METHOD double gated(float y, float v) const { return leaky(y, v, slope); }
   METHOD void keep(double g, double b) const {
     if (!own.first) return;
-    if (dgamma) dgamma[own.set] += (float)g, dbeta[own.set] += (float)b;
-    if (kept) kept[2 * (size_t)own.set] = g, kept[2 * (size_t)own.set + 1] = b;
+    if (kept) {
+      kept[2 * (size_t)own.set] = g, kept[2 * (size_t)own.set + 1] = b;
+    } else if (dgamma) {
+      dgamma[own.set] += (float)g, dbeta[own.set] += (float)b;
+    }
+  }
+  // fold has the block's last walk over what is kept of its columns, if it is the last of all groups.
+  METHOD void fold(double *shared, Part p, unsigned v) const {
+    if (!kept || p.slice > 0 || !last_block(tickets + p.left / p.width, groups)) return;
+    p.width *= v, p.row = threadIdx.x / p.width, p.step = THREADS / p.width;
+    const unsigned column = p.left * v + threadIdx.x % p.width;
+    double s[1][2] = {};
+    if (p.row < p.step && column < columns) {
+#pragma unroll 8
+      for (unsigned g = lo + p.row; g < hi; g += p.step) {
+        s[0][0] += kept[2 * ((size_t)g * columns + column)];
+        s[0][1] += kept[2 * ((size_t)g * columns + column) + 1];
+      }
+    }
+    total(s, shared, p);
+    if (own.on) dgamma[own.column] += (float)shared[threadIdx.x], dbeta[own.column] += (float)shared[THREADS + threadIdx.x];
   }
 };
 
@@ -63,25 +88,25 @@ struct Backward : Column<EACH> {
 
 #define BACKWARD                                                                                                  \
   Output dx, Input dy, Input x, Input y, Input mean, Input r, Input gamma, int gammas, float slope, Output dgamma, \
-      Output dbeta, double *__restrict__ kept, double *__restrict__ partials, int rows, int columns, int width,   \
-      int slices, int steps
+      Output dbeta, double *__restrict__ kept, unsigned *__restrict__ tickets, int groups, int lo, int hi,        \
+      double *__restrict__ partials, int rows, int columns, int width, int slices, int steps
 
 template <bool EACH, unsigned V>
 DEVICE void backward(BACKWARD) {
   Part p(blockIdx.x, rows, columns / V, width, slices);
   Own own(p, V, columns);
   Backward<EACH> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
-  k.dgamma = dgamma, k.dbeta = dbeta, k.kept = kept;
+  k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
   const float *in[] = {dy, x, y};
   run<V>(k, p, own, in, dx, partials, steps);
 }
 
 // dx = r·P(γ·dy).
 KERNEL(THREADS) norm_backward(BACKWARD) {
-  backward<true, 1>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, partials, rows, columns, width, slices, steps);
+  backward<true, 1>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_backward_wide(BACKWARD) {
-  backward<false, 4>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, partials, rows, columns, width, slices, steps);
+  backward<false, 4>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 
 // Inputs are ẋ, x and y.
@@ -179,14 +204,15 @@ struct Second : Column<EACH> {
 #define SECOND                                                                                                   \
   Output xbar, Input ybar, Input delta, Input xdot, Input x, Input y, Input mean, Input r, Input meandot,        \
       Input corr, Input gamma, int gammas, float slope, Output dgamma, Output dbeta, double *__restrict__ kept,  \
-      double *__restrict__ partials, int rows, int columns, int width, int slices, int steps
+      unsigned *__restrict__ tickets, int groups, int lo, int hi, double *__restrict__ partials,                 \
+      int rows, int columns, int width, int slices, int steps
 
 template <bool EACH, unsigned V>
 DEVICE void second(SECOND) {
   Part p(blockIdx.x, rows, columns / V, width, slices);
   Own own(p, V, columns);
   Second<EACH, V> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
-  k.dgamma = dgamma, k.dbeta = dbeta, k.kept = kept;
+  k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
   if (own.on && steps != WRITE) k.meandot = meandot[own.set], k.corr = corr[own.set];
   const float *in[] = {x, y, delta, xdot, ybar};
   run<V>(k, p, own, in, xbar, partials, steps);
@@ -194,8 +220,8 @@ DEVICE void second(SECOND) {
 
 // x̄ of ȳ (null for zero), δ and ẋ. A frozen one only writes: γ·r·ȳ.
 KERNEL(THREADS) norm_second(SECOND) {
-  second<true, 1>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, partials, rows, columns, width, slices, steps);
+  second<true, 1>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_second_wide(SECOND) {
-  second<false, 2>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, partials, rows, columns, width, slices, steps);
+  second<false, 2>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }

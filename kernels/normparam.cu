@@ -24,31 +24,6 @@ DEVICE void walk(Pass &k, const Part &p, const Own &own, double *partials, int s
   for (unsigned j = 0; j < K; j++) partials[partial(p, p.slice, j, K, 1, threadIdx.x)] = sums[j];
 }
 
-// norm_fold adds what passes kept of groups lo to hi, in sums down the columns:
-//
-//	dgamma += Σ kept[·,·,0]    dbeta += Σ kept[·,·,1]
-struct Fold {
-  static constexpr unsigned K = 2;
-  float *dgamma, *dbeta;
-  const double *kept;
-
-  METHOD void sum(double (&s)[K], unsigned i) const {
-    s[0] += kept[2 * (size_t)i];
-    s[1] += kept[2 * (size_t)i + 1];
-  }
-  METHOD void add(const double (&s)[K], unsigned column) const {
-    dgamma[column] += (float)s[0], dbeta[column] += (float)s[1];
-  }
-};
-
-KERNEL(THREADS) norm_fold(Output dgamma, Output dbeta, const double *__restrict__ kept, int lo, int hi, int columns,
-                          int width) {
-  Part p(blockIdx.x, hi - lo, columns, width, 1);
-  Own own(p, 1, columns);
-  Fold k{dgamma, dbeta, kept + 2 * (size_t)lo * columns};
-  walk(k, p, own, 0, TAKE_SUMS | WRITE);
-}
-
 // Param's columns are parameters, also those of a layer norm, and the rows those of the samples that count, which
 // begin at row `from`. Row m and column c belong to set m/group·per_group + c·per_column.
 struct Param {
