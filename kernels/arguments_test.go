@@ -44,6 +44,7 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: from planar: images (2,6): want (N,H,W,C)", kernels.FromPlanar(of(2, 6), of(2, 2, 1, 3))},
 		{"kernels: leakyrelu: y (2): want the shape of x (3)", kernels.LeakyReLU(of(2), of(3), 0)},
 		{"kernels: leakyrelu mask: v (2): want the shape of x (3)", kernels.LeakyReLUMask(of(3), of(3), of(2), 0)},
+		{"kernels: bias grad: db (2): want (3) for dy (2,3)", kernels.LeakyReLUMaskBias(of(2, 3), of(2, 3), of(2, 3), 0, of(2), of(2, 3))},
 		{"kernels: leakyrelu mask: dst (2): want the shape of x (3)", kernels.LeakyReLUMask(of(2), of(3), of(3), 0)},
 		{"kernels: tanh: y (2): want the shape of x (3)", kernels.Tanh(of(2), of(3))},
 		{"kernels: sigmoid slope: v (2): want the shape of y (3)", kernels.SigmoidSlope(of(3), of(3), of(2))},

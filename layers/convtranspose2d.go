@@ -82,7 +82,7 @@ func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.T
 
 // TangentBackward implements [TangentLayer].
 func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
+	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
 func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {

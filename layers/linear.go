@@ -52,7 +52,7 @@ func (l *Linear) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*
 
 // TangentBackward implements [TangentLayer]: x̄ = ȳ·W, W̄ += ȳᵀ·x + δᵀ·ẋ, b̄ += Σ ȳ.
 func (l *Linear) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
+	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
 func (l *Linear) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
