@@ -32,7 +32,9 @@ DEVICE void down(double (&sum)[V], double *shared, unsigned width) {
     const unsigned half = (groups + 1) / 2;
     if (group < groups - half) {
 #pragma unroll
-      for (unsigned v = 0; v < V; v++) shared[v * THREADS + threadIdx.x] = sum[v] += shared[v * THREADS + threadIdx.x + half * width];
+      for (unsigned v = 0; v < V; v++) sum[v] += shared[v * THREADS + threadIdx.x + half * width];
+#pragma unroll
+      for (unsigned v = 0; v < V; v++) shared[v * THREADS + threadIdx.x] = sum[v];
     }
     __syncthreads();
     groups = half;
