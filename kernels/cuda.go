@@ -99,11 +99,16 @@ const (
 // elementwise launches a kernel over the elements of t, or as many indices as its last argument, a whole
 // number, says.
 func elementwise(p *device.Program, name string, t *device.Tensor, args ...uint64) error {
-	n, each := int(args[len(args)-1]), cudaEach
+	return cudaOf(t).Launch(p, name, elementwiseGrid(int(args[len(args)-1])), [3]int{cudaThreads, 1, 1}, 0, args...)
+}
+
+// elementwiseGrid is the grid for so many indices.
+func elementwiseGrid(n int) [3]int {
+	each := cudaEach
 	if n <= cudaFew {
 		each = 1
 	}
-	return cudaOf(t).Launch(p, name, [3]int{blocksFor(n, cudaThreads*each), 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
+	return [3]int{blocksFor(n, cudaThreads*each), 1, 1}
 }
 
 // blocksFor returns how many blocks share n indices when each takes so many.

@@ -64,6 +64,12 @@ func TestMovesOnGPU(t *testing.T) {
 		y := x(0)
 		return step{func() error { return kernels.Fill(y, 0.7) }, []*device.Tensor{y}, nil}
 	})
+	cases = append(cases, over("fill all", func(t testing.TB, dev device.Device, shape device.Shape, x func(int) *device.Tensor) step {
+		list := []*device.Tensor{x(0), tensorOn(t, dev, device.Shape{7}), tensorOn(t, dev, device.Shape{1}), x(1), tensorOn(t, dev, device.Shape{4})}
+		return step{func() error {
+			return kernels.FillAll(kernels.Filling{T: list[0], V: 0.7}, kernels.Filling{T: list[1], V: 1}, kernels.Filling{}, kernels.Filling{T: list[2], V: 2}, kernels.Filling{T: list[3], V: 3}, kernels.Filling{T: list[4], V: 4})
+		}, list, nil}
+	})...)
 	cases = append(cases, over("copy", func(t testing.TB, dev device.Device, shape device.Shape, x func(int) *device.Tensor) step {
 		y, from := tensorOn(t, dev, shape), x(0)
 		return step{func() error { return kernels.Copy(y, from) }, []*device.Tensor{y}, []*device.Tensor{from}}
