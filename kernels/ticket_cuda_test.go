@@ -32,6 +32,15 @@ func TestTickets(t *testing.T) {
 			return step{func() error { return kernels.BiasGrad(db, dy) }, []*device.Tensor{db}, []*device.Tensor{dy}}
 		}})
 	}
+	for _, shape := range []device.Shape{{300, 2}, {70, 30}, {5, 300}, {3, 2100}} {
+		cases = append(cases, cudaCase{"penalty", func(t testing.TB, dev device.Device) step {
+			g, v := tensorOn(t, dev, shape, wave(shape.Len(), 1)...), tensorOn(t, dev, shape)
+			penalty := tensorOn(t, dev, device.Shape{1})
+			return step{func() error {
+				return kernels.PenaltyDirection(v, nil, penalty, g, kernels.PenaltyOptions{Lambda: 10, Target: 1})
+			}, []*device.Tensor{v, penalty}, []*device.Tensor{g}}
+		}})
+	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			first, want := resultsOf(t, dev, c), resultsOf(t, device.NewCPU64(1), c)
