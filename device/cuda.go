@@ -30,6 +30,7 @@ type CUDA struct {
 	live      live
 	scratch   scratchSize
 	scratched []*block // of scratch memory, the one in use last
+	tickets   tickets
 	steps     steps
 	profile   *profile // nil but in Profile
 }

@@ -32,10 +32,10 @@ func TestShapeErrors(t *testing.T) {
 		want string
 		err  error
 	}{
-		{"kernels: increment: t (2): want (1)", kernels.Increment(of(2))},
 		{"kernels: gemm: b (3,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(3, 4), kernels.NoTrans, kernels.NoTrans, false)},
 		{"kernels: gemm: b (5,4): want 5 as inner dimension, as in a (2,5)", kernels.Gemm(of(2, 4), of(2, 5), of(5, 4), kernels.NoTrans, kernels.Transp, false)},
 		{"kernels: gemm: c (4,2): want (2,4) for a (2,5), b (5,4)", kernels.Gemm(of(4, 2), of(2, 5), of(5, 4), kernels.NoTrans, kernels.NoTrans, false)},
+		{"kernels: gemm: bias (3): want (4) for c (2,4)", kernels.GemmBias(of(2, 4), of(2, 5), of(5, 4), of(3), 1, kernels.NoTrans, kernels.NoTrans)},
 		{"kernels: add bias: b (2): want (3) for y (4,3)", kernels.AddBias(of(4, 3), of(2))},
 		{"kernels: add bias leakyrelu: b (2): want (3) for y (4,3)", kernels.AddBiasLeakyReLU(of(4, 3), of(2), 0)},
 		{"kernels: bias grad: db (4): want (3) for dy (4,3)", kernels.BiasGrad(of(4), of(4, 3))},
@@ -44,6 +44,7 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: from planar: images (2,6): want (N,H,W,C)", kernels.FromPlanar(of(2, 6), of(2, 2, 1, 3))},
 		{"kernels: leakyrelu: y (2): want the shape of x (3)", kernels.LeakyReLU(of(2), of(3), 0)},
 		{"kernels: leakyrelu mask: v (2): want the shape of x (3)", kernels.LeakyReLUMask(of(3), of(3), of(2), 0)},
+		{"kernels: bias grad: db (2): want (3) for dy (2,3)", kernels.LeakyReLUMaskBias(of(2, 3), of(2, 3), of(2, 3), 0, of(2), of(2, 3))},
 		{"kernels: leakyrelu mask: dst (2): want the shape of x (3)", kernels.LeakyReLUMask(of(2), of(3), of(3), 0)},
 		{"kernels: tanh: y (2): want the shape of x (3)", kernels.Tanh(of(2), of(3))},
 		{"kernels: sigmoid slope: v (2): want the shape of y (3)", kernels.SigmoidSlope(of(3), of(3), of(2))},
@@ -69,7 +70,8 @@ func TestShapeErrors(t *testing.T) {
 		{"kernels: norm tangent: corr (1): want 3 numbers for x (2,3)", kernels.NormTangent(of(2, 3), of(2, 3), kernels.NormAt{X: of(2, 3), Mean: of(3), R: of(3), MeanDot: of(3), Corr: of(1)}, batch)},
 		{"kernels: norm second: delta (3): want the shape of x (2,3)", kernels.NormSecond(of(2, 3), none, nil, of(3), of(2, 3), at(of(2, 3), 3), batch)},
 		{"kernels: norm tangent parameter gradient: dgamma (2): want (3) for x (2,3)", kernels.NormSecond(nil, kernels.NormGrads{Gamma: of(2), Beta: of(2), Hi: 2}, nil, of(2, 3), of(2, 3), at(of(2, 3), 3), batch)},
-		{"kernels: norm running: mean (2): want as many numbers as in runningMean (3)", kernels.NormRunning(of(3), of(3), of(2), of(3), 0.1, 1)},
+		{"kernels: norm running: running variance (2): want 3 numbers for x (2,3)", kernels.NormForwardRunning(of(2, 3), of(3), of(3), of(3), of(2, 3), nil, nil, 1, kernels.NormRunning{Mean: of(3), Variance: of(2), Count: of(1)}, batch)},
+		{"kernels: norm running: count (3): want (1)", kernels.NormForwardRunning(of(2, 3), of(3), of(3), of(3), of(2, 3), nil, nil, 1, kernels.NormRunning{Mean: of(3), Variance: of(3), Count: of(3)}, batch)},
 		{"kernels: norm root: r (2): want the shape of variance (3)", kernels.NormRoot(of(2), of(3), 1)},
 	} {
 		assert.EqualError(t, test.err, test.want)

@@ -10,25 +10,41 @@ func addBiasCUDA(y, b *device.Tensor, slope float64) error {
 }
 
 const (
-	biasSlice  = 4 << 10 // least elements of a slice of rows, of at most cudaThreads columns
-	biasSlices = 512     // most slices
-	biasWhole  = 8       // columns of a block that adds slices up, WHOLE in bias.cu
+	biasWidth  = 32  // columns of a block, WIDTH in bias.cu
+	biasBlocks = 264 // as many blocks as a GPU takes at a time, or more
 )
 
 func biasGradCUDA(db, dy *device.Tensor) error {
+	return biasGradLaunch(db, nil, nil, dy, 1, 0, dy.Len()/db.Len())
+}
+
+// leakyReLUMaskBiasCUDA adds to db the rows of dst that the tensor `rows`, a part of dst, has.
+func leakyReLUMaskBiasCUDA(dst, x, v *device.Tensor, slope float64, db, rows *device.Tensor) error {
+	lo := int(rows.Address()-dst.Address()) / 4 / db.Len()
+	return biasGradLaunch(db, dst, x, v, slope, lo, lo+rows.Len()/db.Len())
+}
+
+func biasGradLaunch(db, dst, x, v *device.Tensor, slope float64, lo, hi int) error {
 	dev, c := cudaOf(db), db.Len()
-	rows, across, block := dy.Len()/c, blocksFor(c, cudaThreads), [3]int{cudaThreads, 1, 1}
-	each := max(biasSlice/min(c, cudaThreads), blocksFor(rows, biasSlices))
-	slices := blocksFor(rows, each)
-	if slices == 1 {
-		return dev.Launch(biasProgram, "bias_grad", [3]int{across, 1, 1}, block, 0, db.Address(), dy.Address(), whole(rows), whole(c))
+	kernel, piece := "bias_grad_any", 1
+	if fours(v, c) && (x == nil || fours(x, c) && fours(dst, c)) {
+		kernel, piece = "bias_grad_wide", 4
 	}
-	parts, err := dev.Scratch(8 * slices * c)
-	if err != nil {
-		return err
+	rows, across, down := v.Len()/c, blocksFor(c, biasWidth), cudaThreads*piece/min(c, biasWidth)
+	slices := max(1, min(biasBlocks/across, rows/(2*down)))
+	each := blocksFor(rows, slices)
+	slices = blocksFor(rows, each)
+	var parts, tickets uint64
+	if slices > 1 {
+		var err error
+		if parts, err = dev.Scratch(8 * slices * c); err != nil {
+			return err
+		}
+		if tickets, err = dev.Tickets(across); err != nil {
+			return err
+		}
 	}
-	if err := dev.Launch(biasProgram, "bias_grad_parts", [3]int{across, slices, 1}, block, 0, parts, dy.Address(), whole(rows), whole(each), whole(c)); err != nil {
-		return err
-	}
-	return dev.Launch(biasProgram, "bias_grad_whole", [3]int{blocksFor(c, biasWhole), 1, 1}, block, 0, db.Address(), parts, whole(slices), whole(c))
+	return dev.Launch(biasProgram, kernel, [3]int{across, slices, 1}, [3]int{cudaThreads, 1, 1}, 0,
+		db.Address(), addressOf(dst), addressOf(x), v.Address(), single(slope), parts, tickets,
+		whole(lo), whole(hi), whole(rows), whole(each), whole(c))
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // rowShapes have one row, one column, few, several blocks of columns, and slices of rows.
-var rowShapes = []device.Shape{{1, 1}, {3, 2}, {2, 3, 5, 33}, {4, 16}, {1, 300}, {7, 513}, {40011, 1}, {11003, 3}, {1500, 17}, {517, 70}, {131, 257}}
+var rowShapes = []device.Shape{{1, 1}, {3, 2}, {2, 3, 5, 33}, {4, 16}, {1, 300}, {7, 513}, {40011, 1}, {11003, 3}, {1500, 17}, {517, 70}, {131, 257}, {3, 20}, {5, 7, 11, 64}, {1501, 12}, {129, 516}}
 
 func TestBiasOnGPU(t *testing.T) {
 	var cases []cudaCase
@@ -34,6 +34,14 @@ func TestBiasOnGPU(t *testing.T) {
 		}}, cudaCase{fmt.Sprint("gradient ", shape), func(t testing.TB, dev device.Device) step {
 			dy, db := of(t, dev)
 			return step{func() error { return kernels.BiasGrad(db, dy) }, []*device.Tensor{db}, []*device.Tensor{dy}}
+		}}, cudaCase{fmt.Sprint("mask and gradient ", shape), func(t testing.TB, dev device.Device) step {
+			v, db := of(t, dev)
+			dst, x := tensorOn(t, dev, shape), tensorOn(t, dev, shape, wave(shape.Len()+3, 1)[3:]...)
+			n := shape[0]
+			some := shape
+			some[0] = (n + 1) / 2
+			rows := dst.Slice((n-some[0])*shape.RowLen(), some)
+			return step{func() error { return kernels.LeakyReLUMaskBias(dst, x, v, 0.2, db, rows) }, []*device.Tensor{dst, db}, []*device.Tensor{x, v}}
 		}})
 	}
 	equivalent(t, cases)

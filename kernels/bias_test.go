@@ -84,11 +84,3 @@ func TestPlanar(t *testing.T) {
 		assert.Equal(t, valuesOf(x), valuesOf(back))
 	}
 }
-
-func TestIncrement(t *testing.T) {
-	for _, p := range precisions {
-		x := tensorOn(t, p.dev, device.Shape{1}, 41)
-		require.NoError(t, kernels.Increment(x))
-		assert.Equal(t, []float64{42}, valuesOf(x))
-	}
-}

@@ -41,6 +41,8 @@ SPECIAL(gridDim, nctaid)
 
 DEVICE float __shfl_xor_sync(unsigned m, float v, int d) { return __nvvm_shfl_sync_bfly_f32(m, v, d, 31); }
 DEVICE int __shfl_xor_sync(unsigned m, int v, int d) { return __nvvm_shfl_sync_bfly_i32(m, v, d, 31); }
+DEVICE void __threadfence() { __nvvm_membar_gl(); }
+DEVICE unsigned atomicInc(unsigned *p, unsigned most) { return __nvvm_atom_inc_gen_ui(p, most); }
 DEVICE unsigned __umulhi(unsigned a, unsigned b) { return __nvvm_mulhi_ui(a, b); }
 DEVICE float sqrtf(float x) { return __builtin_sqrtf(x); }
 DEVICE double sqrt(double x) { return __builtin_sqrt(x); }

@@ -80,6 +80,14 @@ func (g gpu) Scratch(bytes int) (uint64, error) {
 	return g.cuda.Scratch(bytes)
 }
 
+// Tickets are device.CUDA's.
+func (g gpu) Tickets(words int) (uint64, error) {
+	if g.plan != nil {
+		return 0, nil
+	}
+	return g.cuda.Tickets(words)
+}
+
 // cudaThreads is the size of a block of elementwise kernels, THREADS in cuda.cuh. A thread is given cudaEach
 // elements where there are more than cudaFew, which every GPU has threads for.
 const (
@@ -91,11 +99,16 @@ const (
 // elementwise launches a kernel over the elements of t, or as many indices as its last argument, a whole
 // number, says.
 func elementwise(p *device.Program, name string, t *device.Tensor, args ...uint64) error {
-	n, each := int(args[len(args)-1]), cudaEach
+	return cudaOf(t).Launch(p, name, elementwiseGrid(int(args[len(args)-1])), [3]int{cudaThreads, 1, 1}, 0, args...)
+}
+
+// elementwiseGrid is the grid for so many indices.
+func elementwiseGrid(n int) [3]int {
+	each := cudaEach
 	if n <= cudaFew {
 		each = 1
 	}
-	return cudaOf(t).Launch(p, name, [3]int{blocksFor(n, cudaThreads*each), 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
+	return [3]int{blocksFor(n, cudaThreads*each), 1, 1}
 }
 
 // blocksFor returns how many blocks share n indices when each takes so many.

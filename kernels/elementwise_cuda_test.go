@@ -64,14 +64,16 @@ func TestMovesOnGPU(t *testing.T) {
 		y := x(0)
 		return step{func() error { return kernels.Fill(y, 0.7) }, []*device.Tensor{y}, nil}
 	})
+	cases = append(cases, over("fill all", func(t testing.TB, dev device.Device, shape device.Shape, x func(int) *device.Tensor) step {
+		list := []*device.Tensor{x(0), tensorOn(t, dev, device.Shape{7}), tensorOn(t, dev, device.Shape{1}), x(1), tensorOn(t, dev, device.Shape{4})}
+		return step{func() error {
+			return kernels.FillAll(kernels.Filling{T: list[0], V: 0.7}, kernels.Filling{T: list[1], V: 1}, kernels.Filling{}, kernels.Filling{T: list[2], V: 2}, kernels.Filling{T: list[3], V: 3}, kernels.Filling{T: list[4], V: 4})
+		}, list, nil}
+	})...)
 	cases = append(cases, over("copy", func(t testing.TB, dev device.Device, shape device.Shape, x func(int) *device.Tensor) step {
 		y, from := tensorOn(t, dev, shape), x(0)
 		return step{func() error { return kernels.Copy(y, from) }, []*device.Tensor{y}, []*device.Tensor{from}}
 	})...)
-	cases = append(cases, cudaCase{"increment", func(t testing.TB, dev device.Device) step {
-		x := tensorOn(t, dev, device.Shape{1}, 41)
-		return step{func() error { return kernels.Increment(x) }, []*device.Tensor{x}, nil}
-	}})
 	for _, shape := range []device.Shape{{1, 1, 1, 1}, {3, 1, 1, 5}, {3, 5, 7, 1}, {2, 5, 7, 3}, {1, 33, 3, 17}, {2, 4, 4, 70}, {3, 8, 4, 64}} {
 		cases = append(cases, cudaCase{fmt.Sprint("to planar ", shape), func(t testing.TB, dev device.Device) step {
 			y, x := tensorOn(t, dev, device.Shape{shape.Len()}), tensorOn(t, dev, shape, wave(shape.Len(), 1)...)

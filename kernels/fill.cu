@@ -5,10 +5,14 @@ KERNEL(THREADS) fill(float *t, float v, int n) {
   EACH(i, n) t[i] = v;
 }
 
+// Up to three tensors at once.
+KERNEL(THREADS) fill_all(float *a, float va, int na, float *b, float vb, int nb, float *c, float vc, int nc) {
+  EACH(i, na) a[i] = va;
+  EACH(i, nb) b[i] = vb;
+  EACH(i, nc) c[i] = vc;
+}
+
 // dst = src.
 KERNEL(THREADS) copy(float *dst, const float *src, int n) {
   EACH(i, n) dst[i] = src[i];
 }
-
-// t[0] = t[0] + 1, by one thread.
-KERNEL(1) increment(float *t) { t[0] += 1; }

@@ -2,17 +2,30 @@ package kernels
 
 import "ganlib/device"
 
-// fillProgram holds what only moves numbers: Fill, Copy and Increment.
+// fillProgram holds what only moves numbers: Fill, FillAll and Copy.
 var fillProgram = program("fill")
 
 func fillCUDA(t *device.Tensor, v float64) error {
 	return elementwise(fillProgram, "fill", t, t.Address(), single(v), whole(t.Len()))
 }
 
-func copyCUDA(dst, src *device.Tensor) error {
-	return elementwise(fillProgram, "copy", dst, dst.Address(), src.Address(), whole(dst.Len()))
+// mostFillings is how many tensors fill_all takes.
+const mostFillings = 3
+
+// fillAllCUDA fills tensors, of which the first is not nil.
+func fillAllCUDA(some [mostFillings]Filling) error {
+	var args [3 * mostFillings]uint64
+	most := 0
+	for i, f := range some {
+		if f.T == nil {
+			break
+		}
+		args[3*i], args[3*i+1], args[3*i+2] = f.T.Address(), single(f.V), whole(f.T.Len())
+		most = max(most, f.T.Len())
+	}
+	return cudaOf(some[0].T).Launch(fillProgram, "fill_all", elementwiseGrid(most), [3]int{cudaThreads, 1, 1}, 0, args[:]...)
 }
 
-func incrementCUDA(t *device.Tensor) error {
-	return cudaOf(t).Launch(fillProgram, "increment", [3]int{1, 1, 1}, [3]int{1, 1, 1}, 0, t.Address())
+func copyCUDA(dst, src *device.Tensor) error {
+	return elementwise(fillProgram, "copy", dst, dst.Address(), src.Address(), whole(dst.Len()))
 }

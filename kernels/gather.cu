@@ -7,6 +7,9 @@
 // decides which images are mirrored.
 #define ROWS 64
 
+// TOGETHER is how many of a thread's bytes are on their way at a time.
+#define TOGETHER 4
+
 // dst[i] = value of src's image order(start+i), of size bytes in lines of line bytes and pixels of channels, a
 // byte b being lo + (hi−lo)·b/255, and 255 hi; images whose word of the sequence is odd are mirrored, if
 // flipping. The values are computed once a block, by the CPU's steps, a thread each.
@@ -29,14 +32,24 @@ KERNEL(THREADS) gather_images(float *dst, const unsigned char *src, live a, doub
   }
   __syncthreads();
   dst += (size_t)first * size;
-  for (unsigned e = blockIdx.y * THREADS + t; e < rows * size; e += gridDim.y * THREADS) {
-    const int row = e / size;
-    int from = e - row * size;
-    if (mirrored[row]) {
-      const int within = from % line, channel = within % channels;
-      from += line - channels - 2 * (within - channel);
+  const unsigned all = rows * size, stride = gridDim.y * THREADS;
+  for (unsigned e = blockIdx.y * THREADS + t; e < all; e += TOGETHER * stride) {
+    unsigned char byte[TOGETHER];
+#pragma unroll
+    for (unsigned u = 0; u < TOGETHER; u++) {
+      const unsigned place = e + u * stride < all ? e + u * stride : e;
+      const int row = place / size;
+      int from = place - row * size;
+      if (mirrored[row]) {
+        const int within = from % line, channel = within % channels;
+        from += line - channels - 2 * (within - channel);
+      }
+      byte[u] = src[source[row] + from];
     }
-    dst[e] = value[src[source[row] + from]];
+#pragma unroll
+    for (unsigned u = 0; u < TOGETHER; u++) {
+      if (e + u * stride < all) dst[e + u * stride] = value[byte[u]];
+    }
   }
 }
 

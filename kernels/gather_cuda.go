@@ -16,7 +16,7 @@ func gatherGrid(dst *device.Tensor) (rows int, grid [3]int) {
 	const (
 		most   = 64   // rows of a block, ROWS in gather.cu
 		enough = 1024 // elements for which a block takes rows together
-		slice  = 4096 // elements that a block takes at least, as far as there are enough
+		slice  = 1024 // elements that a block takes of long rows
 		tall   = 1<<16 - 1
 	)
 	size := dst.Shape().RowLen()

@@ -32,6 +32,22 @@ func gemmCase(m, n, k int, ta, tb kernels.Trans, skip int) cudaCase {
 	}}
 }
 
+// TestGemmBiasOnGPU has products that are cut into slices, and others.
+func TestGemmBiasOnGPU(t *testing.T) {
+	var cases []cudaCase
+	for _, size := range [][3]int{{1, 1, 1}, {3, 5, 7}, {65, 67, 257}, {33, 2, 700}, {64, 64, 16}} {
+		for _, slope := range []float64{0.2, 1} {
+			cases = append(cases, cudaCase{fmt.Sprint(size, slope), func(t testing.TB, dev device.Device) step {
+				m, n, k := size[0], size[1], size[2]
+				c, a, b := tensorOn(t, dev, device.Shape{m, n}, math.NaN()), tensorOn(t, dev, device.Shape{m, k}, wave(m*k, 0.7)...), tensorOn(t, dev, device.Shape{n, k}, wave(n*k, 1)...)
+				bias := tensorOn(t, dev, device.Shape{n}, wave(n, 2)...)
+				return step{func() error { return kernels.GemmBias(c, a, b, bias, slope, kernels.NoTrans, kernels.Transp) }, []*device.Tensor{c}, []*device.Tensor{a, b, bias}}
+			}})
+		}
+	}
+	equivalent(t, cases)
+}
+
 // eachTrans makes the cases of a size in all combinations.
 func eachTrans(m, n, k, skip int) (cases []cudaCase) {
 	for _, ta := range []kernels.Trans{kernels.NoTrans, kernels.Transp} {

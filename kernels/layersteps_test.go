@@ -25,10 +25,6 @@ func layerCases() []stepCase {
 		return tensorOn(t, dev, image, wave(image.Len(), scale)...)
 	}
 	cases := []stepCase{
-		{"increment", func(t testing.TB, dev device.Device) step {
-			x := tensorOn(t, dev, device.Shape{1}, 4)
-			return step{func() error { return kernels.Increment(x) }, []*device.Tensor{x}, nil}
-		}},
 		{"gemm", func(t testing.TB, dev device.Device) step {
 			c, a, b := tensorOn(t, dev, device.Shape{130, 201}), tensorOn(t, dev, device.Shape{33, 130}, wave(4290, 0.3)...), tensorOn(t, dev, device.Shape{201, 33}, wave(6000, 0.3)...)
 			return step{func() error { return kernels.Gemm(c, a, b, kernels.Transp, kernels.Transp, false) }, []*device.Tensor{c}, []*device.Tensor{a, b}}
@@ -174,7 +170,10 @@ func normCases(image device.Shape) []stepCase {
 		}},
 		{"norm running", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)
-			return step{func() error { return kernels.NormRunning(k.at.MeanDot, k.at.Corr, k.at.Mean, k.variance, 0.1, 1.01) }, []*device.Tensor{k.at.MeanDot, k.at.Corr}, []*device.Tensor{k.at.Mean, k.variance}}
+			run := kernels.NormRunning{Mean: k.at.MeanDot, Variance: k.at.Corr, Count: tensorOn(t, dev, device.Shape{1}, 4), Momentum: 0.1, Scale: 1.01}
+			return step{func() error {
+				return kernels.NormForwardRunning(k.out, k.at.Mean, k.variance, k.at.R, k.at.X, k.gamma, k.beta, 0.1, run, n)
+			}, []*device.Tensor{k.out, run.Mean, run.Variance, run.Count}, []*device.Tensor{k.at.X, k.gamma, k.beta}}
 		}},
 		{"norm root", func(t testing.TB, dev device.Device) step {
 			k := build(t, dev)

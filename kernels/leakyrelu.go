@@ -1,6 +1,10 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"errors"
+
+	"ganlib/device"
+)
 
 // LeakyReLU computes y = x where x > 0 and y = slope·x elsewhere, NaN included (Maas, Hannun and Ng 2013,
 // "Rectifier nonlinearities improve neural network acoustic models"); slope 0 is ReLU. x and y have
@@ -52,5 +56,31 @@ func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 	case engineCUDA:
 		return leakyReLUMaskCUDA(dst, x, v, slope)
 	}
+	return nil
+}
+
+// LeakyReLUMaskBias is [LeakyReLUMask], and then [BiasGrad] of some rows of dst, which share its memory. On a
+// GPU numbers are read once for both.
+func LeakyReLUMaskBias(dst, x, v *device.Tensor, slope float64, db, rows *device.Tensor) error {
+	const op = "leakyrelu mask"
+	if _, cuda := dst.Device().(*device.CUDA); !cuda {
+		if err := LeakyReLUMask(dst, x, v, slope); err != nil {
+			return err
+		}
+		return BiasGrad(db, rows)
+	}
+	if err := errors.Join(sameShape(op, "x", x, "v", v), sameShape(op, "x", x, "dst", dst)); err != nil {
+		return err
+	}
+	if db.Len() != dst.Shape().Last() {
+		return shapeError(op, "db", db, "want (%d) for dst %v", dst.Shape().Last(), dst.Shape())
+	}
+	if _, err := prepare(op, int64(x.Len()), dst, x, v, db, rows); err != nil {
+		return err
+	}
+	if err := leakyReLUMaskBiasCUDA(dst, x, v, slope, db, rows); err != nil {
+		return err
+	}
+	dst.Device().Counter().Add("bias grad", int64(rows.Len()))
 	return nil
 }

@@ -1,13 +1,16 @@
 // What the passes of normalisations share: how a tensor is cut among blocks, sums down its columns, and
 // parameters.
 //
-// x is (groups, rows, columns), with a set for each group and column, and a block of THREADS threads takes
-// `width` columns of a group. Its thread row·width + c walks down column c from `row` on, in steps of as many
-// rows as fit into the block; so neighbours read neighbours, and a layer norm, whose only column is a
-// whole sample, is read without gaps too. Rows may be cut into slices, one for each block: then a first
-// launch leaves every slice's sums, and in a second one every block adds up those of its columns before it
-// writes its rows. With all its threads and few columns that takes less time than a launch between the two.
-// Who adds what in which order depends on the shape alone.
+// x is (groups, rows, columns), with a set for each group and column. A thread takes V columns side by side, in
+// one piece of memory, and a block of THREADS threads `width` such pieces of a group. Its thread row·width + c
+// walks down piece c from `row` on, in steps of as many rows as fit into the block; so neighbours read
+// neighbours, and a layer norm, whose only column is a whole sample, is read without gaps too. What a thread
+// has read is kept if it is not much, and else read again, when the sums are known.
+//
+// Rows may be cut into slices, one for each block: then a first launch leaves every slice's sums, and in a
+// second one every block adds up those of its columns before it writes its rows. With all its threads and few
+// columns that takes less time than a launch between the two. Who adds what in which order depends on the
+// shape alone.
 #pragma once
 #include "cuda.cuh"
 
@@ -23,9 +26,13 @@ typedef float *__restrict__ Output;
 #define ADD_SUMS 2  // add up what the slices' blocks left
 #define WRITE 4     // write the slice's rows
 
-// Part is what one thread of a pass does: `count` elements, from `start` on in steps of `stride`.
+// WIDEST is the most columns of a block.
+#define WIDEST 64
+
+// Part is what one thread of a pass does: `count` pieces, from `start` on in steps of `stride`. Columns are
+// counted in pieces.
 struct Part {
-  unsigned width, slices, tile, slice, row, step, group, column, lo, hi;
+  unsigned width, slices, tile, slice, row, step, group, left, column, lo, hi;
   unsigned count, start, stride;
   bool on; // the thread has a column
 
@@ -33,7 +40,7 @@ struct Part {
       : width(width_), slices(slices_) {
     unsigned across = (columns + width - 1) / width, each = (rows + slices - 1) / slices;
     tile = block / slices, slice = block % slices;
-    group = tile / across, column = tile % across * width + threadIdx.x % width;
+    group = tile / across, left = tile % across * width, column = left + threadIdx.x % width;
     row = threadIdx.x / width, step = THREADS / width;
     lo = slice * each, lo = lo < rows ? lo : rows;
     hi = lo + each, hi = hi < rows ? hi : rows;
@@ -41,102 +48,190 @@ struct Part {
     count = on && lo + row < hi ? (hi - lo - row + step - 1) / step : 0;
     start = (group * rows + lo + row) * columns + column, stride = step * columns;
   }
-
-  // first tells the one thread that writes what there is once for a column.
-  METHOD bool first() const { return on && slice == 0 && row == 0; }
-
-  // place is where slice s keeps sum k of the thread's column.
-  METHOD unsigned place(unsigned s, unsigned k, unsigned sums) const {
-    return ((tile * slices + s) * sums + k) * width + threadIdx.x % width;
-  }
 };
 
-// total adds the threads' sums of a column and gives every thread those of its own, in a launch that takes
-// sums or adds them up. shared holds K·THREADS numbers. Every thread of the block must come here.
-template <unsigned K>
-DEVICE void total(double (&s)[K], double *shared, const Part &p) {
+// Own is the one column whose coefficients the thread makes of its sums, if it has one: `set` is the column's,
+// and `first` tells the thread that writes what there is once for it.
+struct Own {
+  unsigned column, set;
+  bool on, first;
+
+  METHOD Own(const Part &p, unsigned v, unsigned columns)
+      : column(p.left * v + threadIdx.x), set(p.group * columns + column),
+        on(threadIdx.x < p.width * v && column < columns), first(on && p.slice == 0) {}
+};
+
+// total adds the threads' sums of each column, for totals to take. shared holds V·K·THREADS
+// numbers. Every thread of the block must come here.
+template <unsigned V, unsigned K>
+DEVICE void total(double (&s)[V][K], double *shared, const Part &p) {
+  double *own = shared + threadIdx.x;
 #pragma unroll
-  for (unsigned k = 0; k < K; k++) shared[k * THREADS + threadIdx.x] = s[k];
+  for (unsigned j = 0; j < V * K; j++) own[j * THREADS] = s[j / K][j % K];
   __syncthreads();
   for (unsigned d = THREADS / 2; d > 0; d /= 2) {
     if (d >= p.step) continue; // for all threads alike
     if (p.row < d && p.row + d < p.step) {
 #pragma unroll
-      for (unsigned k = 0; k < K; k++) {
-        double *at = shared + k * THREADS + threadIdx.x;
-        *at += at[d * p.width];
-      }
+      for (unsigned j = 0; j < V * K; j++) s[j / K][j % K] += own[j * THREADS + d * p.width];
+#pragma unroll
+      for (unsigned j = 0; j < V * K; j++) own[j * THREADS] = s[j / K][j % K];
     }
     __syncthreads();
   }
-#pragma unroll
-  for (unsigned k = 0; k < K; k++) s[k] = shared[k * THREADS + threadIdx.x % p.width];
 }
 
-// leave keeps a slice's sums for another launch, and gather takes those of the thread's share of slices.
-template <unsigned K>
-DEVICE void leave(double (&s)[K], double *partials, const Part &p) {
-  if (!p.on || p.row > 0) return;
+// totals takes those of the thread's own column from where total left them.
+template <unsigned V, unsigned K>
+DEVICE void totals(double (&s)[K], const double *shared) {
 #pragma unroll
-  for (unsigned k = 0; k < K; k++) partials[p.place(p.slice, k, K)] = s[k];
+  for (unsigned k = 0; k < K; k++) s[k] = shared[(threadIdx.x % V * K + k) * THREADS + threadIdx.x / V];
 }
 
-template <unsigned K>
-DEVICE void gather(double (&s)[K], const double *partials, const Part &p) {
+// partial is where slice s keeps sum k of a column, the c-th of the block.
+DEVICE unsigned partial(const Part &p, unsigned s, unsigned k, unsigned sums, unsigned v, unsigned c) {
+  return ((p.tile * p.slices + s) * sums + k) * (p.width * v) + c;
+}
+
+// gather takes the sums of the thread's columns in its share of the slices.
+template <unsigned V, unsigned K>
+DEVICE void gather(double (&s)[V][K], const double *partials, const Part &p) {
   const unsigned count = p.on && p.row < p.slices ? (p.slices - p.row + p.step - 1) / p.step : 0;
 #pragma unroll 4
   for (unsigned n = 0, j = p.row; n < count; n++, j += p.step) {
 #pragma unroll
-    for (unsigned k = 0; k < K; k++) s[k] += partials[p.place(j, k, K)];
+    for (unsigned k = 0; k < K; k++)
+#pragma unroll
+      for (unsigned v = 0; v < V; v++) s[v][k] += partials[partial(p, j, k, K, V, threadIdx.x % p.width * V + v)];
   }
 }
 
-// Scale is γ or β along a thread's rows: one number for a column or, in a layer norm, one for each channel
-// or element of a sample, `period` of them.
+// fixed is γ or β of a column, if there is one for each.
+DEVICE double fixed(const float *t, double missing, unsigned length, unsigned columns, const Own &own) {
+  return t && own.on && length == columns ? t[own.column] : missing;
+}
+
+// Scale is γ or β along a thread's rows: in a layer norm, one for each channel or element of a sample, `period`
+// of them. If EACH is not set there are none.
+template <bool EACH>
 struct Scale {
-  const float *each; // null if there is one number
-  double fixed;
+  const float *each; // null if there is none
   unsigned start, at, step, period;
 
-  METHOD Scale(const float *t, double missing, unsigned length, unsigned columns, const Part &p)
-      : each(0), fixed(missing), start(0), at(0), step(0), period(1) {
-    if (!t || !p.on) return;
-    if (length == columns) {
-      fixed = t[p.column];
-      return;
-    }
+  METHOD Scale(const float *t, unsigned length, unsigned columns, const Part &p)
+      : each(0), start(0), at(0), step(0), period(1) {
+    if (!EACH || !t || !p.on || length == columns) return;
     each = t, period = length, step = p.step % length;
     start = at = (p.lo + p.row) % length;
   }
-  METHOD double value() { return each ? each[at] : fixed; }
-  // inside is the part that changes along a column and outside the rest: value is their product.
-  METHOD double inside() { return each ? each[at] : 1.0; }
-  METHOD double outside() { return each ? 1.0 : fixed; }
-  METHOD void next() { at += step, at -= at >= period ? period : 0; }
+  METHOD double value(double missing) const { return EACH && each ? each[at] : missing; }
+  METHOD void next() {
+    if (EACH) at += step, at -= at >= period ? period : 0;
+  }
   METHOD void rewind() { at = start; }
 };
 
-// gated multiplies v by the leaky ReLU's slope where its output y[i] tells so; y is null if there is none.
-DEVICE float gated(const float *y, unsigned i, float v, float slope) { return y ? leaky(y[i], v, slope) : v; }
+// read and put move V numbers in one piece.
+DEVICE void read(float (&to)[1], const float *from) { to[0] = *from; }
+DEVICE void read(float (&to)[2], const float *from) {
+  float2 v = *(const float2 *)from;
+  to[0] = v.x, to[1] = v.y;
+}
+DEVICE void read(float (&to)[4], const float *from) {
+  float4 v = *(const float4 *)from;
+  to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+}
+DEVICE void put(float *to, const float (&v)[1]) { *to = v[0]; }
+DEVICE void put(float *to, const float (&v)[2]) {
+  float2 w = {v[0], v[1]};
+  *(float2 *)to = w;
+}
+DEVICE void put(float *to, const float (&v)[4]) { *(float4 *)to = make_float4(v[0], v[1], v[2], v[3]); }
 
-// run takes the steps of a launch for a Pass, which holds the numbers of one column: sum(s, i) adds element
-// i's share of K sums, settle(s, p) makes coefficients of them and puts the Pass back to the first row, and
-// write(i) uses them.
-template <class Pass>
-DEVICE void run(Pass &k, const Part &p, double *shared, double *partials, int steps) {
-  double s[Pass::K] = {};
-  constexpr int together = Pass::K > 2 ? 2 : 4; // elements, as far as there are registers
+// fetch reads the thread's rows from n on, as many as e holds, of all inputs; what is missing has a value.
+// Rows past the last are others, since a branch would have reads wait for each other.
+template <class Pass, unsigned U, unsigned I, unsigned V>
+DEVICE void fetch(float (&e)[U][I][V], const float *const (&in)[I], const Part &p, unsigned n) {
+#pragma unroll
+  for (unsigned j = 0; j < I; j++) {
+    if (!in[j]) {
+#pragma unroll
+      for (unsigned u = 0; u < U; u++)
+#pragma unroll
+        for (unsigned v = 0; v < V; v++) e[u][j][v] = Pass::missing(j);
+      continue;
+    }
+#pragma unroll
+    for (unsigned u = 0; u < U; u++) read(e[u][j], in[j] + (size_t)(p.start + (n + u < p.count ? n + u : n) * p.stride) * V);
+  }
+}
+
+// run takes the steps of a launch for a Pass, which holds what is known of the thread's own column: of one row
+// of all inputs, sum adds its share of K sums for column v, settle makes C coefficients of the own column's
+// sums, rewind puts the Pass back to the first row, write makes the output of coefficients, and fold does what
+// is left when all is written, in the memory of the sums.
+template <unsigned V, class Pass>
+DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)[Pass::I], float *out, double *partials, int steps) {
+  constexpr unsigned K = Pass::K, C = Pass::C, I = Pass::I, U = Pass::U;
+  __shared__ __attribute__((aligned(16))) double shared[V * K * THREADS];
+  __shared__ __attribute__((aligned(16))) double coefficients[C * WIDEST];
+  double s[V][K] = {};
+  float e[U][I][V];
   if (steps & TAKE_SUMS) {
-#pragma unroll together
-    for (unsigned n = 0, i = p.start; n < p.count; n++, i += p.stride) k.sum(s, i);
+#pragma unroll 1
+    for (unsigned n = 0; n < p.count; n += U) {
+      fetch<Pass>(e, in, p, n);
+#pragma unroll
+      for (unsigned u = 0; u < U; u++) {
+        if (n + u >= p.count) break;
+#pragma unroll
+        for (unsigned v = 0; v < V; v++) {
+          float row[I];
+#pragma unroll
+          for (unsigned j = 0; j < I; j++) row[j] = e[u][j][v];
+          k.sum(s[v], row, v);
+        }
+      }
+    }
   }
   if (steps & ADD_SUMS) gather(s, partials, p);
   if (steps & (TAKE_SUMS | ADD_SUMS)) total(s, shared, p);
-  if (!(steps & WRITE)) {
-    leave(s, partials, p);
-    return;
+  if (own.on) {
+    double sums[K] = {};
+    if (steps & (TAKE_SUMS | ADD_SUMS)) totals<V>(sums, shared);
+    if (steps & WRITE) {
+      double c[C];
+      k.settle(sums, c);
+#pragma unroll
+      for (unsigned j = 0; j < C; j++) coefficients[j * WIDEST + threadIdx.x] = c[j];
+    } else {
+#pragma unroll
+      for (unsigned j = 0; j < K; j++) partials[partial(p, p.slice, j, K, V, threadIdx.x)] = sums[j];
+    }
   }
-  k.settle(s, p);
-#pragma unroll together
-  for (unsigned n = 0, i = p.start; n < p.count; n++, i += p.stride) k.write(i);
+  if (!(steps & WRITE)) return;
+  __syncthreads();
+  double c[V][C];
+#pragma unroll
+  for (unsigned j = 0; j < V * C; j++) c[j / C][j % C] = coefficients[j % C * WIDEST + threadIdx.x % p.width * V + j / C];
+  k.rewind();
+  const bool kept = steps & TAKE_SUMS && p.count <= U;
+#pragma unroll 1
+  for (unsigned n = 0; n < p.count; n += U) {
+    if (!kept) fetch<Pass>(e, in, p, n);
+#pragma unroll
+    for (unsigned u = 0; u < U; u++) {
+      if (n + u >= p.count) break;
+      float to[V];
+#pragma unroll
+      for (unsigned v = 0; v < V; v++) {
+        float row[I];
+#pragma unroll
+        for (unsigned j = 0; j < I; j++) row[j] = e[u][j][v];
+        to[v] = k.write(row, c[v]);
+      }
+      put(out + (size_t)(p.start + (n + u) * p.stride) * V, to);
+    }
+  }
+  k.fold(shared, p, V);
 }

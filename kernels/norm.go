@@ -113,24 +113,32 @@ func (n Norm) flops(each int64, x *device.Tensor) int64 {
 // y = a(γ·(x−mean)·r + β); gamma and beta may be nil for 1 and 0. y is made with the statistics before
 // they are rounded: an error in one of them would shift a whole set.
 func NormForward(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, n Norm) error {
+	return normTrain(y, mean, variance, r, x, gamma, beta, eps, NormRunning{}, n)
+}
+
+// normTrain is NormForward with running statistics, if there are any.
+func normTrain(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, run NormRunning, n Norm) error {
 	const op = "norm forward"
 	if err := n.check(op, x, normArg{"y", y, likeX}, normArg{"mean", mean, perSet}, normArg{"variance", variance, perSet}, normArg{"r", r, perSet},
 		normArg{"gamma", gamma, scaling}, normArg{"beta", beta, scaling}); err != nil {
 		return err
 	}
-	engine, err := prepare(op, n.flops(8, x), x, y, mean, variance, r, gamma, beta)
+	engine, err := prepare(op, n.flops(8, x), x, y, mean, variance, r, gamma, beta, run.Mean, run.Variance, run.Count)
 	if err != nil {
 		return err
 	}
 	switch engine {
 	case engineReference:
 		normForwardOn[float32](y, mean, variance, r, x, gamma, beta, eps, n)
+		moveOn[float32](run, mean, variance)
 	case engineReference64:
 		normForwardOn[float64](y, mean, variance, r, x, gamma, beta, eps, n)
+		moveOn[float64](run, mean, variance)
 	case engineFast:
 		normForwardFast(y, mean, variance, r, x, gamma, beta, eps, n)
+		moveOn[float32](run, mean, variance)
 	case engineCUDA:
-		return normForwardCUDA(y, mean, variance, r, x, gamma, beta, eps, n)
+		return normForwardCUDA(y, mean, variance, r, x, gamma, beta, eps, run, n)
 	}
 	return nil
 }
@@ -157,30 +165,6 @@ func NormApply(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		normApplyFast(y, x, mean, r, gamma, beta, n)
 	case engineCUDA:
 		return normApplyCUDA(y, x, mean, r, gamma, beta, n)
-	}
-	return nil
-}
-
-// NormRunning moves running statistics towards a batch's: running += momentum·(batch − running), the
-// variance being multiplied by scale first (M/(M−1) for the unbiased one, 1 for the biased).
-func NormRunning(runningMean, runningVar, mean, variance *device.Tensor, momentum, scale float64) error {
-	const op = "norm running"
-	for _, a := range [...]normArg{{name: "runningVar", t: runningVar}, {name: "mean", t: mean}, {name: "variance", t: variance}} {
-		if a.t.Len() != runningMean.Len() {
-			return shapeError(op, a.name, a.t, "want as many numbers as in runningMean %v", runningMean.Shape())
-		}
-	}
-	engine, err := prepare(op, 6*int64(mean.Len()), runningMean, runningVar, mean, variance)
-	if err != nil {
-		return err
-	}
-	switch engine {
-	case engineReference, engineFast:
-		normRunningOn[float32](runningMean, runningVar, mean, variance, momentum, scale)
-	case engineReference64:
-		normRunningOn[float64](runningMean, runningVar, mean, variance, momentum, scale)
-	case engineCUDA:
-		return normRunningCUDA(runningMean, runningVar, mean, variance, momentum, scale)
 	}
 	return nil
 }

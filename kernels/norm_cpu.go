@@ -165,15 +165,6 @@ func (k *normApply[T]) Run(lo, hi int) {
 	}
 }
 
-func normRunningOn[T device.Float](runningMean, runningVar, mean, variance *device.Tensor, momentum, scale float64) {
-	rm, rv := device.Data[T](runningMean), device.Data[T](runningVar)
-	m, v := device.Data[T](mean), device.Data[T](variance)
-	for i := range rm {
-		rm[i] = T((1-momentum)*float64(rm[i]) + momentum*float64(m[i]))
-		rv[i] = T((1-momentum)*float64(rv[i]) + momentum*scale*float64(v[i]))
-	}
-}
-
 func normRootOn[T device.Float](r, variance *device.Tensor, eps float64) {
 	roots := device.Data[T](r)
 	for i, v := range device.Data[T](variance) {

@@ -8,7 +8,8 @@ var normProgram = program("norm")
 // on the shape alone, and so does the order of all sums.
 type normGrid struct {
 	sets
-	width, slices int // columns of a block, and slices of the rows
+	piece         int // columns of a thread
+	width, slices int // pieces of a block, and slices of the rows
 }
 
 const (
@@ -19,7 +20,7 @@ const (
 )
 
 func newNormGrid(s sets) normGrid {
-	g := normGrid{s, min(s.columns, 2*normWidth), 1}
+	g := normGrid{s, 1, min(s.columns, 2*normWidth), 1}
 	if g.tiles() < normBlocks {
 		g.width = min(s.columns, normWidth)
 	}
@@ -29,8 +30,56 @@ func newNormGrid(s sets) normGrid {
 	return g
 }
 
+const (
+	normWidest = 64 // most columns of a block, WIDEST in norm.cuh
+	normLeast  = 8  // and least: 32 bytes side by side
+	normKept   = 4  // rows that a thread keeps between its two walks, or more
+	normWhole  = 16 // rows of a thread for which a second launch does not pay
+)
+
+// newWideGrid is newNormGrid for pieces of several columns. A block has fewer columns where a thread could not
+// keep its rows, and where there would be few blocks.
+func newWideGrid(s sets, piece int) normGrid {
+	g := normGrid{s, piece, min(s.columns, normWidest) / piece, 1}
+	narrow := func(to int) bool {
+		if g.width*piece < 2*to {
+			return false
+		}
+		g.width = (g.width + 1) / 2
+		return true
+	}
+	for s.rows > normKept*g.down() && narrow(normWidth) {
+	}
+	for g.tiles() < normBlocks && s.rows > g.down() && narrow(normWidth) {
+	}
+	if g.tiles() < normBlocks && s.rows > normWhole*g.down() && s.rows <= normWhole*cudaThreads*piece/normLeast {
+		narrow(normLeast)
+	}
+	if tiles := g.tiles(); tiles < normBlocks && s.rows > normWhole*g.down() {
+		g.slices = max(1, min(2*normBlocks/tiles, s.rows/(normRows*g.down()), normSlices/2/(g.width*piece)))
+	}
+	return g
+}
+
+// down returns how many rows a block has side by side.
+func (g normGrid) down() int { return cudaThreads / g.width }
+
+// wide returns how a pass is cut and its kernel: that for pieces of so many columns, if the tensors are made of
+// such pieces.
+func (n Norm) wide(kernel string, piece int, x *device.Tensor, tensors ...*device.Tensor) (normGrid, string) {
+	s := n.sets(x.Shape())
+	fits := s.columns%piece == 0 && fours(x, 4)
+	for _, t := range tensors {
+		fits = fits && (t == nil || fours(t, 4))
+	}
+	if !fits {
+		return newNormGrid(s), kernel
+	}
+	return newWideGrid(s, piece), kernel + "_wide"
+}
+
 // tiles returns how many blocks there are for each slice.
-func (g normGrid) tiles() int { return g.groups * blocksFor(g.columns, g.width) }
+func (g normGrid) tiles() int { return g.groups * blocksFor(g.columns, g.width*g.piece) }
 
 // The steps of a launch, as in norm.cuh.
 const (
@@ -44,7 +93,7 @@ const (
 func (g normGrid) memory(t *device.Tensor, sums int, keep bool) (partials, kept uint64, err error) {
 	n, k := 0, 0
 	if g.slices > 1 {
-		n = g.tiles() * g.slices * g.width * sums
+		n = g.tiles() * g.slices * g.width * g.piece * sums
 	}
 	if keep {
 		k = 2 * g.groups * g.columns
@@ -86,15 +135,16 @@ func (g normGrid) launch(p *device.Program, name string, t *device.Tensor, block
 	return cudaOf(t).Launch(p, name, [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, args...)
 }
 
-func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, n Norm) error {
-	g := newNormGrid(n.sets(x.Shape()))
+func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64, run NormRunning, n Norm) error {
+	g, kernel := n.wide("norm_forward", 4, x, y)
 	partials, _, err := g.memory(x, 2, false)
 	if err != nil {
 		return err
 	}
-	return g.pass(normProgram, "norm_forward", x, true, g.blocks(),
+	return g.pass(normProgram, kernel, x, true, g.blocks(),
 		y.Address(), mean.Address(), variance.Address(), r.Address(), x.Address(),
-		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), double(eps), n.slope(), partials)
+		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), double(eps), n.slope(),
+		addressOf(run.Mean), addressOf(run.Variance), addressOf(run.Count), double(run.Momentum), double(run.Scale), partials)
 }
 
 func normApplyCUDA(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
@@ -103,11 +153,6 @@ func normApplyCUDA(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 		y.Address(), x.Address(), mean.Address(), r.Address(),
 		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), n.slope(),
 		whole(g.rows), whole(g.columns), whole(g.width), whole(g.slices))
-}
-
-func normRunningCUDA(runningMean, runningVar, mean, variance *device.Tensor, momentum, scale float64) error {
-	return elementwise(normProgram, "norm_running", runningMean,
-		runningMean.Address(), runningVar.Address(), mean.Address(), variance.Address(), double(momentum), double(scale), whole(mean.Len()))
 }
 
 func normRootCUDA(r, variance *device.Tensor, eps float64) error {

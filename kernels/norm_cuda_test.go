@@ -22,6 +22,13 @@ var normCasesOfGPUs = slices.Concat(normCasesOfAllKinds, []normCase{
 	{"batch of a channel, in slices", device.Shape{3, 41, 43, 1}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
 	{"batch of three channels, in slices", device.Shape{3, 27, 29, 3}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
 	{"batch of 64 channels, in slices", device.Shape{7, 9, 11, 64}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces", device.Shape{2, 5, 7, 128}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces, narrow", device.Shape{2, 33, 29, 8}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in three pieces, in slices", device.Shape{3, 27, 29, 12}, kernels.Norm{Kind: kernels.NormBatch}, 0, false},
+	{"batch in pieces, in slices, frozen", device.Shape{3, 31, 27, 16}, kernels.Norm{Kind: kernels.NormBatch, Frozen: true}, 0, false},
+	{"instance in pieces", device.Shape{2, 9, 9, 72}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
+	{"instance in pieces, kept", device.Shape{3, 4, 4, 64}, kernels.Norm{Kind: kernels.NormInstance}, 0, true},
+	{"instance in pieces of two", device.Shape{41, 3, 3, 6}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance of a pixel", device.Shape{2, 1, 1, 3}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance, frozen", device.Shape{3, 5, 3, 18}, kernels.Norm{Kind: kernels.NormInstance, Frozen: true}, 0, false},
 	{"instance of many columns", device.Shape{65, 3, 3, 97}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
@@ -156,24 +163,30 @@ func newNormOperands(t testing.TB, dev device.Device, c normCase, first int) *no
 	return k
 }
 
-// TestNormStatisticsOnGPU compares what is done to statistics alone.
+// TestNormStatisticsOnGPU compares what becomes of running statistics, in one launch and in slices, and roots.
 func TestNormStatisticsOnGPU(t *testing.T) {
 	var cases []cudaCase
-	for _, n := range oddLengths {
-		shape := device.Shape{n}
+	for _, shape := range []device.Shape{{2, 1}, {5, 33}, {3, 5, 7, 3}, {7, 9, 11, 64}, {2, 3, 3, 1024}} {
+		c := shape.Last()
 		positive := func(seed int) []float64 {
-			v := wave(n+seed, 2)[seed:]
+			v := wave(c+seed, 2)[seed:]
 			for i := range v {
 				v[i] = math.Abs(v[i])
 			}
 			return v
 		}
-		cases = append(cases, cudaCase{"running", func(t testing.TB, dev device.Device) step {
-			rm, rv := tensorOn(t, dev, shape, wave(n, 1)...), tensorOn(t, dev, shape, positive(1)...)
-			m, v := tensorOn(t, dev, shape, wave(n+2, 1)[2:]...), tensorOn(t, dev, shape, positive(3)...)
-			return step{func() error { return kernels.NormRunning(rm, rv, m, v, 0.1, 1.01) }, []*device.Tensor{rm, rv}, []*device.Tensor{m, v}}
-		}}, cudaCase{"root", func(t testing.TB, dev device.Device) step {
-			r, v := tensorOn(t, dev, shape), tensorOn(t, dev, shape, positive(4)...)
+		stat := func(t testing.TB, dev device.Device, values ...float64) *device.Tensor {
+			return tensorOn(t, dev, device.Shape{c}, values...)
+		}
+		cases = append(cases, cudaCase{fmt.Sprint("running ", shape), func(t testing.TB, dev device.Device) step {
+			x, y := tensorOn(t, dev, shape, wave(shape.Len(), 2)...), tensorOn(t, dev, shape)
+			run := kernels.NormRunning{Mean: stat(t, dev, wave(c, 1)...), Variance: stat(t, dev, positive(1)...), Count: tensorOn(t, dev, device.Shape{1}, 41), Momentum: 0.1, Scale: 1.01}
+			mean, variance, r := stat(t, dev), stat(t, dev), stat(t, dev)
+			return step{func() error {
+				return kernels.NormForwardRunning(y, mean, variance, r, x, nil, nil, 1e-5, run, kernels.Norm{Kind: kernels.NormBatch})
+			}, []*device.Tensor{y, mean, variance, r, run.Mean, run.Variance, run.Count}, []*device.Tensor{x}}
+		}}, cudaCase{fmt.Sprint("root ", shape), func(t testing.TB, dev device.Device) step {
+			r, v := stat(t, dev), stat(t, dev, positive(4)...)
 			return step{func() error { return kernels.NormRoot(r, v, 1e-5) }, []*device.Tensor{r}, []*device.Tensor{v}}
 		}})
 	}
@@ -211,6 +224,21 @@ func TestNormOfEqualNumbersOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) { testNormOfEqualNumbers(t, dev) })
 }
 
+// TestNormAtOddAddressOnGPU has tensors that cannot be read in pieces, with as many columns as others that can.
+func TestNormAtOddAddressOnGPU(t *testing.T) {
+	shape := device.Shape{2, 3, 3, 8}
+	like := func(t testing.TB, dev device.Device, scale float64) *device.Tensor {
+		return tensorOn(t, dev, device.Shape{shape.Len() + 1}, wave(shape.Len()+1, scale)...).Slice(1, shape)
+	}
+	equivalent(t, []cudaCase{{"forward", func(t testing.TB, dev device.Device) step {
+		stat := func() *device.Tensor { return tensorOn(t, dev, device.Shape{16}) }
+		x, y, mean, variance, r := like(t, dev, 1), like(t, dev, 0), stat(), stat(), stat()
+		return step{func() error {
+			return kernels.NormForward(y, mean, variance, r, x, nil, nil, 1e-5, kernels.Norm{Kind: kernels.NormInstance})
+		}, []*device.Tensor{y, mean, variance, r}, []*device.Tensor{x}}
+	}}})
+}
+
 // TestNormKeepsNaNOnGPU wants a NaN or an infinity to spoil its own set, and no other.
 func TestNormKeepsNaNOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
@@ -232,7 +260,7 @@ func TestNormIsTheSameTwiceOnGPU(t *testing.T) {
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
 		for _, c := range normCasesOfGPUs {
 			for _, pass := range normPassesOf(c) {
-				if c.name == "batch of 64 channels, in slices" || c.name == "layer in slices" {
+				if c.name == "batch in three pieces, in slices" || c.name == "instance in pieces" || c.name == "layer in slices" {
 					assert.Equal(t, resultsOf(t, dev, pass), resultsOf(t, dev, pass), "%s/%s", c.name, pass.name)
 				}
 			}

@@ -332,18 +332,25 @@ func testNormOfEqualNumbers(t *testing.T, dev device.Device) {
 	assert.NotContains(t, fmt.Sprint(valuesOf(y)), "NaN")
 }
 
+// TestNormRunning has batches of mean 5 and −5 and of variance 8 and 16.
 func TestNormRunning(t *testing.T) {
 	dev := device.NewCPU64(1)
-	rm, rv := tensorOn(t, dev, device.Shape{2}, 1, 2), tensorOn(t, dev, device.Shape{2}, 3, 4)
-	m, v := tensorOn(t, dev, device.Shape{2}, 5, -5), tensorOn(t, dev, device.Shape{2}, 8, 16)
-	require.NoError(t, kernels.NormRunning(rm, rv, m, v, 0.25, 1.5))
-	assert.Equal(t, []float64{2, 0.25}, valuesOf(rm))
-	assert.Equal(t, []float64{5.25, 9}, valuesOf(rv))
-	require.NoError(t, kernels.NormRunning(rm, rv, m, v, 0, 1.5))
-	assert.Equal(t, []float64{2, 0.25}, valuesOf(rm), "momentum 0 keeps what there is")
-	require.NoError(t, kernels.NormRunning(rm, rv, m, v, 1, 1))
-	assert.Equal(t, []float64{8, 16}, valuesOf(rv), "momentum 1 forgets it")
-	r := tensorOn(t, dev, device.Shape{2})
+	column := func(values ...float64) *device.Tensor { return tensorOn(t, dev, device.Shape{2}, values...) }
+	x, y := tensorOn(t, dev, device.Shape{2, 2}, 5-math.Sqrt(8), -1, 5+math.Sqrt(8), -9), tensorOn(t, dev, device.Shape{2, 2})
+	run := kernels.NormRunning{Mean: column(1, 2), Variance: column(3, 4), Count: tensorOn(t, dev, device.Shape{1}, 41)}
+	m, v, r := column(), column(), column()
+	move := func(momentum, scale float64) {
+		run.Momentum, run.Scale = momentum, scale
+		require.NoError(t, kernels.NormForwardRunning(y, m, v, r, x, nil, nil, 9, run, kernels.Norm{Kind: kernels.NormBatch}))
+	}
+	move(0.25, 1.5)
+	closeTo(t, []float64{2, 0.25}, valuesOf(run.Mean), 1e-14, "mean")
+	closeTo(t, []float64{5.25, 9}, valuesOf(run.Variance), 1e-14, "variance")
+	move(0, 1.5)
+	closeTo(t, []float64{2, 0.25}, valuesOf(run.Mean), 1e-14, "momentum 0 keeps what there is")
+	move(1, 1)
+	assert.Equal(t, valuesOf(v), valuesOf(run.Variance), "momentum 1 forgets it")
+	assert.Equal(t, []float64{44}, valuesOf(run.Count), "batches")
 	require.NoError(t, kernels.NormRoot(r, v, 9))
 	closeTo(t, []float64{1 / math.Sqrt(17), 0.2}, valuesOf(r), 1e-15, "root")
 }

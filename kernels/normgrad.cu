@@ -1,106 +1,160 @@
 // The passes that differentiate a normalisation. Tensors like x are (groups, rows, columns), statistics
 // (groups, columns), γ as in norm.cu; y, the output, is null unless there is a leaky ReLU, which multiplies
-// dy, ȳ and δ, or ẏ, where y tells so. norm.cuh says who does what. The arithmetic is in double.
+// dy, ȳ and δ, or ẏ, where y tells so. norm.cuh says who does what. The arithmetic is in double, in which
+// a sum of products with x can be taken before its mean is subtracted.
 //
 // A column's sums are taken without its own γ, which is multiplied on afterwards. So they are also the
 // set's share of parameter gradients for each column, and the tensors need not be read again for those: of
-// one group they are added to dgamma and dbeta, of several they are left in `kept` (groups, columns, 2) for
-// norm_fold. All three are null where they are not wanted.
+// one group they are added to dgamma and dbeta; of several they are left in `kept` (groups, columns, 2), and
+// the last block of a column adds up those of groups lo to hi. All three are null where they are not wanted.
+// Wide kernels are for columns in pieces of V, and no layer norm.
 #include "norm.cuh"
+#include "ticket.cuh"
 
-// What all passes know of a column.
+// Column is what all passes know of the thread's own column.
+template <bool EACH>
 struct Column {
-  const float *x, *y;
-  Scale gamma;
+  Scale<EACH> gamma;
   float slope;
-  unsigned set;
-  double mean, r, count;
+  Own own;
+  double fixed_gamma, mean, r, count;
   float *dgamma, *dbeta;
   double *kept;
+  unsigned *tickets;
+  unsigned groups, columns, lo, hi;
 
-  METHOD Column(const float *x_, const float *y_, const float *means, const float *roots, Scale g, float slope_,
-                unsigned rows, unsigned columns, const Part &p)
-      : x(x_), y(y_), gamma(g), slope(slope_), set(p.group * columns + p.column), mean(0), r(0), count(rows),
-        dgamma(0), dbeta(0), kept(0) {
-    if (p.on) mean = means[set], r = roots[set];
+  METHOD Column(const float *means, const float *roots, const float *g, unsigned gs, float slope_, unsigned rows,
+                unsigned columns_, const Part &p, const Own &o)
+      : gamma(g, gs, columns_, p), slope(slope_), own(o), fixed_gamma(fixed(g, 1, gs, columns_, o)), mean(0), r(0),
+        count(rows), dgamma(0), dbeta(0), kept(0), tickets(0), groups(1), columns(columns_), lo(0), hi(0) {
+    if (own.on) mean = means[own.set], r = roots[own.set];
   }
-  METHOD void keep(double g, double b, const Part &p) {
-    if (!p.first()) return;
-    if (dgamma) dgamma[set] += (float)g, dbeta[set] += (float)b;
-    if (kept) kept[2 * (size_t)set] = g, kept[2 * (size_t)set + 1] = b;
+  METHOD void grads(float *g, float *b, double *kept_, unsigned *tickets_, unsigned groups_, unsigned lo_, unsigned hi_) {
+    dgamma = g, dbeta = b, kept = kept_, tickets = tickets_, groups = groups_, lo = lo_, hi = hi_;
+  }
+  METHOD void rewind() { gamma.rewind(); }
+  METHOD double gated(float y, float v) const { return leaky(y, v, slope); }
+  METHOD void keep(double g, double b) const {
+    if (!own.first) return;
+    if (kept) {
+      kept[2 * (size_t)own.set] = g, kept[2 * (size_t)own.set + 1] = b;
+    } else if (dgamma) {
+      dgamma[own.set] += (float)g, dbeta[own.set] += (float)b;
+    }
+  }
+  // fold has the block's last walk over what is kept of its columns, if it is the last of all groups.
+  METHOD void fold(double *shared, Part p, unsigned v) const {
+    if (!kept || p.slice > 0 || !last_block(tickets + p.left / p.width, groups)) return;
+    p.width *= v, p.row = threadIdx.x / p.width, p.step = THREADS / p.width;
+    const unsigned column = p.left * v + threadIdx.x % p.width;
+    double s[1][2] = {};
+    if (p.row < p.step && column < columns) {
+#pragma unroll 8
+      for (unsigned g = lo + p.row; g < hi; g += p.step) {
+        s[0][0] += kept[2 * ((size_t)g * columns + column)];
+        s[0][1] += kept[2 * ((size_t)g * columns + column) + 1];
+      }
+    }
+    total(s, shared, p);
+    if (own.on) dgamma[own.column] += (float)shared[threadIdx.x], dbeta[own.column] += (float)shared[THREADS + threadIdx.x];
   }
 };
 
-struct Backward : Column {
-  static constexpr unsigned K = 2;
-  float *dx;
-  const float *dy;
-  double first, corr;
+// Inputs are dy, x and y.
+template <bool EACH>
+struct Backward : Column<EACH> {
+  static constexpr unsigned K = 2, C = 3, I = 3, U = 4;
 
-  METHOD Backward(Column c, float *dx_, const float *dy_) : Column(c), dx(dx_), dy(dy_) {}
-  METHOD void sum(double (&s)[K], unsigned i) {
-    double v = gamma.inside() * gated(y, i, dy[i], slope);
+  METHOD Backward(Column<EACH> c) : Column<EACH>(c) {}
+  static METHOD float missing(unsigned) { return 1; }
+  METHOD void sum(double (&s)[K], const float (&e)[I], unsigned) {
+    double v = this->gamma.value(1) * this->gated(e[2], e[0]);
     s[0] += v;
-    s[1] += v * (x[i] - mean);
-    gamma.next();
+    s[1] += v * e[1];
+    this->gamma.next();
   }
-  METHOD void settle(double (&s)[K], const Part &p) {
-    keep(r * s[1], s[0], p);
-    first = gamma.outside() * s[0] / count;
-    corr = r * r * (gamma.outside() * s[1] / count); // of x−mean
-    gamma.rewind();
+  METHOD void settle(const double (&s)[K], double (&c)[C]) const {
+    double mean = this->mean, r = this->r, hat = r * (s[1] - mean * s[0]); // Σ v·x'
+    this->keep(hat, s[0]);
+    double first = this->fixed_gamma * s[0] / this->count, corr = r * (this->fixed_gamma * hat / this->count);
+    c[0] = this->fixed_gamma * r, c[1] = -r * corr, c[2] = r * (mean * corr - first);
   }
-  METHOD void write(unsigned i) {
-    dx[i] = r * (gamma.value() * gated(y, i, dy[i], slope) - first - (x[i] - mean) * corr);
-    gamma.next();
+  METHOD float write(const float (&e)[I], const double (&c)[C]) {
+    double v = this->gamma.value(1) * this->gated(e[2], e[0]);
+    this->gamma.next();
+    return c[0] * v + (c[1] * e[1] + c[2]);
   }
 };
 
-// dx = r·P(γ·dy).
-KERNEL(THREADS) norm_backward(Output dx, Input dy, Input x, Input y, Input mean, Input r, Input gamma, int gammas,
-                              float slope, Output dgamma, Output dbeta, double *__restrict__ kept,
-                              double *__restrict__ partials, int rows, int columns, int width, int slices,
-                              int steps) {
-  __shared__ __attribute__((aligned(16))) double shared[Backward::K * THREADS];
-  Part p(blockIdx.x, rows, columns, width, slices);
-  Backward k(Column(x, y, mean, r, Scale(gamma, 1, gammas, columns, p), slope, rows, columns, p), dx, dy);
-  k.dgamma = dgamma, k.dbeta = dbeta, k.kept = kept;
-  run(k, p, shared, partials, steps);
+#define BACKWARD                                                                                                  \
+  Output dx, Input dy, Input x, Input y, Input mean, Input r, Input gamma, int gammas, float slope, Output dgamma, \
+      Output dbeta, double *__restrict__ kept, unsigned *__restrict__ tickets, int groups, int lo, int hi,        \
+      double *__restrict__ partials, int rows, int columns, int width, int slices, int steps
+
+template <bool EACH, unsigned V>
+DEVICE void backward(BACKWARD) {
+  Part p(blockIdx.x, rows, columns / V, width, slices);
+  Own own(p, V, columns);
+  Backward<EACH> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
+  k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
+  const float *in[] = {dy, x, y};
+  run<V>(k, p, own, in, dx, partials, steps);
 }
 
-struct Tangent : Column {
-  static constexpr unsigned K = 2;
-  float *ydot, *meandots, *corrs;
-  const float *xdot;
-  double first, corr;
+// dx = r·P(γ·dy).
+KERNEL(THREADS) norm_backward(BACKWARD) {
+  backward<true, 1>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+}
+KERNEL(THREADS) norm_backward_wide(BACKWARD) {
+  backward<false, 4>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+}
 
-  METHOD Tangent(Column c) : Column(c) {}
-  METHOD void sum(double (&s)[K], unsigned i) {
-    s[0] += xdot[i];
-    s[1] += xdot[i] * (x[i] - mean);
+// Inputs are ẋ, x and y.
+template <bool EACH>
+struct Tangent : Column<EACH> {
+  static constexpr unsigned K = 2, C = 3, I = 3, U = 4;
+  float *meandots, *corrs;
+
+  METHOD Tangent(Column<EACH> c) : Column<EACH>(c) {}
+  static METHOD float missing(unsigned) { return 1; }
+  METHOD void sum(double (&s)[K], const float (&e)[I], unsigned) {
+    double dot = e[0];
+    s[0] += dot;
+    s[1] += dot * e[1];
   }
-  METHOD void settle(double (&s)[K], const Part &p) {
-    first = s[0] / count;
-    corr = r * s[1] / count;
-    if (p.first()) meandots[set] = first, corrs[set] = corr;
-    corr *= r; // of x−mean
+  METHOD void settle(const double (&s)[K], double (&c)[C]) const {
+    double mean = this->mean, r = this->r, first = s[0] / this->count, corr = r * (s[1] - mean * s[0]) / this->count;
+    if (this->own.first) meandots[this->own.set] = first, corrs[this->own.set] = corr;
+    c[0] = this->fixed_gamma * r, c[1] = -c[0] * r * corr, c[2] = c[0] * (mean * r * corr - first);
   }
-  METHOD void write(unsigned i) {
-    float v = gamma.value() * r * (xdot[i] - first - (x[i] - mean) * corr);
-    ydot[i] = gated(y, i, v, slope);
-    gamma.next();
+  METHOD float write(const float (&e)[I], const double (&c)[C]) {
+    float v = this->gamma.value(1) * (c[0] * e[0] + (c[1] * e[1] + c[2]));
+    this->gamma.next();
+    return this->gated(e[2], v);
   }
 };
 
+#define TANGENT                                                                                              \
+  Output ydot, Output meandot, Output corr, Input xdot, Input x, Input y, Input mean, Input r, Input gamma,  \
+      int gammas, float slope, double *__restrict__ partials, int rows, int columns, int width, int slices,  \
+      int steps
+
+template <bool EACH, unsigned V>
+DEVICE void tangent(TANGENT) {
+  Part p(blockIdx.x, rows, columns / V, width, slices);
+  Own own(p, V, columns);
+  Tangent<EACH> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
+  k.meandots = meandot, k.corrs = corr;
+  const float *in[] = {xdot, x, y};
+  run<V>(k, p, own, in, ydot, partials, steps);
+}
+
 // ẏ = γ·r·P(ẋ); mean ẋ and mean(x'ẋ) are kept.
-KERNEL(THREADS) norm_tangent(Output ydot, Output meandot, Output corr, Input xdot, Input x, Input y, Input mean,
-                             Input r, Input gamma, int gammas, float slope, double *__restrict__ partials, int rows,
-                             int columns, int width, int slices, int steps) {
-  __shared__ __attribute__((aligned(16))) double shared[Tangent::K * THREADS];
-  Part p(blockIdx.x, rows, columns, width, slices);
-  Tangent k(Column(x, y, mean, r, Scale(gamma, 1, gammas, columns, p), slope, rows, columns, p));
-  k.ydot = ydot, k.meandots = meandot, k.corrs = corr, k.xdot = xdot;
-  run(k, p, shared, partials, steps);
+KERNEL(THREADS) norm_tangent(TANGENT) {
+  tangent<true, 1>(ydot, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
+}
+KERNEL(THREADS) norm_tangent_wide(TANGENT) {
+  tangent<false, 4>(ydot, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
 }
 
 // x̄ = r·(P(u) − x'·mean(w·ẋ')) with u = γȳ + q takes the mean of w·x' before it can make q, and the means of
@@ -109,126 +163,65 @@ KERNEL(THREADS) norm_tangent(Output ydot, Output meandot, Output corr, Input xdo
 //	corrW  = mean(w·x')     cross = mean(w·ẋ') = r·(mean(w·(ẋ−meanDot)) − corr·corrW)
 //	mean u    = mean(γȳ)    − r·(corr·mean(w) + corrW·mean(ẋ))
 //	mean x'u  = mean(x'·γȳ) − r·(corr·corrW + corrW·mean(x'ẋ))
-struct Second : Column {
-  static constexpr unsigned K = 7;
-  float *xbar;
-  const float *ybar, *delta, *xdot;
-  double meandot, corr;       // of ẋ
-  double corrw, meanu, corru; // the last takes cross in, and is of x−mean
+//
+// Inputs are x, y, δ, ẋ and ȳ.
+template <bool EACH, unsigned V>
+struct Second : Column<EACH> {
+  static constexpr unsigned K = 7, C = 5, I = 5, U = V > 1 ? 4 : 2;
+  double meandot, corr; // of ẋ
 
-  METHOD Second(Column c) : Column(c) {}
-  METHOD void sum(double (&s)[K], unsigned i) {
-    double centred = x[i] - mean, dot = xdot[i], w = gamma.inside() * gated(y, i, delta[i], slope);
+  METHOD Second(Column<EACH> c) : Column<EACH>(c), meandot(0), corr(0) {}
+  static METHOD float missing(unsigned j) { return j == 1; }
+  METHOD void sum(double (&s)[K], const float (&e)[I], unsigned) {
+    double x = e[0], dot = e[3], w = this->gamma.value(1) * this->gated(e[1], e[2]), v = this->gamma.value(1) * this->gated(e[1], e[4]);
     s[0] += w;
-    s[1] += w * centred;
-    s[2] += w * (dot - meandot);
+    s[1] += w * x;
+    s[2] += w * dot;
     s[3] += dot;
-    s[4] += dot * centred;
-    if (ybar) {
-      double v = gamma.inside() * gated(y, i, ybar[i], slope);
-      s[5] += v;
-      s[6] += v * centred;
-    }
-    gamma.next();
+    s[4] += dot * x;
+    s[5] += v;
+    s[6] += v * x;
+    this->gamma.next();
   }
-  METHOD void settle(double (&s)[K], const Part &p) {
-    double each = r * s[1]; // Σ w·x', then Σ w·ẋ'
-    keep(r * s[6] + r * (s[2] - corr * each), s[5], p);
-    double outside = gamma.outside() / count;
-    corrw = outside * each;
-    double cross = r * (outside * s[2] - corr * corrw);
-    meanu = outside * s[5] - r * (corr * outside * s[0] + corrw * s[3] / count);
-    corru = r * (outside * r * s[6] - r * (corr * corrw + corrw * (r * s[4] / count)) + cross);
-    gamma.rewind();
+  METHOD void settle(const double (&s)[K], double (&c)[C]) const {
+    double mean = this->mean, r = this->r;
+    double w = r * (s[1] - mean * s[0]), dot = r * (s[4] - mean * s[3]), v = r * (s[6] - mean * s[5]); // Σ ·x'
+    double along = r * (s[2] - meandot * s[0] - corr * w);                                               // Σ w·ẋ'
+    this->keep(v + along, s[5]);
+    double outside = this->fixed_gamma / this->count, corrw = outside * w;
+    double meanu = outside * s[5] - r * (corr * outside * s[0] + corrw * s[3] / this->count);
+    double corru = r * (outside * v - r * (corr * corrw + corrw * (dot / this->count)) + outside * along);
+    c[0] = this->fixed_gamma * r, c[1] = -c[0] * r * corr, c[2] = -r * r * corrw, c[3] = -r * corru, c[4] = r * (mean * corru - meanu);
   }
-  METHOD void write(unsigned i) {
-    double w = gated(y, i, delta[i], slope), v = ybar ? gated(y, i, ybar[i], slope) : 0;
-    double u = gamma.value() * (v - r * corr * w) - r * corrw * xdot[i];
-    xbar[i] = r * (u - meanu - (x[i] - mean) * corru);
-    gamma.next();
+  METHOD float write(const float (&e)[I], const double (&c)[C]) {
+    double w = this->gated(e[1], e[2]), v = this->gated(e[1], e[4]);
+    double u = this->gamma.value(1) * (c[0] * v + c[1] * w);
+    this->gamma.next();
+    return u + (c[2] * e[3] + (c[3] * e[0] + c[4]));
   }
 };
+
+#define SECOND                                                                                                   \
+  Output xbar, Input ybar, Input delta, Input xdot, Input x, Input y, Input mean, Input r, Input meandot,        \
+      Input corr, Input gamma, int gammas, float slope, Output dgamma, Output dbeta, double *__restrict__ kept,  \
+      unsigned *__restrict__ tickets, int groups, int lo, int hi, double *__restrict__ partials,                 \
+      int rows, int columns, int width, int slices, int steps
+
+template <bool EACH, unsigned V>
+DEVICE void second(SECOND) {
+  Part p(blockIdx.x, rows, columns / V, width, slices);
+  Own own(p, V, columns);
+  Second<EACH, V> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
+  k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
+  if (own.on && steps != WRITE) k.meandot = meandot[own.set], k.corr = corr[own.set];
+  const float *in[] = {x, y, delta, xdot, ybar};
+  run<V>(k, p, own, in, xbar, partials, steps);
+}
 
 // x̄ of ȳ (null for zero), δ and ẋ. A frozen one only writes: γ·r·ȳ.
-KERNEL(THREADS) norm_second(Output xbar, Input ybar, Input delta, Input xdot, Input x, Input y, Input mean, Input r,
-                            Input meandot, Input corr, Input gamma, int gammas, float slope, Output dgamma,
-                            Output dbeta, double *__restrict__ kept, double *__restrict__ partials, int rows,
-                            int columns, int width, int slices, int steps) {
-  __shared__ __attribute__((aligned(16))) double shared[Second::K * THREADS];
-  Part p(blockIdx.x, rows, columns, width, slices);
-  Second k(Column(x, y, mean, r, Scale(gamma, 1, gammas, columns, p), slope, rows, columns, p));
-  k.dgamma = dgamma, k.dbeta = dbeta, k.kept = kept;
-  k.xbar = xbar, k.ybar = ybar, k.delta = delta, k.xdot = xdot, k.meandot = 0, k.corr = 0;
-  if (p.on && steps != WRITE) k.meandot = meandot[k.set], k.corr = corr[k.set];
-  run(k, p, shared, partials, steps);
+KERNEL(THREADS) norm_second(SECOND) {
+  second<true, 1>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
-
-// norm_fold adds what passes kept of groups lo to hi, in sums down the columns:
-//
-//	dgamma += Σ kept[·,·,0]    dbeta += Σ kept[·,·,1]
-struct Fold {
-  static constexpr unsigned K = 2;
-  float *dgamma, *dbeta;
-  const double *kept;
-
-  METHOD void sum(double (&s)[K], unsigned i) {
-    s[0] += kept[2 * (size_t)i];
-    s[1] += kept[2 * (size_t)i + 1];
-  }
-  METHOD void settle(double (&s)[K], const Part &p) {
-    if (p.first()) dgamma[p.column] += (float)s[0], dbeta[p.column] += (float)s[1];
-  }
-  METHOD void write(unsigned) {}
-};
-
-KERNEL(THREADS) norm_fold(Output dgamma, Output dbeta, const double *__restrict__ kept, int lo, int hi, int columns,
-                          int width) {
-  __shared__ __attribute__((aligned(16))) double shared[Fold::K * THREADS];
-  Part p(blockIdx.x, hi - lo, columns, width, 1);
-  Fold k{dgamma, dbeta, kept + 2 * (size_t)lo * columns};
-  run(k, p, shared, 0, TAKE_SUMS | WRITE);
-}
-
-// Parameter gradients alone. The columns are parameters, also those of a layer norm, and the rows those of
-// the samples that count, which begin at row `from`. Row m and column c belong to set
-// m/group·per_group + c·per_column.
-struct Param {
-  static constexpr unsigned K = 2;
-  float *dgamma, *dbeta;
-  const float *dy, *delta, *xdot, *x, *y, *mean, *r, *meandot, *corr;
-  float slope;
-  unsigned m, step, group, per_group, fixed; // fixed: c·per_column
-
-  METHOD void sum(double (&s)[K], unsigned i) {
-    unsigned set = m / group * per_group + fixed;
-    m += step;
-    double root = r[set], hat = (x[i] - (double)mean[set]) * root;
-    if (dy) {
-      double v = gated(y, i, dy[i], slope);
-      s[0] += v * hat;
-      s[1] += v;
-    }
-    if (delta) {
-      double dot = ((double)xdot[i] - meandot[set] - hat * corr[set]) * root;
-      s[0] += gated(y, i, delta[i], slope) * dot;
-    }
-  }
-  METHOD void settle(double (&s)[K], const Part &p) {
-    if (p.first()) dgamma[p.column] += (float)s[0], dbeta[p.column] += (float)s[1];
-  }
-  METHOD void write(unsigned) {}
-};
-
-// dgamma += Σ (dy·x' + δ·ẋ'), dbeta += Σ dy; dy or δ may be null for zero. A launch that adds up slices has
-// one block for all of them.
-KERNEL(THREADS) norm_param(Output dgamma, Output dbeta, Input dy, Input delta, Input xdot, Input x, Input y,
-                           Input mean, Input r, Input meandot, Input corr, float slope, int from, int group,
-                           int per_group, int per_column, double *__restrict__ partials, int rows, int columns,
-                           int width, int slices, int steps) {
-  __shared__ __attribute__((aligned(16))) double shared[Param::K * THREADS];
-  Part p(steps & ADD_SUMS ? blockIdx.x * slices : blockIdx.x, rows, columns, width, slices);
-  Param k{dgamma, dbeta, dy, delta, xdot, x, y, mean, r, meandot, corr, slope};
-  k.m = from + p.lo + p.row, k.step = p.step, k.group = group, k.per_group = per_group, k.fixed = p.column * per_column;
-  p.start += (unsigned)from * columns;
-  run(k, p, shared, partials, steps);
+KERNEL(THREADS) norm_second_wide(SECOND) {
+  second<false, 2>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }

@@ -15,17 +15,19 @@ func penaltyCUDA(v, norms, penalty, g *device.Tensor, o PenaltyOptions, width, n
 	case width > 8:
 		name, groups = "penalty_warp", 8
 	}
-	blocks, parts := blocksFor(n, groups), uint64(0)
+	blocks := blocksFor(n, groups)
+	var parts, ticket uint64
 	if penalty != nil {
 		var err error
 		if parts, err = dev.Scratch(8 * blocks); err != nil {
 			return err
 		}
+		if ticket, err = dev.Tickets(1); err != nil {
+			return err
+		}
 	}
-	err := dev.Launch(penaltyProgram, name, [3]int{blocks, 1, 1}, [3]int{threads, 1, 1}, 0,
-		v.Address(), addressOf(norms), parts, g.Address(), double(o.Target), double(o.Eps), double(2*o.Lambda/float64(n)), flag(o.OneSided), whole(width), whole(n))
-	if err != nil || penalty == nil {
-		return err
-	}
-	return dev.Launch(penaltyProgram, "penalty_sum", [3]int{1, 1, 1}, [3]int{1024, 1, 1}, 0, penalty.Address(), parts, double(o.Lambda/float64(n)), whole(blocks))
+	each := o.Lambda / float64(n)
+	return dev.Launch(penaltyProgram, name, [3]int{blocks, 1, 1}, [3]int{threads, 1, 1}, 0,
+		v.Address(), addressOf(norms), addressOf(penalty), parts, ticket, g.Address(), double(o.Target), double(o.Eps),
+		double(2*each), double(each), flag(o.OneSided), whole(width), whole(n))
 }

@@ -34,28 +34,29 @@ func (a *affine) forward(op operator, ws *device.Workspace, x *device.Tensor) (*
 	return op.apply(ws, x, a.bias.Value, 1)
 }
 
-// finish computes y = leaky(y + b), for operators that do not do so themselves.
-func finish(y, b *device.Tensor, slope float64) error {
-	switch {
-	case slope != 1:
-		return kernels.AddBiasLeakyReLU(y, b, slope)
-	case b != nil:
-		return kernels.AddBias(y, b)
+// finish computes y = leaky(y), for operators without a bias.
+func finish(y *device.Tensor, slope float64) error {
+	if slope == 1 {
+		return nil
 	}
-	return nil
+	return kernels.AddBiasLeakyReLU(y, nil, slope)
 }
 
 // backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.
 func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		rows := want.Params.Of(ws, dy)
-		if err := op.addWeightGrad(want.Params.Of(ws, s.X), rows); err != nil {
+	if a.bias.Grad != nil && !want.Params.Empty() {
+		if err := kernels.BiasGrad(a.bias.Grad, want.Params.Of(ws, dy)); err != nil {
 			return nil, err
 		}
-		if a.bias.Grad != nil {
-			if err := kernels.BiasGrad(a.bias.Grad, rows); err != nil {
-				return nil, err
-			}
+	}
+	return a.products(op, ws, s, dy, want)
+}
+
+// products is backward without the bias.
+func (a *affine) products(op operator, ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	if !want.Params.Empty() {
+		if err := op.addWeightGrad(want.Params.Of(ws, s.X), want.Params.Of(ws, dy)); err != nil {
+			return nil, err
 		}
 	}
 	if want.Input.Empty() {
@@ -66,14 +67,17 @@ func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *devic
 
 // tangentBackward computes x̄ = Aᵀ(ȳ), W̄ += ȳ⊗x + δ⊗ẋ and b̄ += Σ ȳ. Without ȳ no product towards the
 // input is needed: an affine layer has no curvature.
-func (a *affine) tangentBackward(op operator, ws *device.Workspace, s *Saved, delta, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	if !want.Params.Empty() {
-		if err := op.addWeightGrad(want.Params.Of(ws, s.XDot), want.Params.Of(ws, delta)); err != nil {
-			return nil, err
-		}
-	}
-	if ybar == nil {
-		return nil, nil
+func (a *affine) tangentBackward(op operator, ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
+	if err := a.addTangentGrad(op, ws, s, s.DY, want); err != nil || ybar == nil {
+		return nil, err
 	}
 	return a.backward(op, ws, s, ybar, want)
+}
+
+// addTangentGrad computes W̄ += δ⊗ẋ.
+func (a *affine) addTangentGrad(op operator, ws *device.Workspace, s *Saved, delta *device.Tensor, want Want) error {
+	if want.Params.Empty() {
+		return nil
+	}
+	return op.addWeightGrad(want.Params.Of(ws, s.XDot), want.Params.Of(ws, delta))
 }

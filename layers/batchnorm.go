@@ -73,21 +73,13 @@ func (l *BatchNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, 
 	if size == 1 {
 		return nil, fmt.Errorf("x %v: want more than one number a channel to take statistics of", x.Shape())
 	}
-	y, err := l.forward(ws, s, x, device.Shape{l.Features}, l.Eps, kind)
-	if err != nil {
-		return nil, err
-	}
 	scale := float64(size) / float64(size-1)
 	if l.Biased {
 		scale = 1
 	}
-	if err := kernels.NormRunning(l.mean.Value, l.variance.Value, s.Aux[auxMean], s.Aux[auxVariance], l.Momentum, scale); err != nil {
-		return nil, err
-	}
-	if err := kernels.Increment(l.count.Value); err != nil {
-		return nil, err
-	}
-	return y, nil
+	return l.forward(ws, s, x, device.Shape{l.Features}, l.Eps, kernels.NormRunning{
+		Mean: l.mean.Value, Variance: l.variance.Value, Count: l.count.Value, Momentum: l.Momentum, Scale: scale,
+	}, kind)
 }
 
 // Backward implements [Layer].

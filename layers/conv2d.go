@@ -84,7 +84,7 @@ func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*
 
 // TangentBackward implements [TangentLayer].
 func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
+	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
 func (l *Conv2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
@@ -97,7 +97,7 @@ func (l *Conv2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64)
 	if err := kernels.Conv2D(y, x, l.weight.Value, l.Window); err != nil {
 		return nil, err
 	}
-	return y, finish(y, nil, slope)
+	return y, finish(y, slope)
 }
 
 func (l *Conv2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

@@ -82,7 +82,7 @@ func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.T
 
 // TangentBackward implements [TangentLayer].
 func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
+	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
 func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
@@ -95,7 +95,7 @@ func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope
 	if err := kernels.Conv2DInput(y, x, l.weight.Value, l.Window); err != nil {
 		return nil, err
 	}
-	return y, finish(y, nil, slope)
+	return y, finish(y, slope)
 }
 
 func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

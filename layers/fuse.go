@@ -68,18 +68,21 @@ func (l *affineLeaky) Forward(ws *device.Workspace, _ *Saved, x *device.Tensor, 
 	return l.op.apply(ws, x, l.affine.bias.Value, l.leaky.Slope)
 }
 
-// mask returns v, a gradient or tangent behind the leaky ReLU, as it is before.
-func (l *affineLeaky) mask(ws *device.Workspace, s *Saved, v *device.Tensor) (*device.Tensor, error) {
+// mask returns v, a gradient behind the leaky ReLU, as it is before, and adds the bias's gradient.
+func (l *affineLeaky) mask(ws *device.Workspace, s *Saved, v *device.Tensor, want Want) (*device.Tensor, error) {
 	masked := ws.New(v.Shape())
+	if db := l.affine.bias.Grad; db != nil && !want.Params.Empty() {
+		return masked, kernels.LeakyReLUMaskBias(masked, s.Y, v, l.leaky.Slope, db, want.Params.Of(ws, masked))
+	}
 	return masked, kernels.LeakyReLUMask(masked, s.Y, v, l.leaky.Slope)
 }
 
 // Backward implements [Layer].
 func (l *affineLeaky) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (_ *device.Tensor, err error) {
-	if s.Aux[auxDelta], err = l.mask(ws, s, dy); err != nil {
+	if s.Aux[auxDelta], err = l.mask(ws, s, dy, want); err != nil {
 		return nil, err
 	}
-	return l.affine.backward(l.op, ws, s, s.Aux[auxDelta], want)
+	return l.affine.products(l.op, ws, s, s.Aux[auxDelta], want)
 }
 
 // Tangent implements [TangentLayer].
@@ -93,12 +96,13 @@ func (l *affineLeaky) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tenso
 
 // TangentBackward implements [TangentLayer].
 func (l *affineLeaky) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (_ *device.Tensor, err error) {
-	if ybar != nil {
-		if ybar, err = l.mask(ws, s, ybar); err != nil {
-			return nil, err
-		}
+	if err := l.affine.addTangentGrad(l.op, ws, s, s.Aux[auxDelta], want); err != nil || ybar == nil {
+		return nil, err
 	}
-	return l.affine.tangentBackward(l.op, ws, s, s.Aux[auxDelta], ybar, want)
+	if ybar, err = l.mask(ws, s, ybar, want); err != nil {
+		return nil, err
+	}
+	return l.affine.products(l.op, ws, s, ybar, want)
 }
 
 // normLeaky is y = leaky(γ·x' + β), one operation in all passes.

@@ -50,7 +50,7 @@ func (l *InstanceNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor,
 }
 
 func (l *InstanceNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
-	return l.forward(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, kind)
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0], l.Features}, l.Eps, kernels.NormRunning{}, kind)
 }
 
 // Backward implements [Layer].

@@ -50,7 +50,7 @@ func (l *LayerNorm) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, mo
 }
 
 func (l *LayerNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
-	return l.forward(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, kind)
+	return l.forward(ws, s, x, device.Shape{x.Shape()[0]}, l.Eps, kernels.NormRunning{}, kind)
 }
 
 // Backward implements [Layer].

@@ -52,15 +52,18 @@ func (l *Linear) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*
 
 // TangentBackward implements [TangentLayer]: x̄ = ȳ·W, W̄ += ȳᵀ·x + δᵀ·ẋ, b̄ += Σ ȳ.
 func (l *Linear) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor, want Want) (*device.Tensor, error) {
-	return l.tangentBackward(l, ws, s, s.DY, ybar, want)
+	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
 func (l *Linear) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	y := ws.New(device.Shape{x.Shape()[0], l.Out})
+	if b != nil {
+		return y, kernels.GemmBias(y, x, l.weight.Value, b, slope, kernels.NoTrans, kernels.Transp)
+	}
 	if err := kernels.Gemm(y, x, l.weight.Value, kernels.NoTrans, kernels.Transp, false); err != nil {
 		return nil, err
 	}
-	return y, finish(y, b, slope)
+	return y, finish(y, slope)
 }
 
 func (l *Linear) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {

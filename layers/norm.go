@@ -41,11 +41,16 @@ func (n *norm) declare(kind Kind, shape device.Shape, planar bool) []*Param {
 	return []*Param{&n.scale, &n.shift}
 }
 
-// forward normalises with x's own statistics, of the given shape, which it keeps in s.
-func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats device.Shape, eps float64, kind kernels.Norm) (*device.Tensor, error) {
-	s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot] = ws.New(stats), ws.New(stats), ws.New(stats)
+// forward normalises with x's own statistics, of the given shape, which it keeps in s, and moves running
+// ones if there are any.
+func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats device.Shape, eps float64, run kernels.NormRunning, kind kernels.Norm) (*device.Tensor, error) {
+	mean, variance, r := ws.New(stats), ws.New(stats), ws.New(stats)
+	s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot] = mean, variance, r
 	y := ws.New(x.Shape())
-	return y, kernels.NormForward(y, s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot], x, n.scale.Value, n.shift.Value, eps, kind)
+	if run.Mean == nil {
+		return y, kernels.NormForward(y, mean, variance, r, x, n.scale.Value, n.shift.Value, eps, kind)
+	}
+	return y, kernels.NormForwardRunning(y, mean, variance, r, x, n.scale.Value, n.shift.Value, eps, run, kind)
 }
 
 func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want, kind kernels.Norm) (*device.Tensor, error) {

@@ -111,10 +111,7 @@ func (a *Adversaries) Judge(s *Step) (*CriticBatch, error) {
 	if err := a.gather(s, b); err != nil {
 		return nil, err
 	}
-	if err := kernels.Fill(s.Penalty, 0); err != nil {
-		return nil, err
-	}
-	return b, a.Rejudge(b, s.Loss)
+	return b, a.rejudge(b, s.Loss, s.Penalty)
 }
 
 // gather brings together the samples of a critic step.
@@ -203,9 +200,6 @@ func (a *Adversaries) Learn(b *CriticBatch) error {
 	want := layers.Want{Input: layers.None, Params: layers.First(2 * n)}
 	if b.Points != nil {
 		want.Input = layers.From(2 * n)
-		if err := kernels.Fill(a.ws.Rows(b.dwhole, 2*n, 3*n), 1); err != nil {
-			return err
-		}
 	}
 	g, err := b.traces[0].Backward(b.dwhole, want)
 	if err != nil || b.Points == nil {
@@ -262,6 +256,11 @@ func (a *Adversaries) learnTerm(b *CriticBatch, part int, dy *device.Tensor) err
 // Rejudge scores the samples of the batch again, with the critic as it is now, and zeroes its
 // gradients. loss gets the objective's new value.
 func (a *Adversaries) Rejudge(b *CriticBatch, loss *device.Tensor) error {
+	return a.rejudge(b, loss, nil)
+}
+
+// rejudge is Rejudge, and clears the penalty unless it is nil. Everything that is filled is filled at once.
+func (a *Adversaries) rejudge(b *CriticBatch, loss, penalty *device.Tensor) error {
 	a.nets.Critic.Hold()
 	if err := a.score(b); err != nil {
 		return err
@@ -269,7 +268,11 @@ func (a *Adversaries) Rejudge(b *CriticBatch, loss *device.Tensor) error {
 	if err := a.play.Objective.Critic(loss, b.DReal, b.DFake, b.RealScores, b.FakeScores); err != nil {
 		return err
 	}
-	return a.nets.Critic.ZeroGrad()
+	var ones *device.Tensor // the adjoint of the interpolates' scores, of which Learn takes the gradient
+	if b.merged && b.Points != nil {
+		ones = a.ws.Rows(b.dwhole, 2*b.N, 3*b.N)
+	}
+	return kernels.FillAll(kernels.Filling{T: a.nets.Critic.Grads()}, kernels.Filling{T: penalty}, kernels.Filling{T: ones, V: 1})
 }
 
 // UpdateCritic takes the critic's optimiser step.
