@@ -93,7 +93,7 @@ var imports = map[string][]string{
 	"ganlib/lint":     {"ganlib/config", "ganlib/device", "ganlib/layers", "ganlib/presets", "ganlib/variants"},
 	"ganlib/manifest": {"ganlib/device", "ganlib/kernels", "golang.org/x/sys"},
 	"ganlib/replay": {
-		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/words", "ganlib/manifest", "ganlib/presets", "ganlib/report",
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/words", "ganlib/kernels", "ganlib/manifest", "ganlib/presets", "ganlib/report",
 		"ganlib/runner", "ganlib/runs", "ganlib/variants",
 	},
 	"ganlib/runner": {

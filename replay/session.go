@@ -77,6 +77,7 @@ func (s session) asBefore(o *runner.Options) {
 		if o.Precision == "" {
 			o.Precision = was.Precision
 		}
+		o.Tuning = was.Tuning
 		return
 	}
 	if o.Device == "" {
