@@ -77,17 +77,15 @@ func TestTuneInterruptedLater(t *testing.T) {
 	folder := tables(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	c := countdown{ctx, cancel, new(atomic.Int64)}
-	c.left.Store(100) // some products' rounds
+	c.left.Store(60) // some products' rounds
 	o := runContext(t, c, small("tune")...)
 	assert.Equal(t, exitInterrupted, o.code)
-	assert.Regexp(t, `Measured [1-9] products? on ptxsim`, o.errout)
+	assert.Regexp(t, `Measured \d+ products? on ptxsim`, o.errout)
 	assert.Regexp(t, `(?m)^\w+ +\d+ +\d+ +\d+ +\d+ `, o.out)
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	require.NoError(t, err)
 	require.Len(t, files, 1)
-	known, err := os.ReadFile(files[0])
-	require.NoError(t, err)
-	assert.Contains(t, string(known), `"tile"`)
+	assert.Contains(t, succeed(t, small("tune")...).errout, "Measured", "the others")
 }
 
 func TestTuneErrors(t *testing.T) {
