@@ -80,6 +80,8 @@ var imports = map[string][]string{
 
 	"ganlib/internal/bench": {"ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/process", "ganlib/internal/simd", "ganlib/internal/work", "ganlib/kernels", "ganlib/layers", "ganlib/presets", "ganlib/sampler", "ganlib/variants", "ganlib/variants/all"},
 
+	"ganlib/tuning": {"ganlib/device", "ganlib/kernels", "ganlib/runs", "ganlib/vfs"},
+
 	"ganlib/presets": {"ganlib/config", "ganlib/datasets", "ganlib/datasets/drawn", "ganlib/device", "ganlib/kernels", "ganlib/layers", "ganlib/losses", "ganlib/optim", "ganlib/variants"},
 	"ganlib/interchange": {
 		"ganlib/checkpoint", "ganlib/config", "ganlib/device", "ganlib/formats/safetensors", "ganlib/formats/torchfile", "ganlib/kernels",
@@ -91,18 +93,18 @@ var imports = map[string][]string{
 	"ganlib/lint":     {"ganlib/config", "ganlib/device", "ganlib/layers", "ganlib/presets", "ganlib/variants"},
 	"ganlib/manifest": {"ganlib/device", "ganlib/kernels", "golang.org/x/sys"},
 	"ganlib/replay": {
-		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/words", "ganlib/manifest", "ganlib/presets", "ganlib/report",
+		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/internal/words", "ganlib/kernels", "ganlib/manifest", "ganlib/presets", "ganlib/report",
 		"ganlib/runner", "ganlib/runs", "ganlib/variants",
 	},
 	"ganlib/runner": {
 		"ganlib/checkpoint", "ganlib/config", "ganlib/datasets", "ganlib/device", "ganlib/interchange", "ganlib/internal/printable", "ganlib/internal/process", "ganlib/kernels", "ganlib/layers",
-		"ganlib/lint", "ganlib/manifest", "ganlib/presets", "ganlib/report", "ganlib/report/events", "ganlib/runs", "ganlib/variants", "ganlib/variants/all", "ganlib/vfs",
+		"ganlib/lint", "ganlib/manifest", "ganlib/presets", "ganlib/report", "ganlib/report/events", "ganlib/runs", "ganlib/tuning", "ganlib/variants", "ganlib/variants/all", "ganlib/vfs",
 		"ganlib/watchdog",
 	},
 }
 
 // suites are for tests: no other package imports them, and they may import testing tools.
-var suites = []string{"ganlib/conformance", "ganlib/device/driver/drivertest", "ganlib/device/driver/faultdriver", "ganlib/internal/gemm/gemmtest", "ganlib/internal/docsection", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest", "ganlib/vfs/faultfs"}
+var suites = []string{"ganlib/conformance", "ganlib/device/driver/clockdriver", "ganlib/device/driver/drivertest", "ganlib/device/driver/faultdriver", "ganlib/internal/gemm/gemmtest", "ganlib/internal/docsection", "ganlib/internal/enginetest", "ganlib/layers/layertest", "ganlib/variants/varianttest", "ganlib/vfs/faultfs"}
 
 // commands may import anything but other commands.
 var commands = []string{"ganlib/cmd/", "ganlib/internal/cli", "ganlib/internal/gpusuite", "ganlib/internal/ptx/ptxc", "ganlib/internal/release", "ganlib/examples/"}

@@ -23,7 +23,7 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 		m: y.Len() / ys[3], n: ys[3], k: ws.RowLen(), count: 1,
 		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]), slabs: ws[3]%slabDepth == 0 && ws[1]*ws[2] <= tensorTaps,
 	}
-	return p.compute(conv2DPrograms, "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
+	return p.compute(conv2DPrograms, "conv2d_forward", "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
 		return append(g.geometry(args, x, y), slices, depth, divisor(line))
 	})
@@ -45,7 +45,7 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 		m: xs[0] * blocksFor(xs[1], g.StrideH) * blocksFor(xs[2], g.StrideW), n: c, k: down * across * o, count: g.StrideH * g.StrideW,
 		a: fours(dy, o), b: fours(w, c), c: fours(dx, c), slabs: o%slabDepth == 0 && down*across <= tensorTaps,
 	}
-	return p.compute(conv2DPrograms, "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
+	return p.compute(conv2DPrograms, "conv2d_input", "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}
 		return append(g.geometry(args, dx, dy), slices, depth, divisor(across*o), divisor((across-1)*o), divisor(o),
 			whole(w.Shape().RowLen()), whole(g.StrideH*g.KernelW*c), whole(g.StrideW*c))
@@ -65,7 +65,7 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 		m: ys[3], n: dw.Shape().RowLen(), k: dy.Len() / ys[3], count: 1,
 		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c), slabs: true,
 	}
-	return p.compute(conv2DPrograms, "conv2d_weight_", conv2DWeightTilings, dw, f, func(parts, slices, depth uint64) []uint64 {
+	return p.compute(conv2DPrograms, "conv2d_weight", "conv2d_weight_", conv2DWeightTilings, dw, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dw.Address(), x.Address(), dy.Address(), parts}
 		return append(g.geometry(args, x, dy), slices, depth, divisor(ys[1]), divisor(ys[2]))
 	})

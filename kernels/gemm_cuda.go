@@ -20,6 +20,11 @@ func gemmWide(operands string) (list []tiling) {
 	return list
 }
 
+// gemmNames are what products are called in a [Product].
+var gemmNames = map[[2]Trans]string{
+	{NoTrans, Transp}: "gemm_nt", {NoTrans, NoTrans}: "gemm_nn", {Transp, NoTrans}: "gemm_tn", {Transp, Transp}: "gemm_tt",
+}
+
 // gemmCUDA computes op(A)·op(B), of (M,K) and (K,N).
 func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error {
 	if m == 1 {
@@ -36,8 +41,8 @@ func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error
 		ldb = k
 	}
 	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n), slabs: true}
-	tilings := gemmTilings[[2]Trans{ta, tb}]
-	return p.compute(gemmPrograms, "gemm_", tilings, c, f, func(parts, slices, depth uint64) []uint64 {
+	operands := [2]Trans{ta, tb}
+	return p.compute(gemmPrograms, gemmNames[operands], "gemm_", gemmTilings[operands], c, f, func(parts, slices, depth uint64) []uint64 {
 		return []uint64{
 			c.Address(), a.Address(), b.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add),
 			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)),

@@ -42,10 +42,12 @@ type plan struct {
 	kept    map[*device.Tensor]*[gemm.Passes]int // floats in other layouts
 
 	convolves bool
+
+	products map[Product]bool // that a GPU would compute
 }
 
 func planOf(dev *device.Meta) *plan {
-	return dev.Notes(func() any { return &plan{kept: map[*device.Tensor]*[gemm.Passes]int{}} }).(*plan)
+	return dev.Notes(func() any { return &plan{kept: map[*device.Tensor]*[gemm.Passes]int{}, products: map[Product]bool{}} }).(*plan)
 }
 
 // note adds an operation; w is the tensor whose other layout it may keep for a pass, or nil.

@@ -169,19 +169,29 @@ func (f finish) period() uint64 {
 // precise are an operation's programs in each precision.
 type precise [device.BFloat16 + 1]*device.Program
 
-// compute launches the kernel of a contraction, whose name begins as given, and if it cuts the sum another
-// that adds up the parts. args returns the arguments.
-func (p contraction) compute(programs *precise, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
+// compute launches the kernel of a contraction, as a [Product] calls it, whose entries begin as given, and if it
+// cuts the sum another that adds up the parts. args returns the arguments.
+func (p contraction) compute(programs *precise, name, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
 	dev := cudaOf(to)
-	launch := func(c cut) error { return p.launch(dev, c, programs, kernel, to, f, args) }
-	if t := dev.tuning(); t != nil {
-		c, err := t.cut(dev, problem{kernel, p, dev.precision()}, tilings, launch)
-		if err != nil {
-			return err
-		}
-		return launch(c)
+	product, t := p.product(name, dev.precision()), dev.tuning()
+	if dev.plan != nil {
+		planOf(dev.plan).products[product] = true
 	}
-	return launch(p.plan(tilings, dev.precision()))
+	if t != nil {
+		if c, ok := t.cut(product); ok {
+			return p.launch(dev, c, programs, kernel, to, f, args)
+		}
+	}
+	c := p.plan(tilings, dev.precision())
+	if t != nil {
+		if l := t.learns(dev); l != nil {
+			var err error
+			if c, err = t.learn(l, product, c, to, f, func(c cut) error { return p.launch(dev, c, programs, kernel, to, f, args) }); err != nil {
+				return err
+			}
+		}
+	}
+	return p.launch(dev, c, programs, kernel, to, f, args)
 }
 
 // launch is compute in one of the ways.

@@ -1,96 +1,136 @@
 package kernels
 
 import (
-	"cmp"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
-	"time"
-
-	"ganlib/device"
+	"sync/atomic"
 )
 
-// Tuning holds, for products and convolutions on one kind of GPU, which version of the kernels was measured to be
-// the fastest and into how many slices it cuts the sum. Without one both are estimated, from the shape alone, so
-// that results do not depend on the card; with one they may differ in rounding, and are still the same each time.
+// Tuning holds how products are computed on one kind of GPU: by which version of their kernels, and with their sums
+// in how many slices, as [Tuning.Tune] has measured it. Without one, and for products that it does not know, both are
+// estimated, from the shape alone, so that results do not depend on the card. With one they may differ in rounding,
+// and are still the same each time.
+//
+// [ganlib/device.CUDA.SetTuning] puts one to use. The zero value is empty. Its methods may be called by several goroutines,
+// also while it is in use.
 type Tuning struct {
-	mu    sync.Mutex
-	known map[problem]Choice
-	learn bool
+	mu      sync.Mutex // of changes
+	known   atomic.Pointer[map[Product]tuned]
+	learner atomic.Pointer[learner]
 }
 
-// problem is what is computed: by which kernels, of what size, in what precision.
-type problem struct {
-	kernel string
-	contraction
-	in device.Precision
+// tuned is a choice, ready for use.
+type tuned struct {
+	Choice
+	cut cut
 }
 
-// Choice is what was measured for a product.
-type Choice struct {
-	Kernel    string  `json:"kernel"` // "conv2d_forward"
-	Count     int     `json:"count"`  // products of (M,K) and (K,N)
-	M         int     `json:"m"`
-	N         int     `json:"n"`
-	K         int     `json:"k"`
-	Aligned   string  `json:"aligned"`   // which of operands a, b and result c can be moved in four numbers at a time
-	Precision string  `json:"precision"` // "tf32"
-	Tile      string  `json:"tile"`      // "tf32_128x128"
-	Slices    int     `json:"slices"`
-	Seconds   float64 `json:"seconds"`
-	Default   Way     `json:"default"`        // the estimate
-	Ways      []Way   `json:"ways,omitempty"` // all that were tried
-}
-
-// Way is a way to compute a product, and how long it took.
-type Way struct {
-	Tile    string  `json:"tile"`
-	Slices  int     `json:"slices"`
-	Seconds float64 `json:"seconds"`
-}
-
-// TFLOPS is the speed of a choice.
-func (c Choice) TFLOPS() float64 {
-	return 2 * float64(c.Count) * float64(c.M) * float64(c.N) * float64(c.K) / c.Seconds / 1e12
-}
-
-// Tune does work, which must not matter, on a GPU that t is used on ([device.CUDA.SetTuning]), and measures each
-// product in it that t does not know. What work computes is of no use: products are computed many times over.
-func (t *Tuning) Tune(dev *device.CUDA, work func() error) error {
-	graphs := dev.SetGraphs(false)
-	defer dev.SetGraphs(graphs)
-	t.learning(true)
-	defer t.learning(false)
-	return work()
-}
-
-func (t *Tuning) learning(on bool) {
+// Add adds choices, in place of those for the same products. A choice that cannot be used is left out and named in
+// the error; the others are added all the same.
+func (t *Tuning) Add(choices ...Choice) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.learn = on
-	if t.known == nil {
-		t.known = map[problem]Choice{}
+	known := maps.Clone(t.all())
+	if known == nil {
+		known = map[Product]tuned{}
 	}
+	var failed error
+	bad := 0
+	for _, c := range choices {
+		cut, err := c.cut()
+		if err != nil {
+			if bad++; failed == nil {
+				failed = err
+			}
+			continue
+		}
+		known[c.Product] = tuned{c, cut}
+	}
+	t.known.Store(&known)
+	if failed != nil {
+		return fmt.Errorf("kernels: tuning: %d of %d choices cannot be used, the first: %w", bad, len(choices), failed)
+	}
+	return nil
 }
 
-// Choices returns what is known, in a fixed order.
+// all returns what is known, which is replaced and never changed: reading needs no lock.
+func (t *Tuning) all() map[Product]tuned {
+	if known := t.known.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
+
+// cut returns how a product is to be computed, if that is known. It is asked at each product, and allocates nothing.
+func (t *Tuning) cut(p Product) (cut, bool) {
+	c, ok := t.all()[p]
+	return c.cut, ok
+}
+
+// Choices returns what is known, in order.
 func (t *Tuning) Choices() []Choice {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	list := make([]Choice, 0, len(t.known))
-	for _, c := range t.known {
-		list = append(list, c)
+	known := t.all()
+	list := make([]Choice, 0, len(known))
+	for _, c := range known {
+		list = append(list, c.Choice)
 	}
-	slices.SortFunc(list, func(a, b Choice) int {
-		return cmp.Or(strings.Compare(a.Precision, b.Precision), strings.Compare(a.Kernel, b.Kernel), a.Count-b.Count, a.M-b.M, a.N-b.N, a.K-b.K, strings.Compare(a.Aligned, b.Aligned))
-	})
+	slices.SortFunc(list, func(a, b Choice) int { return a.Compare(b.Product) })
 	return list
 }
 
-// MarshalJSON writes the choices.
-func (t *Tuning) MarshalJSON() ([]byte, error) { return json.Marshal(t.Choices()) }
+// Missing returns the products that are not known.
+func (t *Tuning) Missing(products []Product) []Product {
+	known := t.all()
+	return slices.DeleteFunc(slices.Clone(products), func(p Product) bool {
+		_, ok := known[p]
+		return ok
+	})
+}
+
+// Only returns a tuning that knows nothing but some products.
+func (t *Tuning) Only(products []Product) *Tuning {
+	only, known := map[Product]tuned{}, t.all()
+	for _, p := range products {
+		if c, ok := known[p]; ok {
+			only[p] = c
+		}
+	}
+	o := new(Tuning)
+	o.known.Store(&only)
+	return o
+}
+
+// Deviations returns the choices that are not the estimate, in order and without times: they are all that makes
+// results differ from those without a tuning.
+func (t *Tuning) Deviations() []Choice {
+	var list []Choice
+	for _, c := range t.Choices() {
+		p, tilings, in, err := c.contraction()
+		if err != nil {
+			continue // Add has refused it
+		}
+		if w := p.plan(tilings, in).way(0); !w.same(c.Way) {
+			list = append(list, Choice{Product: c.Product, Way: Way{Tile: c.Tile, Slices: c.Slices}})
+		}
+	}
+	return list
+}
+
+// SumOf returns a SHA-256, in hexadecimal, that tells lists of choices apart, whatever their times. That of none is "".
+func SumOf(choices []Choice) string {
+	if len(choices) == 0 {
+		return ""
+	}
+	hash := sha256.New()
+	for _, c := range choices {
+		fmt.Fprintf(hash, "%v %s %s %d\n", c.Product, c.Aligned, c.Tile, c.Slices)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
 
 // tuning returns what is known of a GPU, or nil.
 func (g gpu) tuning() *Tuning {
@@ -100,85 +140,4 @@ func (g gpu) tuning() *Tuning {
 	}
 	t, _ := on.Tuning().(*Tuning)
 	return t
-}
-
-// cut returns how a product is computed. If t is learning it is measured first, by launch.
-func (t *Tuning) cut(dev gpu, p problem, tilings []tiling, launch func(cut) error) (cut, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	estimate := p.plan(tilings, p.in)
-	c, ok := t.known[p]
-	if !ok && t.learn && dev.plan == nil {
-		var err error
-		if c, err = p.measure(dev.cuda, estimate, tilings, launch); err != nil {
-			return estimate, fmt.Errorf("kernels: tuning: %w", err)
-		}
-		t.known[p], ok = c, true
-	}
-	if ok {
-		for _, tile := range tilings {
-			if tile.name == c.Tile && tile.fits(p.contraction) {
-				return p.inSlices(tile, c.Slices), nil
-			}
-		}
-	}
-	return estimate, nil
-}
-
-const (
-	tuneRounds = 3                      // of which the least time counts
-	tuneTime   = 300 * time.Microsecond // the least that a round lasts
-	tuneMost   = 40                     // launches in a round, at most
-	tuneGain   = 0.97                   // of the estimate's time, or the estimate stays
-)
-
-// measure times all ways.
-func (p problem) measure(dev *device.CUDA, estimate cut, tilings []tiling, launch func(cut) error) (Choice, error) {
-	var all []cut
-	p.cuts(tilings, p.in, func(c cut) { all = append(all, c) })
-	ways := make([]Way, len(all))
-	for round := range tuneRounds {
-		for i, c := range all {
-			once, err := dev.Time(func() error { return launch(c) })
-			if err != nil {
-				return Choice{}, err
-			}
-			n := min(max(int(tuneTime/max(once, 1)), 1), tuneMost)
-			took, err := dev.Time(func() error {
-				for range n {
-					if err := launch(c); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				return Choice{}, err
-			}
-			seconds := took.Seconds() / float64(n)
-			if round == 0 || seconds < ways[i].Seconds {
-				ways[i] = Way{c.name, c.slices, seconds}
-			}
-		}
-	}
-	c := Choice{Kernel: strings.TrimSuffix(p.kernel, "_"), Count: p.count, M: p.m, N: p.n, K: p.k, Precision: p.in.String(), Ways: ways}
-	for _, operand := range []struct {
-		aligned bool
-		name    string
-	}{{p.a, "a"}, {p.b, "b"}, {p.c, "c"}, {p.slabs, "k"}} {
-		if operand.aligned {
-			c.Aligned += operand.name
-		}
-	}
-	best := slices.MinFunc(ways, func(a, b Way) int { return cmp.Compare(a.Seconds, b.Seconds) })
-	for _, w := range ways {
-		if w.Tile == estimate.name && w.Slices == estimate.slices {
-			c.Default = w
-		}
-	}
-	if best.Seconds > tuneGain*c.Default.Seconds {
-		best = c.Default
-	}
-	c.Tile, c.Slices, c.Seconds = best.Tile, best.Slices, best.Seconds
-	return c, nil
 }

@@ -36,6 +36,9 @@ type Machine struct {
 	Features  []string `json:"features,omitempty"`  // of the CPU, that engines look at
 	GPU       string   `json:"gpu,omitempty"`       // its model
 	Precision string   `json:"precision,omitempty"` // of a GPU's products
+
+	// Tuning are the products that a GPU computed in another way than is estimated, see package tuning.
+	Tuning []kernels.Choice `json:"tuning,omitempty"`
 }
 
 // OfProgram describes the running program. kernels says whether it computes with the GPU's. The executable is
@@ -70,16 +73,20 @@ func OfMachine(dev device.Device) Machine {
 	case *device.CUDA:
 		p := d.Properties()
 		m.Engine, m.GPU, m.Precision = "cuda", fmt.Sprintf("%s, compute capability %d.%d", p.Name, p.Major, p.Minor), d.Precision().String()
+		if t, ok := d.Tuning().(*kernels.Tuning); ok && t != nil {
+			m.Tuning = t.Deviations()
+		}
 	}
 	return m
 }
 
 // SameBytes reports whether two machines make the same numbers from the same state, bit for bit: the same
 // engine on the same kind of processor, on any number of threads, or the same model of GPU in the same
-// precision. If not, why says what differs.
+// precision, with the same tuning. If not, why says what differs.
 func (m Machine) SameBytes(n Machine) (same bool, why string) {
 	for _, c := range []struct{ what, a, b string }{
 		{"architecture", m.Arch, n.Arch}, {"engine", m.Engine, n.Engine}, {"GPU", m.GPU, n.GPU}, {"precision", m.Precision, n.Precision},
+		{"tuning", short(m.Tuning), short(n.Tuning)},
 	} {
 		if c.a != c.b {
 			return false, fmt.Sprintf("%s %q, here %q", c.what, c.a, c.b)
@@ -87,6 +94,9 @@ func (m Machine) SameBytes(n Machine) (same bool, why string) {
 	}
 	return true, ""
 }
+
+// short names choices.
+func short(choices []kernels.Choice) string { return fmt.Sprintf("%.12s", kernels.SumOf(choices)) }
 
 var executable = sync.OnceValue(func() string {
 	path, err := os.Executable()

@@ -11,6 +11,7 @@ import (
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/internal/words"
+	"ganlib/kernels"
 	"ganlib/manifest"
 	"ganlib/report"
 	"ganlib/runs"
@@ -189,6 +190,9 @@ func facts(s *manifest.Stretch) map[string]string {
 	all["program"], all["Go"] = s.Program.SHA256, s.Program.Go
 	if s.Program.Kernels != "" {
 		all["kernels"] = s.Program.Kernels
+	}
+	if sum := kernels.SumOf(s.Machine.Tuning); sum != "" {
+		all["tuning"] = sum
 	}
 	if s.Steps > 0 {
 		all["--steps"] = fmt.Sprint(s.Steps)

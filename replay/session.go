@@ -74,9 +74,10 @@ func (s session) asBefore(o *runner.Options) {
 		return
 	}
 	if was.Engine == "cuda" {
-		if o.Precision == "" {
+		if o.Precision == "" && o.Device != "cpu" {
 			o.Precision = was.Precision
 		}
+		o.Tuning = was.Tuning
 		return
 	}
 	if o.Device == "" {

@@ -112,13 +112,14 @@ func (r *Runner) build(ctx context.Context) error {
 		return err
 	}
 	r.info, r.dev, r.measured = info, p.dev, p.measured
-	r.start = append(append(r.start, p.deviceLine), p.mistakes...)
+	r.start = append(r.start, p.deviceLine)
+	r.start = append(append(r.start, p.tuningLines()...), p.mistakes...)
 	r.options.Memory(r.measured.adds(p.source.Bytes() - p.source.Held()))
 	if err := r.load(ctx, p.source, p.reading(r.options)); err != nil {
 		return err
 	}
 	if r.data.Set != nil && r.data.Set.N != p.source.Len() { // some were skipped
-		if err := checkLastBatch(r.dev, r.config, r.data.Set.N); err != nil {
+		if _, err := measureLastBatch(r.dev, r.config, r.data.Set.N); err != nil {
 			return err
 		}
 	}

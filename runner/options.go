@@ -10,6 +10,8 @@ import (
 	"ganlib/config"
 	"ganlib/device"
 	"ganlib/internal/process"
+	"ganlib/kernels"
+	"ganlib/manifest"
 	"ganlib/runs"
 	"ganlib/variants"
 	"ganlib/vfs"
@@ -35,7 +37,14 @@ type Options struct {
 	Engine    string // of the CPU, as [device.Options] has it; "": as the environment says, or the fastest
 	Precision string // of a GPU, as [device.Options] has it; a CPU has float32 only. "": float32
 	Threads   int    // CPU workers; 0: GOMAXPROCS
-	Keep      int    // how many checkpoints stay, the newest; 0: [DefaultKeep]
+
+	// Tuned has a GPU compute products as its table says, see package tuning; results may differ in the last bits
+	// from those without. A run that is resumed on the GPU that it was tuned for stays as it was.
+	Tuned bool
+	// Tuning are choices to use in place of the table's. Those that cannot be used are left out.
+	Tuning []kernels.Choice
+
+	Keep int // how many checkpoints stay, the newest; 0: [DefaultKeep]
 
 	OnNaN      OnNaN    // what to do about numbers that are not finite; "": [StopOnNaN]
 	OnNaNTries int      // how often to go on from one checkpoint, with RollBackOnNaN; 0: [DefaultOnNaNTries]
@@ -60,6 +69,7 @@ type Options struct {
 	// read, one call at a time. nil: nobody.
 	Progress func(Progress)
 
+	before    *manifest.Machine                           // of the run to resume, at last; nil: unknown
 	fs        vfs.FS                                      // of the run's folder; nil: the computer's
 	clock     func() time.Time                            // nil: time.Now
 	available func() (int64, error)                       // memory that can be had, bytes; nil: ask the machine

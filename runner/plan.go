@@ -4,22 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
-	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/datasets"
 	"ganlib/device"
 	"ganlib/kernels"
 	"ganlib/layers"
 	"ganlib/presets"
-	"ganlib/variants"
 )
 
 // Plan is what a run would be.
 type Plan struct {
 	Config            config.Config
-	Device, Data      string // one line each
-	Images            int    // or points
+	Device, Data      string   // one line each
+	Tuning            []string // lines about how a GPU computes products, if it is tuned
+	Images            int      // or points
 	Generator, Critic layers.Summary
 	StepsPerEpoch     int   // generator steps
 	TotalSteps        int64 // generator steps at the run's end
@@ -40,7 +40,7 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	c, err := plannedConfig(o)
+	c, err := plannedConfig(&o)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 	}
 	batches := order(c, p.source.Len()).Batches()
 	return &Plan{
-		Config: c, Device: p.deviceLine, Data: p.source.Description, Images: p.source.Len(),
+		Config: c, Device: p.deviceLine, Tuning: p.tuningLines(), Data: p.source.Description, Images: p.source.Len(),
 		Generator: p.measured.generator, Critic: p.measured.critic,
 		StepsPerEpoch: batches, TotalSteps: totalSteps(c, batches, o.Steps),
 		MemoryBytes: p.measured.need(p.source.Bytes() - p.source.Held()), TensorBytes: p.measured.tensors(), ParameterBytes: p.measured.params,
@@ -63,13 +63,14 @@ func MakePlan(ctx context.Context, o Options) (*Plan, error) {
 	}, nil
 }
 
-// plannedConfig returns the configuration that the options mean.
-func plannedConfig(o Options) (config.Config, error) {
+// plannedConfig returns the configuration that the options mean, and notes in them what a run to resume was made on.
+func plannedConfig(o *Options) (config.Config, error) {
 	if o.Resume != "" {
-		s, err := findSaved(o)
+		s, err := findSaved(*o)
 		if err != nil {
 			return config.Config{}, err
 		}
+		o.before = s.machine
 		return s.config, s.close()
 	}
 	c, err := o.override(o.Config)
@@ -87,6 +88,9 @@ type prepared struct {
 	source     *presets.Source
 	measured   measured
 	mistakes   []string // in the configuration, that it is accepted with
+
+	tuningLine, tuningNote string            // "" if there is nothing to say
+	products               []kernels.Product // that a GPU computes in steps and for pictures
 }
 
 func prepare(o Options, c config.Config) (*prepared, error) {
@@ -95,6 +99,7 @@ func prepare(o Options, c config.Config) (*prepared, error) {
 	if p.dev, p.deviceLine, err = openDevice(o, c); err != nil {
 		return nil, err
 	}
+	p.tune(o)
 	if err := p.accept(o); err != nil {
 		return nil, errors.Join(err, p.dev.Close())
 	}
@@ -116,23 +121,32 @@ func (p *prepared) accept(o Options) (err error) {
 	}
 	var planErr error
 	p.measured, planErr = measure(p.dev, c, min(c.BatchSize, count))
+	last, lastErr := measureLastBatch(p.dev, c, count)
+	p.measured.kernels = max(p.measured.kernels, last.kernels)
 	if err := checkMemory(p, p.budget(o), planErr); err != nil {
 		return err
 	}
-	return checkLastBatch(p.dev, c, count)
+	if lastErr != nil {
+		return lastErr
+	}
+	p.products = append(p.measured.products, last.products...)
+	slices.SortFunc(p.products, kernels.Product.Compare)
+	p.products = slices.Compact(p.products)
+	p.settle(o)
+	return nil
 }
 
-// checkLastBatch refuses a last batch of a pass over count samples that cannot be trained on: batch
-// norm of vectors needs two.
-func checkLastBatch(dev device.Device, c config.Config, count int) error {
+// measureLastBatch plans the last batch of a pass over count samples, if it has fewer than the others, and refuses
+// one that cannot be trained on: batch norm of vectors needs two.
+func measureLastBatch(dev device.Device, c config.Config, count int) (m measured, err error) {
 	last := count % c.BatchSize
 	if last == 0 || c.DropLast || last == count {
-		return nil
+		return m, nil
 	}
-	if _, err := measure(dev, c, last); err != nil {
-		return fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
+	if m, err = measure(dev, c, last); err != nil {
+		return m, fmt.Errorf("%w (in the last batch of a pass, %d of %d samples; DROP_LAST leaves it out)", err, last, c.BatchSize)
 	}
-	return nil
+	return m, nil
 }
 
 // order returns how n samples are cut into batches.
@@ -147,95 +161,4 @@ func totalSteps(c config.Config, perEpoch int, limit int64) int64 {
 		total = min(total, limit)
 	}
 	return total
-}
-
-// measured is what a step on a device without memory shows, in bytes and operations.
-type measured struct {
-	state    int64 // tensors that stay: parameters, gradients, buffers, optimisers, their snapshot, fixed noise
-	step     int64 // tensors of a step
-	sampling int64 // tensors of pictures' samples
-	kernels  int64 // what the device's kernels take beside tensors
-	passing  int64 // what pictures and files take for a moment
-	gpu      bool  // all that lies on a GPU, but for passing
-	params   int64 // both networks' parameters
-	flops    int64
-
-	generator, critic layers.Summary
-}
-
-// measure plans a generator step of n samples on dev, and the pictures that are drawn between steps.
-func measure(dev device.Device, c config.Config, n int) (m measured, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("runner: %w", err)
-		}
-	}()
-	p, err := presets.PlanStep(dev, c, n)
-	if err != nil {
-		return m, err
-	}
-	if savesBeside(c) {
-		before := p.Device.Allocated()
-		if _, err := checkpoint.NewSnapshot(p.Variant); err != nil {
-			return m, err
-		}
-		p.State += int64(p.Device.Allocated() - before)
-	}
-	ws := device.NewWorkspace(p.Device)
-	if err := planPictures(p.Networks, ws, c); err != nil {
-		return m, err
-	}
-	noise := p.Networks.Generator.Input().Batch(c.BatchSize)
-	m = measured{
-		state: p.State + 4*int64(noise.Len()), step: p.Workspace, sampling: int64(ws.Peak()),
-		kernels: kernels.Planned(p.Device), params: p.Generator.ParBytes + p.Critic.ParBytes, flops: p.Flops,
-		generator: p.Generator, critic: p.Critic,
-	}
-	_, m.gpu = dev.(*device.CUDA)
-	m.passing = pictureBytes(c, p.Networks.Generator.Output()) + max(largestParameter(p.Networks.Generator), largestParameter(p.Networks.Critic))
-	if exportsTorch(c) {
-		m.passing += 2 * largestParameter(p.Networks.Generator) // as interchange.WriteTraining says
-	}
-	return m, nil
-}
-
-// planPictures draws the samples of pictures without memory.
-func planPictures(nets variants.Networks, ws *device.Workspace, c config.Config) error {
-	shown, final := gridSize(c), finalSamples(c)
-	if c.Compat.Has(config.SwitchGridTrainMode) {
-		shown = c.BatchSize
-	}
-	for _, p := range []struct {
-		net     *layers.Network
-		inputs  int // that lie in the workspace
-		samples int // that are made at a time
-	}{
-		{nets.Generator, 2 * shown, shown},
-		{nets.Generator, final, min(final, c.BatchSize)},
-		{nets.Critic, min(final, c.BatchSize), min(final, c.BatchSize)}, // which keras-wgan scores
-	} {
-		ws.Reset()
-		x := ws.New(p.net.Input().Batch(p.inputs))
-		if _, err := variants.Generate(p.net, ws, ws.Rows(x, 0, p.samples)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pictureBytes is what the largest grid takes: its samples as numbers, and its pixels.
-func pictureBytes(c config.Config, sample device.Shape) int64 {
-	if sample.Rank() != 3 { // points, drawn into a picture of fixed size
-		return 6 << 20
-	}
-	numbers, pixels := 4*int64(sample.Len()), 4*int64((sample[0]+2)*(sample[1]+2))
-	return max(int64(gridSize(c))*(2*numbers+pixels), int64(finalSamples(c))*(numbers+pixels))
-}
-
-// largestParameter is what a tensor of a network takes on its way to a file, beside the training.
-func largestParameter(net *layers.Network) (bytes int64) {
-	for _, p := range net.Params() {
-		bytes = max(bytes, 4*int64(p.Shape.Len()))
-	}
-	return bytes
 }

@@ -27,7 +27,7 @@ type Replay struct {
 
 // OpenReplay makes ready to train on from a checkpoint of the run o.Resume, or from its start if state is nil.
 // The configuration is o.Config, whatever the run's folder says, and o.Steps the limit of steps that the run
-// had. Device, Engine, Precision, Threads, NoGraph, MaxMemory and Data count as they do for [Open], and so does
+// had. Device, Engine, Precision, Threads, Tuning, NoGraph, MaxMemory and Data count as they do for [Open], and so does
 // Progress while data are read. wrap, if it is not nil, is put around the algorithm, to look into its steps.
 func OpenReplay(ctx context.Context, o Options, state *checkpoint.Checkpoint, wrap func(variants.Variant) variants.Variant) (_ *Replay, err error) {
 	o = o.withDefaults()

@@ -13,6 +13,7 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/config"
+	"ganlib/manifest"
 	"ganlib/runs"
 	"ganlib/variants"
 	"ganlib/vfs"
@@ -30,6 +31,7 @@ type saved struct {
 	config  config.Config          // with the user's changes, which may be made
 	state   *checkpoint.Checkpoint // nil if there is none
 	damaged []damage               // newer checkpoints
+	machine *manifest.Machine      // that the run was made on last; nil: unknown
 }
 
 // damage is a checkpoint that cannot be used, and why.
@@ -59,7 +61,7 @@ func findSaved(o Options) (s *saved, err error) {
 	if s.before, err = readConfig(o.fs, s.run); err != nil {
 		return s, err
 	}
-	s.config = s.before
+	s.config, s.machine = s.before, lastMachine(o.fs, s.run)
 	if o.Changes != nil {
 		if s.config, err = o.Changes(s.before); err != nil {
 			return s, err
@@ -200,7 +202,7 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 	if err := r.setAside(s.damaged); err != nil {
 		return err
 	}
-	r.config = s.config
+	r.config, r.options.before = s.config, s.machine
 	if s.finished(r.options.Steps) {
 		r.finished = true
 		r.start = append(r.start, fmt.Sprintf("%s is finished, at step %d: nothing to do. More NUM_EPOCHS, or more --steps where they ended it, make it go on", run.Path(), s.state.Progress().GeneratorSteps))
@@ -215,6 +217,7 @@ func (r *Runner) resume(ctx context.Context) (err error) {
 	if err := r.compareDevice(); err != nil {
 		return err
 	}
+	r.compareTuning()
 	if err := r.write(run.Join(runs.ConfigFile), config.Marshal(r.config)); err != nil {
 		return err
 	}

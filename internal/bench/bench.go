@@ -26,20 +26,24 @@ import (
 
 // Options say what is timed.
 type Options struct {
-	Config    config.Config   // resolved; DEVICE does not matter
-	Device    string          // as [device.Options] has it; "": the CPU
-	Engine    string          // as [device.Options] has it
-	Precision string          // as [device.Options] has it
-	Threads   int             // CPU workers; 0: GOMAXPROCS
-	NoGraph   bool            // a GPU's kernels are launched one by one
-	Rounds    int             // of each measurement, at least 1
-	Tuning    *kernels.Tuning // what a GPU's kernels are chosen by; it learns what the iterations and samples need. nil: estimates
-	MaxMemory int64           // most bytes that the process may take, or on a GPU the training of the card's; 0: what there is; [process.Unlimited]: any
+	Config    config.Config // resolved; DEVICE does not matter
+	Device    string        // as [device.Options] has it; "": the CPU
+	Engine    string        // as [device.Options] has it
+	Precision string        // as [device.Options] has it
+	Threads   int           // CPU workers; 0: GOMAXPROCS
+	NoGraph   bool          // a GPU's kernels are launched one by one
+	Rounds    int           // of each measurement, at least 1
+
+	// Tuning returns how a GPU's products are computed; nil: as is estimated.
+	Tuning func(*device.CUDA) *kernels.Tuning
+
+	MaxMemory int64 // most bytes that the process may take, or on a GPU the training of the card's; 0: what there is; [process.Unlimited]: any
 
 	// Progress is told how many parts of the work are done. nil: nobody.
 	Progress func(done, total int)
 
-	round time.Duration // 0: roundTime
+	round time.Duration                               // 0: roundTime
+	open  func(device.Options) (device.Device, error) // nil: device.Open
 }
 
 // roundTime is how long a round should last at least: long enough for the clock and the scheduler not
@@ -52,35 +56,49 @@ type Bench struct {
 	dev        device.Device
 	cpu        *device.CPU // dev, or nil if that is no CPU
 	trainer    *variants.Trainer
-	round      time.Duration // the least that a round lasts
-	iterations int           // in a round
-	tuning     *kernels.Tuning
-	planned    int64 // bytes that the process will take
-	limit      int64 // as Options.MaxMemory
+	round      time.Duration     // the least that a round lasts
+	iterations int               // in a round
+	planned    int64             // bytes that the process will take
+	limit      int64             // as Options.MaxMemory
+	products   []kernels.Product // of an iteration and of samples, on a GPU
 }
 
 // Open builds the networks of o.Config and takes the first steps, which allocate.
 func Open(ctx context.Context, o Options) (*Bench, error) {
-	dev, err := device.Open(device.Options{Name: cmp.Or(o.Device, "cpu"), Engine: o.Engine, Threads: o.Threads, Precision: o.Precision})
+	return o.make(func(b *Bench) error { return b.warm(ctx) })
+}
+
+// make builds the networks of o.Config, and makes them ready.
+func (o Options) make(ready func(*Bench) error) (*Bench, error) {
+	if o.open == nil {
+		o.open = device.Open
+	}
+	dev, err := o.open(device.Options{Name: cmp.Or(o.Device, "cpu"), Engine: o.Engine, Threads: o.Threads, Precision: o.Precision})
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	if gpu, ok := dev.(*device.CUDA); ok {
 		gpu.SetGraphs(!o.NoGraph)
+		if o.Tuning != nil {
+			gpu.SetTuning(o.Tuning(gpu))
+		}
 	}
-	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory, tuning: o.Tuning}
+	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory}
 	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime
 	}
-	if err := b.build(ctx); err != nil {
+	if err = b.build(); err == nil {
+		err = ready(b)
+	}
+	if err != nil {
 		dev.Close()
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	return b, nil
 }
 
-func (b *Bench) build(ctx context.Context) error {
+func (b *Bench) build() error {
 	plan, err := b.plan()
 	if err != nil {
 		return err
@@ -89,13 +107,13 @@ func (b *Bench) build(ctx context.Context) error {
 		return err
 	}
 	if w, ok := b.trainer.Variant().(interface{ Workspace() *device.Workspace }); ok {
-		if err := w.Workspace().Reserve(int(plan.Workspace)); err != nil {
-			return err
-		}
+		return w.Workspace().Reserve(int(plan.Workspace))
 	}
-	if err := b.tune(ctx); err != nil {
-		return err
-	}
+	return nil
+}
+
+// warm takes the first steps.
+func (b *Bench) warm(ctx context.Context) error {
 	const warmUp = 3 // the first allocates, and the second makes a GPU's graph
 	if err := b.steps(ctx, warmUp); err != nil {
 		return err
@@ -139,6 +157,9 @@ func (b *Bench) plan() (*presets.StepPlan, error) {
 		return nil, err
 	}
 	b.planned = adds - sampling // the iterations'
+	if b.products, err = b.planProducts(p); err != nil {
+		return nil, err
+	}
 	if b.cpu != nil {
 		b.planned += process.Resident()
 	}
@@ -187,12 +208,10 @@ func (b *Bench) Round(ctx context.Context) (float64, error) {
 
 // Sample times one round of drawing n samples at a time and returns the milliseconds that n took.
 func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
-	generator, err := b.trainer.Variant().Networks().Generator.Folded() // as a sampler does that has loaded one
+	draw, err := b.sampler()
 	if err != nil {
 		return 0, err
 	}
-	generator.Hold()
-	draw := sampler.New(generator, nil)
 	start := time.Now()
 	if _, err := draw.Sample(1, 0, n); err != nil {
 		return 0, err
@@ -208,6 +227,16 @@ func (b *Bench) Sample(ctx context.Context, n int) (float64, error) {
 		}
 	}
 	return milliseconds(time.Since(start)) / float64(calls), nil
+}
+
+// sampler returns one of the generator as it is.
+func (b *Bench) sampler() (*sampler.Sampler, error) {
+	generator, err := b.trainer.Variant().Networks().Generator.Folded() // as a sampler does that has loaded one
+	if err != nil {
+		return nil, err
+	}
+	generator.Hold()
+	return sampler.New(generator, nil), nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -18,6 +18,7 @@ type Report struct {
 	Device     string   `json:"device"`
 	Engine     string   `json:"engine"` // of a CPU; "cuda" of a GPU
 	Precision  string   `json:"precision"`
+	Tuned      int      `json:"tuned,omitempty"` // products that a GPU computes in another way than is estimated
 	CPU        string   `json:"cpu"`
 	Threads    int      `json:"threads"`
 	Rounds     int      `json:"rounds"`
@@ -97,7 +98,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	defer b.Close()
 	tick()
 	r := &Report{
-		Preset: o.Config.Preset, Sets: sets(o.Config), Device: b.dev.String(), CPU: CPU(), Threads: b.threads(), Engine: b.engine(), Precision: b.precision(),
+		Preset: o.Config.Preset, Sets: sets(o.Config), Device: b.dev.String(), CPU: CPU(), Threads: b.threads(), Engine: b.engine(), Precision: b.precision(), Tuned: b.deviations(),
 		Rounds: o.Rounds, Iterations: b.iterations, Batch: o.Config.BatchSize,
 	}
 	if b.cpu != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"ganlib/device"
 	"ganlib/internal/bench"
 	"ganlib/internal/words"
-	"ganlib/kernels"
 )
 
 // benchOptions are the flags of bench.
@@ -30,14 +30,15 @@ func (a *app) benchCommand() *cobra.Command {
 		Use: "bench", Short: "Time the training of a configuration on this computer", Args: atMost(0, "flags only"),
 		Long: "Bench trains on noise and prints how long an iteration takes (the critic's steps and one generator step),\n" +
 			"what it consists of, how each layer compares with the peak of a processor's multiply-add units, and how\n" +
-			"fast samples are drawn. On a GPU an operation's time has the wait for it in it. Nothing is written.",
+			"fast samples are drawn. On a GPU an operation's time has the wait for it in it. Nothing is written, but for\n" +
+			"what --tuned has to measure first, as tune does.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.bench(cmd, &o) },
 	}
 	o.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.device, "device", "cpu", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph")
-	f.BoolVar(&o.tuned, "tuned", false, "measure a GPU's kernels first, and take the fastest")
+	tunedFlag(cmd, &o.tuned)
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
@@ -76,10 +77,16 @@ func (a *app) bench(cmd *cobra.Command, o *benchOptions) error {
 	b := bench.Options{Config: c.config, Device: o.device, Engine: o.engine, Precision: o.precision, NoGraph: o.noGraph, Threads: o.threads, MaxMemory: int64(o.memory), Rounds: o.rounds, Progress: func(done, total int) {
 		a.console.progress("bench", int64(done), int64(total), func() string { return fmt.Sprintf("measurement %d/%d", done, total) })
 	}}
-	if o.tuned {
-		b.Tuning = new(kernels.Tuning)
-	}
 	defer o.memory.hold()()
+	if o.tuned {
+		switch _, err := a.measure(cmd.Context(), b, false); {
+		case errors.Is(err, bench.ErrNoGPU):
+			a.nothingToTune()
+		case err != nil:
+			return err
+		}
+		b.Tuning = a.tuning
+	}
 	if o.answerOnly {
 		opened, err := bench.Open(cmd.Context(), b)
 		if err != nil {
@@ -105,6 +112,9 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	line := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	line("preset", "%s", strings.Join(append([]string{r.Preset}, r.Sets...), " "))
 	line("device", "%s, %s", printable(r.Device), printable(r.CPU))
+	if r.Tuned > 0 {
+		line("tuned", "%s in another way than is estimated", words.Counted(r.Tuned, "product"))
+	}
 	line("iteration", "%s (%s to %s, %s of %d), %s", ms(r.Milliseconds.Median), ms(r.Milliseconds.Min), ms(r.Milliseconds.Max),
 		words.Counted(r.Rounds, "round"), r.Iterations, perSecond(r.ImagesPerSecond))
 	peak := "no kernels to take it with here"

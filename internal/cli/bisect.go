@@ -49,8 +49,10 @@ func (a *app) bisect(cmd *cobra.Command, o *bisectOptions, one, two string) erro
 	if err := checkEngine(cmd, o.engine); err != nil {
 		return err
 	}
-	if err := checkPrecision(o.precision); err != nil {
-		return err
+	if cmd.Flags().Changed("precision") {
+		if err := checkPrecision(o.precision); err != nil {
+			return err
+		}
 	}
 	defer o.memory.hold()()
 	found, err := replay.Bisect(cmd.Context(), one, two, replay.Options{

@@ -19,6 +19,7 @@
 //	export   write a trained network for another program
 //	import   make a run of another program's network
 //	bench    time a training on noise
+//	tune     measure how a GPU computes products the fastest
 //	version  version, platform and device
 //	doctor   check the computer, and say what to do
 //	help     explain a command or a topic

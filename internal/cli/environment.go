@@ -7,6 +7,7 @@ import (
 
 	"ganlib/device"
 	"ganlib/device/dlopen"
+	"ganlib/tuning"
 )
 
 // variable is an environment variable that changes what the programs do.
@@ -15,6 +16,7 @@ type variable struct{ name, doc string }
 // variables are all of them, ganlib's own first.
 var variables = []variable{
 	{device.EngineVariable, "the CPU's engine: auto (the fastest), avx512, avx2 or reference; --engine comes before it"},
+	{tuning.Variable, "folder of the tables that 'tune' writes and --tuned reads, instead of ganlib/tuning in the user's cache"},
 	{dlopen.Variable, "library to load in place of the NVIDIA driver's libcuda.so.1, where the loader does not find it by itself"},
 	{"CUDA_VISIBLE_DEVICES", "the GPUs that the driver shows, by number; empty or -1 for none"},
 	{"LD_LIBRARY_PATH", "folders where libraries are looked for before the system's, libcuda.so.1 too"},

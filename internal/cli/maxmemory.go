@@ -81,6 +81,8 @@ type drawing struct {
 	flag   string // that says how many
 	n      int
 	scores bool // are wanted too
+	// opened is called with the device before anything is planned. nil: nothing is.
+	opened func(device.Device)
 	// fits refuses what is too much for a picture. nil: nothing is.
 	fits func(c config.Config, sample device.Shape) error
 	// bytes is the memory of n samples and their pictures. nil: none to speak of.

@@ -25,6 +25,9 @@ func (a *app) plan(ctx context.Context, o runner.Options, notes []string) error 
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	line := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
 	line("device", strings.TrimPrefix(p.Device, "Device: "))
+	for _, text := range p.Tuning {
+		line("tuning", printable(strings.TrimPrefix(text, "Tuning: ")))
+	}
 	line("data", printable(p.Data))
 	line("samples", words.Grouped(p.Images))
 	line("steps", fmt.Sprintf("%s (%s an epoch)", words.Grouped(p.TotalSteps), words.Grouped(p.StepsPerEpoch)))

@@ -31,6 +31,7 @@ type sampleOptions struct {
 	device, engine    string
 	precision         string
 	n, size           int
+	tuned             bool
 	seed              uint64
 	memory            maxMemory
 }
@@ -81,6 +82,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
+	tunedFlag(cmd, &o.tuned)
 	o.memory.register(cmd)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "figsize" {
@@ -97,7 +99,11 @@ const pointsDrawn = 1000
 
 func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error {
 	defer o.memory.hold()()
-	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision}, o.drawing())
+	d := o.drawing()
+	if o.tuned {
+		d.opened = a.tunedSampling
+	}
+	s, err := samplerAt(o.path, device.Options{Name: o.device, Engine: o.engine, Precision: o.precision}, d)
 	if err != nil {
 		return err
 	}

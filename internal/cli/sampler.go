@@ -32,6 +32,9 @@ func samplerAt(path string, on device.Options, d drawing) (*openSampler, error) 
 	if err != nil {
 		return nil, err
 	}
+	if d.opened != nil {
+		d.opened(dev)
+	}
 	s, err := openGenerator(file, dev, d)
 	if err != nil {
 		return nil, errors.Join(err, dev.Close())

@@ -27,6 +27,7 @@ type trainOptions struct {
 	threads, keep        int
 	strict, plan, silent bool
 	noGraph, noEvents    bool
+	tuned                bool
 	http                 string
 	watch                watchOptions
 	memory               maxMemory
@@ -53,6 +54,7 @@ func (a *app) trainCommand() *cobra.Command {
 	f.BoolVar(&o.noGraph, "no-graph", false, "launch a GPU's kernels one by one instead of as a CUDA graph; results are the same")
 	engineFlag(cmd, &o.engine)
 	precisionFlag(cmd, &o.precision)
+	tunedFlag(cmd, &o.tuned)
 	f.IntVar(&o.threads, "threads", 0, "compute on `T` CPU threads; 0: all")
 	f.IntVar(&o.keep, "keep", runner.DefaultKeep, "keep the newest `N` checkpoints of the run")
 	o.memory.register(cmd)
@@ -76,7 +78,7 @@ func (a *app) train(cmd *cobra.Command, o *trainOptions) error {
 	}
 	r := runner.Options{
 		Name: o.name, Root: o.root, Resume: o.resume, Steps: o.steps, Data: o.data, Strict: o.strict,
-		Device: o.device, Engine: o.engine, Precision: o.precision, Threads: o.threads, Keep: o.keep, NoGraph: o.noGraph, NoEvents: o.noEvents, Console: a.console, Progress: a.trainProgress,
+		Device: o.device, Engine: o.engine, Precision: o.precision, Threads: o.threads, Keep: o.keep, NoGraph: o.noGraph, Tuned: o.tuned, NoEvents: o.noEvents, Console: a.console, Progress: a.trainProgress,
 	}
 	r.MaxMemory = int64(o.memory)
 	o.watch.apply(&r)
@@ -110,7 +112,7 @@ func (o *trainOptions) check(cmd *cobra.Command) error {
 			}
 		}
 		if len(refused) > 0 {
-			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --threads, --keep, --max-memory, --on-nan, --on-nan-tries, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", words.List(refused))
+			return usagef("%s: not with --resume, since a run goes on with what it began with; --epochs, --steps, --device, --engine, --precision, --tuned, --threads, --keep, --max-memory, --on-nan, --on-nan-tries, --no-graph, --no-events, --http, --quiet and --set of DEVICE, NUM_EPOCHS and the *_EVERY keys may be given", words.List(refused))
 		}
 	}
 	if err := checkEngine(cmd, o.engine); err != nil {

@@ -47,7 +47,8 @@ func (a *app) verifyCommand() *cobra.Command {
 func replayFlags(cmd *cobra.Command, device, engine, precision *string, threads *int) {
 	cmd.Flags().StringVar(device, "device", "", "compute on `D`: auto, cpu, cuda, cuda:N or ptxsim; without it as the run did")
 	engineFlag(cmd, engine)
-	precisionFlag(cmd, precision)
+	cmd.Flags().StringVar(precision, "precision", "", "a GPU's products and convolutions round their operands to `P`: float32, tf32 or bf16; without it as the run did")
+	complete(cmd, "precision", precisionWords)
 	cmd.Flags().IntVar(threads, "threads", 0, "compute on `T` CPU threads, with the same results; 0: all")
 	complete(cmd, "device", deviceWords)
 }
@@ -63,8 +64,10 @@ func (a *app) verify(cmd *cobra.Command, o *verifyOptions, path string) error {
 	if err := checkEngine(cmd, o.engine); err != nil {
 		return err
 	}
-	if err := checkPrecision(o.precision); err != nil {
-		return err
+	if given("precision") {
+		if err := checkPrecision(o.precision); err != nil {
+			return err
+		}
 	}
 	defer o.memory.hold()()
 	r := replay.Options{
