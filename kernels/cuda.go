@@ -20,9 +20,19 @@ import (
 var ptxFiles embed.FS
 
 // program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
-// version for later cards, stem.sm_80.ptx.
+// version for later cards, stem.sm_80.ptx. The end of its name tells the precision of products: _tf32 or _bf16.
 func program(stem string) *device.Program {
-	return &device.Program{Name: stem, Images: sync.OnceValue(func() (images []device.Image) {
+	_, suffix, _ := strings.Cut(stem, "_")
+	precision, err := device.ParsePrecision(suffix)
+	if err != nil {
+		precision = device.Float32
+	}
+	cost := func(kernel string, grid [3]int, args []uint64) device.Cost {
+		c := costOf(kernel, grid, args)
+		c.Precision = precision
+		return c
+	}
+	return &device.Program{Name: stem, Cost: cost, Images: sync.OnceValue(func() (images []device.Image) {
 		names, err := ptxFiles.ReadDir(".")
 		if err != nil {
 			panic(err) // an embedded folder is always there
