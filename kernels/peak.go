@@ -100,14 +100,24 @@ func flopsPeak(dev *device.CUDA, size PeakSize, p *device.Program, kernel string
 	if err != nil {
 		return 0, err
 	}
-	a, b := single(0.5), single(1)
+	one := single(1)
 	if kernel == "peak_bf16" {
-		a, b = 0x3f003f00, 0x3f803f80 // pairs of the same
+		one = 0x3f803f80 // two of them
 	}
 	seconds, err := fastest(dev, size, func() error {
-		return dev.Launch(p, kernel, [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, out.Address(), a, b, whole(size.Rounds))
+		return dev.Launch(p, kernel, [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, out.Address(), one, one, whole(size.Rounds))
 	})
-	return float64(out.Len()) * float64(thread) * float64(size.Rounds) / seconds / 1e12, err
+	if err != nil {
+		return 0, err
+	}
+	sums, err := out.Float32s()
+	if err != nil {
+		return 0, err
+	}
+	if done := float32(thread * size.Rounds / 2); sums[0] != done || sums[len(sums)-1] != done { // each adds 1
+		return 0, fmt.Errorf("threads have done %g and %g multiply-adds, want %g", sums[0], sums[len(sums)-1], done)
+	}
+	return float64(out.Len()) * float64(thread) * float64(size.Rounds) / seconds / 1e12, nil
 }
 
 // fastest returns the seconds of a launch in the fastest run.

@@ -52,6 +52,7 @@ type Bench struct {
 	dev        device.Device
 	cpu        *device.CPU // dev, or nil if that is no CPU
 	trainer    *variants.Trainer
+	emulated   bool          // dev is the emulator
 	round      time.Duration // the least that a round lasts
 	iterations int           // in a round
 	tuning     *kernels.Tuning
@@ -68,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Bench, error) {
 	if gpu, ok := dev.(*device.CUDA); ok {
 		gpu.SetGraphs(!o.NoGraph)
 	}
-	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory, tuning: o.Tuning}
+	b := &Bench{config: o.Config, dev: dev, emulated: o.Device == "ptxsim", round: o.round, limit: o.MaxMemory, tuning: o.Tuning}
 	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime
