@@ -67,9 +67,10 @@ func cudaOf(t *device.Tensor) gpu {
 	return gpu{cuda, plan}
 }
 
-// Launch, Live and Scratch are device.CUDA's. A plan notes scratch memory.
+// Launch, Live and Scratch are device.CUDA's. A plan notes launches and scratch memory.
 func (g gpu) Launch(p *device.Program, name string, grid, block [3]int, shared int, args ...uint64) error {
 	if g.plan != nil {
+		g.plan.Launch(p, name, grid, args)
 		return nil
 	}
 	return g.cuda.Launch(p, name, grid, block, shared, args...)
@@ -132,12 +133,13 @@ func (g gpu) precision() device.Precision {
 	return g.cuda.Precision()
 }
 
-// addressOf returns the address of a tensor that may be missing: 0 then.
+// addressOf returns the address of a tensor that may be missing: 0 then. In a plan those that are there have some
+// address.
 func addressOf(t *device.Tensor) uint64 {
 	if t == nil {
 		return 0
 	}
-	return t.Address()
+	return max(t.Address(), 1)
 }
 
 // randomWords are the live arguments of a sequence of random numbers, as philox.cuh reads them.

@@ -104,3 +104,19 @@ func TestRoofline(t *testing.T) {
 	assert.Equal(t, "tf32", newRoofline(times, 2, 0.1, peaks).Products[0].Bound)
 	assert.InDelta(t, 0.1, newRoofline(times, 2, 0.1, peaks).Products[0].Share, 1e-9)
 }
+
+// TestModel compares a plan's launches with those that are made.
+func TestModel(t *testing.T) {
+	gpu := enginetest.Emulated(t)
+	o := quick(t, "catfaces", "IMAGE_SIZE=16", "FEATURES_GEN=8", "FEATURES_CRITIC=8", "BATCH_SIZE=2", "CRITIC_ITERATIONS=1")
+	planned, err := Model(gpu, o.Config)
+	require.NoError(t, err)
+	trainer, err := Trainer(gpu, o.Config)
+	require.NoError(t, err)
+	made, err := gpu.Profile(trainer.Step)
+	require.NoError(t, err)
+	for i := range made {
+		made[i].Time = 0
+	}
+	assert.ElementsMatch(t, made, planned)
+}
