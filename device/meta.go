@@ -48,7 +48,10 @@ func (d *Meta) Launch(p *Program, kernel string, grid [3]int, args []uint64) {
 	if d.planned == nil {
 		return
 	}
-	key := costly{entry{p, kernel}, p.Cost(kernel, grid, args)}
+	key := costly{entry: entry{p, kernel}}
+	if p.Cost != nil {
+		key.cost = p.Cost(kernel, grid, args)
+	}
 	t := d.planned[key]
 	if t == nil {
 		t = &KernelTime{Program: p.Name, Kernel: kernel, Cost: key.cost}

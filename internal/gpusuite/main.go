@@ -6,6 +6,11 @@
 //
 // Cats trains on photographs, which -data names, as a user would, and keeps samples; long trains from one seed in each
 // precision, to see that they learn the same. Both can be tried on another device: -device, -train.
+//
+//	gpusuite -model FOLDER
+//
+// prints the floors of an iteration's launches on an H100, from a plan, beside what ganlib bench and ganlib tune have
+// measured (bench_PRECISION.json, tune_PRECISION.json in the folder). It needs no GPU.
 package main
 
 import (
@@ -36,7 +41,7 @@ type results struct {
 type options struct {
 	bin, out, only, races           string
 	data, device, precisions, train string
-	epochs                          string
+	epochs, model                   string
 	steps                           int
 }
 
@@ -52,7 +57,15 @@ func main() {
 	flag.IntVar(&o.steps, "steps", 1000, "of long")
 	flag.StringVar(&o.device, "device", "cuda", "of cats and long")
 	flag.StringVar(&o.train, "train", "", "more arguments of ganlib train for cats and long, such as '--set FEATURES_GEN=8'")
+	flag.StringVar(&o.model, "model", "", "print the floors of an iteration's launches beside what is in this folder, and do nothing else")
 	flag.Parse()
+	if o.model != "" {
+		if err := writeModel(os.Stdout, o.model); err != nil {
+			fmt.Fprintln(os.Stderr, "gpusuite:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := o.check(); err != nil {
 		fmt.Fprintln(os.Stderr, "gpusuite:", err)
 		os.Exit(2)
