@@ -54,9 +54,6 @@ func gridsOf(folder string, rows []report.Scalars) ([]grid, error) {
 func chosen(grids []grid, times []float64) (list []grid) {
 	end := grids[len(grids)-1]
 	for _, at := range times {
-		if at > end.seconds+0.5 {
-			break
-		}
 		g := slices.MinFunc(grids, func(a, b grid) int { return cmp.Compare(math.Abs(a.seconds-at), math.Abs(b.seconds-at)) })
 		if !slices.Contains(list, g) {
 			list = append(list, g)
