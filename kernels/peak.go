@@ -87,7 +87,7 @@ func copyPeak(dev *device.CUDA, size PeakSize) (float64, error) {
 		return 0, err
 	}
 	blocks := min(peakCopies*dev.Properties().Multiprocessors, blocksFor(n, cudaThreads))
-	seconds, err := fastest(dev, size, func() error {
+	seconds, err := quickest(dev, size, func() error {
 		return dev.Launch(peakProgram, "peak_copy", [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, dst.Address(), src.Address(), whole(n))
 	})
 	return 2 * 16 * float64(n) / seconds / 1e9, err
@@ -104,7 +104,7 @@ func flopsPeak(dev *device.CUDA, size PeakSize, p *device.Program, kernel string
 	if kernel == "peak_bf16" {
 		one = 0x3f803f80 // two of them
 	}
-	seconds, err := fastest(dev, size, func() error {
+	seconds, err := quickest(dev, size, func() error {
 		return dev.Launch(p, kernel, [3]int{blocks, 1, 1}, [3]int{cudaThreads, 1, 1}, 0, out.Address(), one, one, whole(size.Rounds))
 	})
 	if err != nil {
@@ -120,8 +120,8 @@ func flopsPeak(dev *device.CUDA, size PeakSize, p *device.Program, kernel string
 	return float64(out.Len()) * float64(thread) * float64(size.Rounds) / seconds / 1e12, nil
 }
 
-// fastest returns the seconds of a launch in the fastest run.
-func fastest(dev *device.CUDA, size PeakSize, launch func() error) (seconds float64, err error) {
+// quickest returns the seconds of a launch in the fastest run.
+func quickest(dev *device.CUDA, size PeakSize, launch func() error) (seconds float64, err error) {
 	for run := range size.Runs + 1 { // the first loads the kernel
 		took, err := dev.Time(func() error {
 			for range size.Launches {
@@ -158,7 +158,7 @@ func launchTimes(dev *device.CUDA, size PeakSize) (launch, events float64, err e
 	if err := once(); err != nil { // a second time makes the graph, in the run that does not count
 		return 0, 0, err
 	}
-	seconds, err := fastest(dev, PeakSize{Launches: 1, Runs: size.Runs}, once)
+	seconds, err := quickest(dev, PeakSize{Launches: 1, Runs: size.Runs}, once)
 	if err != nil {
 		return 0, 0, err
 	}
