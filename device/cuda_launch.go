@@ -11,6 +11,9 @@ import (
 type Program struct {
 	Name   string
 	Images func() []Image // those for later generations first
+
+	// Cost returns what a launch of a kernel costs, by its grid and arguments, for those who profile. nil: it is not known.
+	Cost func(kernel string, grid [3]int, args []uint64) Cost
 }
 
 // Image is PTX that runs from a compute capability on.

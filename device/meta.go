@@ -1,5 +1,11 @@
 package device
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 // Meta is a device without memory: kernels check their arguments, count their operations and
 // return. Running a step on it shows that the shapes fit and how much memory the step will take.
 type Meta struct {
@@ -9,6 +15,7 @@ type Meta struct {
 	gpu     *CUDA // stood for
 	scratch scratchSize
 	notes   any
+	planned map[costly]*KernelTime // launches, if they are noted
 }
 
 // NewMeta returns a meta device.
@@ -32,6 +39,37 @@ func (d *Meta) Scratch(bytes int) { d.scratch.grow(bytes) }
 
 // Scratched returns the bytes that all calls of Scratch would have taken together.
 func (d *Meta) Scratched() int { return d.scratch.taken }
+
+// NoteLaunches has launches on the GPU noted from now on, and none before.
+func (d *Meta) NoteLaunches() { d.planned = map[costly]*KernelTime{} }
+
+// Launch notes what [CUDA.Launch] would start.
+func (d *Meta) Launch(p *Program, kernel string, grid [3]int, args []uint64) {
+	if d.planned == nil {
+		return
+	}
+	key := costly{entry: entry{p, kernel}}
+	if p.Cost != nil {
+		key.cost = p.Cost(kernel, grid, args)
+	}
+	t := d.planned[key]
+	if t == nil {
+		t = &KernelTime{Program: p.Name, Kernel: kernel, Cost: key.cost}
+		d.planned[key] = t
+	}
+	t.Calls++
+}
+
+// Launches returns those noted, without times, in a fixed order.
+func (d *Meta) Launches() (list []KernelTime) {
+	for _, t := range d.planned {
+		list = append(list, *t)
+	}
+	slices.SortFunc(list, func(a, b KernelTime) int {
+		return cmp.Or(strings.Compare(a.Kernel, b.Kernel), cmp.Compare(b.Cost.Bytes, a.Cost.Bytes), cmp.Compare(b.Cost.Flops, a.Cost.Flops), b.Cost.M-a.Cost.M, b.Cost.N-a.Cost.N)
+	})
+	return list
+}
 
 // Notes returns what kernels keep with the device. The first call makes it.
 func (d *Meta) Notes(make func() any) any {

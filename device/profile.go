@@ -8,9 +8,10 @@ import (
 	"ganlib/device/driver"
 )
 
-// KernelTime is what a kernel's launches took.
+// KernelTime is what a kernel's launches of one cost took.
 type KernelTime struct {
 	Program, Kernel string
+	Cost            Cost // of each launch; zero if it is not known
 	Calls           int
 	Time            time.Duration
 }
@@ -20,25 +21,31 @@ type profile struct {
 	names  map[driver.Kernel]entry
 	marks  []mark
 	spare  []driver.Event
-	totals map[entry]*KernelTime
+	totals map[costly]*KernelTime
+}
+
+// costly is what is added up: an entry at a cost.
+type costly struct {
+	entry entry
+	cost  Cost
 }
 
 // mark is a launch that has been made between two events.
 type mark struct {
-	entry       entry
+	costly
 	start, stop driver.Event
 }
 
 // profiled is how many launches wait for their times to be read.
 const profiled = 512
 
-// Profile does work and returns how long the device was busy with each kernel, the longest first.
-// Launches are made one by one, not as a graph.
+// Profile does work and returns how long the device was busy with each kernel, by cost, the longest first.
+// Launches are made one by one, not as a graph, and a time has that of the two events around the launch in it.
 func (d *CUDA) Profile(work func() error) ([]KernelTime, error) {
 	d.mu.Lock()
 	graphs := d.steps.on
 	d.steps.on = false
-	p := &profile{names: map[driver.Kernel]entry{}, totals: map[entry]*KernelTime{}}
+	p := &profile{names: map[driver.Kernel]entry{}, totals: map[costly]*KernelTime{}}
 	d.profile = p
 	d.mu.Unlock()
 	err := work()
@@ -113,7 +120,10 @@ func (d *CUDA) start(l *driver.Launch) error {
 			p.names[k] = e
 		}
 	}
-	m := mark{entry: p.names[l.Kernel]}
+	m := mark{costly: costly{entry: p.names[l.Kernel]}}
+	if cost := m.entry.program.Cost; cost != nil {
+		m.cost = cost(m.entry.name, l.Grid, l.Args)
+	}
 	for _, e := range []*driver.Event{&m.start, &m.stop} {
 		var err error
 		if *e, err = p.event(d.ctx); err != nil {
@@ -151,10 +161,10 @@ func (p *profile) settle() error {
 		if err != nil {
 			return err
 		}
-		t := p.totals[m.entry]
+		t := p.totals[m.costly]
 		if t == nil {
-			t = &KernelTime{Program: m.entry.program.Name, Kernel: m.entry.name}
-			p.totals[m.entry] = t
+			t = &KernelTime{Program: m.entry.program.Name, Kernel: m.entry.name, Cost: m.cost}
+			p.totals[m.costly] = t
 		}
 		t.Calls++
 		t.Time += took

@@ -20,9 +20,19 @@ import (
 var ptxFiles embed.FS
 
 // program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
-// version for later cards, stem.sm_80.ptx.
+// version for later cards, stem.sm_80.ptx. The end of its name tells the precision of products: _tf32 or _bf16.
 func program(stem string) *device.Program {
-	return &device.Program{Name: stem, Images: sync.OnceValue(func() (images []device.Image) {
+	_, suffix, _ := strings.Cut(stem, "_")
+	precision, err := device.ParsePrecision(suffix)
+	if err != nil {
+		precision = device.Float32
+	}
+	cost := func(kernel string, grid [3]int, args []uint64) device.Cost {
+		c := costOf(kernel, grid, args)
+		c.Precision = precision
+		return c
+	}
+	return &device.Program{Name: stem, Cost: cost, Images: sync.OnceValue(func() (images []device.Image) {
 		names, err := ptxFiles.ReadDir(".")
 		if err != nil {
 			panic(err) // an embedded folder is always there
@@ -57,9 +67,10 @@ func cudaOf(t *device.Tensor) gpu {
 	return gpu{cuda, plan}
 }
 
-// Launch, Live and Scratch are device.CUDA's. A plan notes scratch memory.
+// Launch, Live and Scratch are device.CUDA's. A plan notes launches and scratch memory.
 func (g gpu) Launch(p *device.Program, name string, grid, block [3]int, shared int, args ...uint64) error {
 	if g.plan != nil {
+		g.plan.Launch(p, name, grid, args)
 		return nil
 	}
 	return g.cuda.Launch(p, name, grid, block, shared, args...)
@@ -135,12 +146,13 @@ func (g gpu) precision() device.Precision {
 	return g.cuda.Precision()
 }
 
-// addressOf returns the address of a tensor that may be missing: 0 then.
+// addressOf returns the address of a tensor that may be missing: 0 then. In a plan those that are there have some
+// address.
 func addressOf(t *device.Tensor) uint64 {
 	if t == nil {
 		return 0
 	}
-	return t.Address()
+	return max(t.Address(), 1)
 }
 
 // randomWords are the live arguments of a sequence of random numbers, as philox.cuh reads them.

@@ -87,13 +87,13 @@ func planPictures(nets variants.Networks, ws *device.Workspace, c config.Config)
 	return nil
 }
 
-// pictureBytes is what the largest grid takes: its samples as numbers, and its pixels.
+// pictureBytes is what the grids of a step take, their samples as numbers and their pixels, or the final one.
 func pictureBytes(c config.Config, sample device.Shape) int64 {
 	if sample.Rank() != 3 { // points, drawn into a picture of fixed size
 		return 6 << 20
 	}
 	numbers, pixels := 4*int64(sample.Len()), 4*int64((sample[0]+2)*(sample[1]+2))
-	return max(int64(gridSize(c))*(2*numbers+pixels), int64(finalSamples(c))*(numbers+pixels))
+	return max(int64(gridSize(c))*(2*numbers+2*pixels), int64(finalSamples(c))*(numbers+pixels))
 }
 
 // largestParameter is what a tensor of a network takes on its way to a file, beside the training.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"sync"
 
 	"ganlib/config"
 	"ganlib/datasets"
@@ -78,15 +79,26 @@ func (r *Runner) pictures(t *variants.Trainer) error {
 	if c := r.config.Compat; c.Has(config.SwitchGridTrainMode) || c.Has(config.SwitchLogLastBatch) {
 		single = last
 	}
-	if r.config.GridImages > 1 {
-		if err := r.grid(place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}, fixed, gridSize(r.config)); err != nil {
+	var list []picture
+	for _, g := range []struct {
+		place   place
+		samples []float32
+		n       int
+	}{
+		{place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}, fixed, gridSize(r.config)},
+		{place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}, last, gridSize(r.config)},
+		{place{paths.Single, runs.FakeSingularLogs, tagSingular}, single, 1},
+	} {
+		if r.config.GridImages == 1 && g.place.tag != tagSingular {
+			continue
+		}
+		p, err := r.gridOf(g.place, g.samples, g.n)
+		if err != nil {
 			return err
 		}
-		if err := r.grid(place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}, last, gridSize(r.config)); err != nil {
-			return err
-		}
+		list = append(list, p)
 	}
-	if err := r.grid(place{paths.Single, runs.FakeSingularLogs, tagSingular}, single, 1); err != nil {
+	if err := r.show(list...); err != nil {
 		return err
 	}
 	return r.eventPictures(t)
@@ -142,8 +154,23 @@ func (r *Runner) lastBatch(t *variants.Trainer) int {
 // place is where a picture goes: into a file and, unless it has no tag, into the event files of a folder.
 type place struct{ path, logs, tag string }
 
+// picture is an image and where it goes.
+type picture struct {
+	to  place
+	img image.Image
+}
+
 // grid writes the first n samples as a picture, or as many as there are.
 func (r *Runner) grid(to place, samples []float32, n int) error {
+	p, err := r.gridOf(to, samples, n)
+	if err != nil {
+		return err
+	}
+	return r.show(p)
+}
+
+// gridOf makes the picture.
+func (r *Runner) gridOf(to place, samples []float32, n int) (picture, error) {
 	size := r.config.ImageSize
 	length := size * size * r.config.ChannelsImg
 	n = min(n, len(samples)/length)
@@ -152,10 +179,7 @@ func (r *Runner) grid(to place, samples []float32, n int) error {
 		o.Range = report.MinMax
 	}
 	img, err := report.Grid(samples[:n*length], n, size, size, r.config.ChannelsImg, o)
-	if err != nil {
-		return err
-	}
-	return r.show(to, img)
+	return picture{to, img}, err
 }
 
 // scatter writes points over points of the data.
@@ -165,7 +189,7 @@ func (r *Runner) scatter(to place, points []float32) error {
 	if err != nil {
 		return err
 	}
-	return r.show(to, img)
+	return r.show(picture{to, img})
 }
 
 // modes prints how well points cover a toy set's modes, if it has any.
@@ -178,16 +202,27 @@ func (r *Runner) modes(points []float32) {
 	r.console.print(fmt.Sprintf("Modes: %d of %d covered, %.1f %% of %d samples within 3 sigma of one", covered, len(set.Centres), 100*share, len(points)/2))
 }
 
-// show writes a picture to its place.
-func (r *Runner) show(to place, img image.Image) error {
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return err
+// show writes pictures to their places, in their order. They are encoded at the same time, since a GPU waits
+// meanwhile.
+func (r *Runner) show(list ...picture) error {
+	encoded, errs := make([]bytes.Buffer, len(list)), make([]error, len(list))
+	var all sync.WaitGroup
+	for i, p := range list {
+		all.Go(func() { errs[i] = png.Encode(&encoded[i], p.img) })
 	}
-	if to.tag != "" {
-		r.events.picture(to.logs, to.tag, img, b.Bytes())
+	all.Wait()
+	for i, p := range list {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		if p.to.tag != "" {
+			r.events.picture(p.to.logs, p.to.tag, p.img, encoded[i].Bytes())
+		}
+		if err := r.write(p.to.path, encoded[i].Bytes()); err != nil {
+			return err
+		}
 	}
-	return r.write(to.path, b.Bytes())
+	return nil
 }
 
 // firstError calls next unless err is one already.

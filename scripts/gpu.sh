@@ -2,7 +2,8 @@
 # gpu.sh build [FOLDER]          builds the GPU suite's programs here and packs them: .gpu/programs.tgz
 # gpu.sh run OUT [FOLDER] [ARG…] runs the suite on a machine with a GPU, which needs no Go and no network, in
 #                                the repository's root; writes report.md, report.json and logs into OUT. ARG
-#                                goes to gpusuite: -only tests,timings,race; the last needs a python3 with PyTorch.
+#                                goes to gpusuite: -only tests,timings,cats,long,race; cats trains on the photographs
+#                                of -data, and race needs a python3 with PyTorch (scripts/gpu-peers.sh races alone).
 # With CUDA_INC, the folder of a cuda.h (scripts/cuda/toolchain.sh), the driver of tag cuda is tested too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +35,7 @@ run)
 	"$bin/gpusuite" -bin "$bin" -out "$out" "${@:4}"
 	;;
 *)
-	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

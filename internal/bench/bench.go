@@ -56,6 +56,7 @@ type Bench struct {
 	dev        device.Device
 	cpu        *device.CPU // dev, or nil if that is no CPU
 	trainer    *variants.Trainer
+	emulated   bool              // dev is the emulator
 	round      time.Duration     // the least that a round lasts
 	iterations int               // in a round
 	planned    int64             // bytes that the process will take
@@ -83,7 +84,7 @@ func (o Options) make(ready func(*Bench) error) (*Bench, error) {
 			gpu.SetTuning(o.Tuning(gpu))
 		}
 	}
-	b := &Bench{config: o.Config, dev: dev, round: o.round, limit: o.MaxMemory}
+	b := &Bench{config: o.Config, dev: dev, emulated: o.Device == "ptxsim", round: o.round, limit: o.MaxMemory}
 	b.cpu, _ = dev.(*device.CPU)
 	if b.round == 0 {
 		b.round = roundTime

@@ -28,15 +28,16 @@ type Report struct {
 	Milliseconds    Spread     `json:"ms"`
 	PerIteration    float64    `json:"ms_per_iteration"` // the median
 	Peak            Peak       `json:"peak"`
-	PeakGFLOPS      float64    `json:"peak_gflops"`       // the mean of before and after
-	ImagesPerSecond float64    `json:"images_per_s"`      // real samples that the critic saw, at the median
-	GFLOP           float64    `json:"gflop"`             // of products and convolutions in an iteration
-	PeakShare       float64    `json:"peak_share"`        // of the peak, in the whole iteration
-	Parts           []Part     `json:"parts"`             // of an iteration, by operation; they add up
-	Kernels         []Kernel   `json:"kernels,omitempty"` // of a GPU, the longest first
+	PeakGFLOPS      float64    `json:"peak_gflops"`  // the mean of before and after
+	ImagesPerSecond float64    `json:"images_per_s"` // real samples that the critic saw, at the median
+	GFLOP           float64    `json:"gflop"`        // of products and convolutions in an iteration
+	PeakShare       float64    `json:"peak_share"`   // of the peak, in the whole iteration
+	Parts           []Part     `json:"parts"`        // of an iteration, by operation; they add up
 	Layers          []Layer    `json:"layers"`
 	Sampling        []Sampling `json:"sampling"`
 	Memory          Memory     `json:"memory"`
+
+	*Roofline // of a GPU; nil of a CPU
 }
 
 // Memory is what the process, or its tensors on a GPU, takes in iterations, in bytes: as planned before
@@ -114,9 +115,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	if r.Kernels, err = b.kernels(ctx); err != nil {
-		return nil, fmt.Errorf("bench: %w", err)
-	}
 	tick()
 	r.Peak.After = b.Peak()
 	r.take(b, p)
@@ -125,6 +123,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		r.Memory.Peak = int64(gpu.Peak())
 	} else {
 		r.Memory.Peak, _ = process.Peak()
+	}
+	if r.Roofline, err = b.roofline(ctx, r.PerIteration); err != nil { // peaks take memory too
+		return nil, fmt.Errorf("bench: %w", err)
 	}
 	for _, n := range samplingBatches {
 		s, err := rounds(o.Rounds, tick, func() (float64, error) { return b.Sample(ctx, n) })

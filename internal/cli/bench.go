@@ -30,8 +30,9 @@ func (a *app) benchCommand() *cobra.Command {
 		Use: "bench", Short: "Time the training of a configuration on this computer", Args: atMost(0, "flags only"),
 		Long: "Bench trains on noise and prints how long an iteration takes (the critic's steps and one generator step),\n" +
 			"what it consists of, how each layer compares with the peak of a processor's multiply-add units, and how\n" +
-			"fast samples are drawn. On a GPU an operation's time has the wait for it in it. Nothing is written, but for\n" +
-			"what --tuned has to measure first, as tune does.",
+			"fast samples are drawn. On a GPU an operation's time has the wait for it in it, and each kernel and product is\n" +
+			"held against the peaks of the memory and of multiply-adds, as measured there. Nothing is written, but for what\n" +
+			"--tuned has to measure first, as tune does.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.bench(cmd, &o) },
 	}
 	o.register(cmd)
@@ -121,6 +122,9 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	if r.Peak.ISA != "" {
 		peak = fmt.Sprintf("%.0f GFLOP/s before, %.0f after (multiply-adds of %s)", r.Peak.Before, r.Peak.After, r.Peak.ISA)
 	}
+	if r.Roofline != nil {
+		peak = gpuPeaks(r.Peaks)
+	}
 	line("peak", "%s", peak)
 	line("products", "%.4g GFLOP, %.0f GFLOP/s over the whole iteration%s", r.GFLOP, 1000*r.GFLOP/r.Milliseconds.Median, ofPeak(r.PeakShare))
 	for _, s := range r.Sampling {
@@ -143,13 +147,8 @@ func writeBench(out io.Writer, r *bench.Report) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if len(r.Kernels) > 0 {
-		fmt.Fprintln(w, "KERNEL\tCALLS\tMS\tSHARE")
-		for _, k := range r.Kernels {
-			fmt.Fprintf(w, "%s\t%.4g\t%.4f\t%s\n", k.Name, k.Calls, k.Milliseconds, percent(k.Milliseconds/r.PerIteration))
-		}
-		fmt.Fprintln(w)
-		if err := w.Flush(); err != nil {
+	if r.Roofline != nil {
+		if err := writeRoofline(out, r); err != nil {
 			return err
 		}
 	}

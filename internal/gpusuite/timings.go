@@ -32,6 +32,7 @@ type timing struct {
 	Graph   float64         `json:"ms_graph"` // milliseconds an iteration
 	Single  float64         `json:"ms_no_graph"`
 	Kernels []kernelTime    `json:"kernels"`
+	Rest    float64         `json:"rest_ms"` // of the iteration as a graph, beside the kernels
 	Error   string          `json:"error,omitempty"`
 	Report  json.RawMessage `json:"report,omitempty"`
 }
@@ -40,6 +41,10 @@ type kernelTime struct {
 	Name         string  `json:"name"`
 	Calls        float64 `json:"calls"`
 	Milliseconds float64 `json:"ms"`
+	GBs          float64 `json:"gb_per_s"`
+	TFLOPS       float64 `json:"tflops"`
+	Bound        string  `json:"bound"`
+	Share        float64 `json:"share"`
 }
 
 func (t timing) line() string {
@@ -52,6 +57,7 @@ func (w workload) measure(ganlib string) timing {
 		var r struct {
 			PerIteration float64      `json:"ms_per_iteration"`
 			Kernels      []kernelTime `json:"kernels"`
+			Rest         float64      `json:"rest_ms"`
 		}
 		args := append([]string{"bench", "--device", "cuda", "--rounds", "5", "--json"}, append(w.args, mode...)...)
 		text, err := commandOutput(ganlib, args...)
@@ -63,7 +69,7 @@ func (w workload) measure(ganlib string) timing {
 			return t
 		}
 		if mode == nil {
-			t.Graph, t.Kernels, t.Report = r.PerIteration, r.Kernels, json.RawMessage(text)
+			t.Graph, t.Kernels, t.Rest, t.Report = r.PerIteration, r.Kernels, r.Rest, json.RawMessage(text)
 		} else {
 			t.Single = r.PerIteration
 		}

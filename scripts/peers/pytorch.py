@@ -8,6 +8,10 @@ It warms up, prints one line of JSON, and then answers commands on standard inpu
     round       milliseconds of an iteration: the critic's steps and one generator step
     sample N    milliseconds for N samples at a time, in evaluation mode
 
+With --hold it first waits for a line, once it has loaded PyTorch, so that programs can be started together and
+warm up one after the other. With --check N it takes N iterations, prints the critic's distance of real and fake
+samples, and ends.
+
 --impl seed is the schedule of a typical tutorial script. --impl good is what a strong PyTorch engineer
 would write: no needless work, channels last, fused optimisers; --compile all hands both steps to
 torch.compile as whole functions. All arithmetic is in float32, on the CPU or, with --device cuda, on a GPU,
@@ -44,6 +48,10 @@ def arguments():
     p.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     p.add_argument("--precision", default="float32", choices=["float32", "tf32", "bf16"])
     p.add_argument("--graph", action="store_true", help="one CUDA graph; needs --device cuda")
+    p.add_argument("--format", default="nhwc", choices=["nhwc", "nchw"],
+                   help="where the channels of images lie in memory, with --impl good; nhwc is channels_last")
+    p.add_argument("--hold", action="store_true")
+    p.add_argument("--check", type=int, default=0, metavar="N")
     a = p.parse_args()
     if a.graph and (a.device != "cuda" or a.impl != "good" or a.compile != "none"):
         p.error("--graph: only with --device cuda, --impl good and without --compile")
@@ -206,7 +214,7 @@ class Trainer:
         self.a, self.batch, self.steps = a, a.batch or batch, a.critic_steps or steps
         torch.manual_seed(0)
         self.g, self.c = make(a)
-        nhwc = a.impl == "good" and a.net != "mlp_mnist"
+        nhwc = a.impl == "good" and a.net != "mlp_mnist" and a.format == "nhwc"
         self.format = torch.channels_last if nhwc else torch.contiguous_format
         for net in (self.g, self.c):
             net.apply(initialise)
@@ -233,6 +241,12 @@ class Trainer:
 
     def alpha(self):
         return torch.rand(self.batch, 1, 1, 1)
+
+    def distance(self):
+        """The critic's mean score of real samples less that of fake ones, over many."""
+        with torch.no_grad(), self.mixed():
+            parts = [(self.c(self.real()).float().mean() - self.c(self.g(self.z())).float().mean()).item() for _ in range(16)]
+        return sum(parts) / len(parts)
 
     def finite(self):
         return all(torch.isfinite(p).all().item() for net in (self.g, self.c) for p in net.parameters())
@@ -464,6 +478,10 @@ def timed(call, n):
     return (time.perf_counter() - start) * 1e3 / n
 
 
+def device_name(device):
+    return torch.cuda.get_device_name() if device == "cuda" else torch.backends.cpu.get_cpu_capability()
+
+
 def main():
     a = arguments()
     warnings.filterwarnings("ignore", category=FutureWarning)  # of torch.jit, which is still the fastest
@@ -471,12 +489,20 @@ def main():
     torch.set_default_device(a.device)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = a.precision == "tf32"
     torch.backends.cudnn.benchmark = True  # shapes never change
+    if a.hold:
+        torch.zeros(1)  # the device is open
+        sys.stdin.readline()
     t = (Seed if a.impl == "seed" else Good)(a)
     iteration = captured(t.iteration) if a.graph else t.iteration
+    if a.check:
+        for _ in range(a.check):
+            iteration()
+        print(json.dumps({"finite": t.finite(), "distance": t.distance(), "device": device_name(a.device)}))
+        return
     n = per_round(iteration)
     sampler, calls = Sampler(t), {}
     print(json.dumps({"program": "PyTorch " + torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability(),
-                      "threads": torch.get_num_threads(), "batch": t.batch, "critic_steps": t.steps,
+                      "device": device_name(a.device), "threads": torch.get_num_threads(), "batch": t.batch, "critic_steps": t.steps,
                       "iterations_per_round": n}), flush=True)
     for line in sys.stdin:
         command = line.split()
