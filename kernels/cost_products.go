@@ -20,6 +20,19 @@ var productCosts = []struct {
 		g := l.window(4)
 		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
+	{"conv2d_few_forward_", costing{20, func(l launched) device.Cost {
+		g := l.window(5)
+		return productCost(g.x(), g.w(), g.y(), 1, false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
+	}}},
+	{"conv2d_few_input_", costing{29, func(l launched) device.Cost {
+		g := l.window(5)
+		rows := g.n * blocksFor(g.h, g.sh) * blocksFor(g.width, g.sw)
+		return productCost(g.y(), g.w(), g.x(), 1, false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
+	}}},
+	{"conv2d_few_weight_", costing{21, func(l launched) device.Cost {
+		g := l.window(4)
+		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
+	}}},
 	{"gemm_sum", costing{9, func(l launched) device.Cost {
 		n, slices := int64(l.whole(6)), int64(l.whole(7))
 		return device.Cost{Bytes: 4 * n * (slices + 1 + l.there(5)), Flops: n * slices}

@@ -67,6 +67,12 @@ func cudaOf(t *device.Tensor) gpu {
 	return gpu{cuda, plan}
 }
 
+// onGPU reports whether t lies on a GPU, or is planned to.
+func onGPU(t *device.Tensor) bool {
+	g := cudaOf(t)
+	return g.cuda != nil || g.plan != nil && g.plan.GPU() != nil
+}
+
 // Launch, Live and Scratch are device.CUDA's. A plan notes launches and scratch memory.
 func (g gpu) Launch(p *device.Program, name string, grid, block [3]int, shared int, args ...uint64) error {
 	if g.plan != nil {

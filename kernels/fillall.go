@@ -16,7 +16,7 @@ func FillAll(fillings ...Filling) error {
 		if f.T == nil {
 			continue
 		}
-		if _, cuda := f.T.Device().(*device.CUDA); !cuda {
+		if !onGPU(f.T) {
 			if err := Fill(f.T, f.V); err != nil {
 				return err
 			}

@@ -63,7 +63,7 @@ func LeakyReLUMask(dst, x, v *device.Tensor, slope float64) error {
 // GPU numbers are read once for both.
 func LeakyReLUMaskBias(dst, x, v *device.Tensor, slope float64, db, rows *device.Tensor) error {
 	const op = "leakyrelu mask"
-	if _, cuda := dst.Device().(*device.CUDA); !cuda {
+	if !onGPU(dst) {
 		if err := LeakyReLUMask(dst, x, v, slope); err != nil {
 			return err
 		}

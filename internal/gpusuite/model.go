@@ -45,8 +45,9 @@ func floorOf(c device.Cost) float64 {
 	return 1000 * max(float64(c.Bytes)/(1e9*assumed.Memory), float64(c.Flops)/assumed.Flops(c.Precision), assumed.Launch/1e6)
 }
 
-// family is a kernel's name without its tile.
+// family is a kernel's name without its tile, that of few channels with the others.
 func family(kernel string) string {
+	kernel = strings.Replace(kernel, "conv2d_few_", "conv2d_", 1)
 	for _, f := range []string{"conv2d_forward", "conv2d_input", "conv2d_weight", "gemm_sum"} {
 		if strings.HasPrefix(kernel, f) {
 			return f
