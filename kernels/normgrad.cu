@@ -48,7 +48,7 @@ struct Column {
     p.width *= v, p.row = threadIdx.x / p.width, p.step = THREADS / p.width;
     const unsigned column = p.left * v + threadIdx.x % p.width;
     double s[1][2] = {};
-    if (column < columns) {
+    if (p.row < p.step && column < columns) {
 #pragma unroll 8
       for (unsigned g = lo + p.row; g < hi; g += p.step) {
         s[0][0] += kept[2 * ((size_t)g * columns + column)];
