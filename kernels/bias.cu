@@ -94,10 +94,8 @@ DEVICE void bias_grad(BIAS_GRAD) {
   if (threadIdx.x < wide) parts[(size_t)blockIdx.y * c + column] = own;
   if (!last_block(tickets + blockIdx.x, gridDim.y)) return;
   double whole[1] = {0};
-  if (threadIdx.x / wide < THREADS / wide) {
 #pragma unroll 8
-    for (unsigned s = threadIdx.x / wide; s < gridDim.y; s += THREADS / wide) whole[0] += parts[(size_t)s * c + first * V + threadIdx.x % wide];
-  }
+  for (unsigned s = threadIdx.x / wide; s < gridDim.y; s += THREADS / wide) whole[0] += parts[(size_t)s * c + first * V + threadIdx.x % wide];
   down(whole, shared, wide);
   if (threadIdx.x < wide) db[column] += (float)whole[0];
 }

@@ -89,7 +89,7 @@ const (
 )
 
 // memory returns the addresses of what a pass with so many sums keeps between its launches: the slices'
-// partial sums, and, if a later launch wants them, two numbers for each set.
+// partial sums, and, if the last block wants them, two numbers for each set.
 func (g normGrid) memory(t *device.Tensor, sums int, keep bool) (partials, kept uint64, err error) {
 	n, k := 0, 0
 	if g.slices > 1 {

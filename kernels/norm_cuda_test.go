@@ -28,6 +28,7 @@ var normCasesOfGPUs = slices.Concat(normCasesOfAllKinds, []normCase{
 	{"batch in pieces, in slices, frozen", device.Shape{3, 31, 27, 16}, kernels.Norm{Kind: kernels.NormBatch, Frozen: true}, 0, false},
 	{"instance in pieces", device.Shape{2, 9, 9, 72}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance in pieces, kept", device.Shape{3, 4, 4, 64}, kernels.Norm{Kind: kernels.NormInstance}, 0, true},
+	{"instance in three pieces, in slices", device.Shape{2, 51, 51, 12}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance in pieces of two", device.Shape{41, 3, 3, 6}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance of a pixel", device.Shape{2, 1, 1, 3}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	{"instance, frozen", device.Shape{3, 5, 3, 18}, kernels.Norm{Kind: kernels.NormInstance, Frozen: true}, 0, false},

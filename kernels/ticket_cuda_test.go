@@ -20,6 +20,7 @@ func TestTickets(t *testing.T) {
 	var cases []cudaCase
 	for _, c := range []normCase{
 		{"norm in pieces", device.Shape{3, 4, 4, 72}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
+		{"norm in slices", device.Shape{2, 41, 43, 3}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 		{"norm", device.Shape{5, 2, 3, 37}, kernels.Norm{Kind: kernels.NormInstance}, 0, false},
 	} {
 		for _, pass := range normPassesOf(c) {
