@@ -11,5 +11,6 @@
 //	layers                 networks of layers with four passes
 //	kernels                operations and the engines that run them
 //	device                 tensors, workspaces, random numbers
+//	tuning                 how GPUs of a kind compute products the fastest
 //	datasets, checkpoint, formats, report, runs, sampler   beside them
 package ganlib

@@ -18,7 +18,8 @@ const (
 	tuneTime    = 300 * time.Microsecond // the least that a round lasts
 	tuneMost    = 40                     // launches in a round, at most
 	tuneRounds  = 3
-	tuneHope    = 1.5  // times the best way's time, beyond which a way is hopeless
+	tuneDoubt   = 3    // times the best way's time, beyond which a way is hopeless after one launch
+	tuneHope    = 1.5  // the same after a round
 	tuneConfirm = 5    // rounds of best and estimate, all of which the best must win
 	tuneGain    = 0.97 // of the estimate's time, in the median, or the estimate stays
 )
@@ -111,10 +112,13 @@ func (m measuring) choose(c *Choice, estimate cut) error {
 	if err != nil {
 		return err
 	}
-	for range tuneRounds {
-		least := fastest(ways).seconds
+	for round := range tuneRounds {
+		most := tuneHope * fastest(ways).seconds
+		if round == 0 {
+			most = tuneDoubt * fastest(ways).seconds
+		}
 		for i := range ways {
-			if w := &ways[i]; w.seconds <= tuneHope*least {
+			if w := &ways[i]; w.seconds <= most {
 				took, err := m.round(w)
 				if err != nil {
 					return err

@@ -3,6 +3,7 @@ package kernels_test
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,18 +26,18 @@ func TestTuningRefusesChoices(t *testing.T) {
 	good := choiceOf("gemm_nn", 64, 128, 4096, "nn_64x64", 32)
 	require.NoError(t, new(kernels.Tuning).Add(good))
 	for name, change := range map[string]func(c *kernels.Choice){
-		`kernel "gemm": want`:               func(c *kernels.Choice) { c.Kernel = "gemm" },
-		`kernel ""`:                         func(c *kernels.Choice) { c.Kernel = "" },
-		`aligned "ba"`:                      func(c *kernels.Choice) { c.Aligned = "ba" },
-		`precision "": want`:                func(c *kernels.Choice) { c.Precision = "" },
-		`precision "half": want`:            func(c *kernels.Choice) { c.Precision = "half" },
-		"want sizes from 1 on":              func(c *kernels.Choice) { c.Count = 0 },
-		"(-1,4096)":                         func(c *kernels.Choice) { c.M = -1 },
-		"(4096,0)":                          func(c *kernels.Choice) { c.N = 0 },
-		"(64,0)":                            func(c *kernels.Choice) { c.K = 0 },
-		"no more than":                      func(c *kernels.Choice) { c.M, c.N = 1<<20, 1<<20 },
-		"1073741825":                        func(c *kernels.Choice) { c.K = 1<<30 + 1 },
-		"want sizes from 1 on, and no more": func(c *kernels.Choice) { c.Count, c.M, c.N = math.MaxInt, math.MaxInt, math.MaxInt },
+		`kernel "gemm": want`:    func(c *kernels.Choice) { c.Kernel = "gemm" },
+		`kernel ""`:              func(c *kernels.Choice) { c.Kernel = "" },
+		`aligned "ba"`:           func(c *kernels.Choice) { c.Aligned = "ba" },
+		`precision "": want`:     func(c *kernels.Choice) { c.Precision = "" },
+		`precision "half": want`: func(c *kernels.Choice) { c.Precision = "half" },
+		"want sizes from 1 on":   func(c *kernels.Choice) { c.Count = 0 },
+		"(-1,4096)":              func(c *kernels.Choice) { c.M = -1 },
+		"(4096,0)":               func(c *kernels.Choice) { c.N = 0 },
+		"(64,0)":                 func(c *kernels.Choice) { c.K = 0 },
+		"no more than":           func(c *kernels.Choice) { c.M, c.N = 1<<20, 1<<20 },
+		"(64,1073741825) and (1073741825,128): want":         func(c *kernels.Choice) { c.K = 1<<30 + 1 },
+		"want sizes from 1 on, and no more":                  func(c *kernels.Choice) { c.Count, c.M, c.N = math.MaxInt, math.MaxInt, math.MaxInt },
 		"no way to do it with nn_64x64 in 0 slices":          func(c *kernels.Choice) { c.Slices = 0 },
 		"no way to do it with nn_64x64 in -1 slices":         func(c *kernels.Choice) { c.Slices = -1 },
 		"no way to do it with nn_64x64 in 1000000000 slic":   func(c *kernels.Choice) { c.Slices = 1e9 },
@@ -168,24 +169,27 @@ func TestTuningAllocatesNothing(t *testing.T) {
 // TestTuningInUse changes a tuning while products look choices up in it.
 func TestTuningInUse(t *testing.T) {
 	tuning := new(kernels.Tuning)
-	var all sync.WaitGroup
+	var readers, writer sync.WaitGroup
+	var over atomic.Bool
 	for range 2 {
 		dev := fakeGPU(t, nil)
 		dev.SetTuning(tuning)
 		a, b, c := newTensor(t, dev, 64, 64), newTensor(t, dev, 64, 64), newTensor(t, dev, 64, 64)
-		all.Go(func() {
-			for range 100 {
+		readers.Go(func() {
+			for range 200 {
 				assert.NoError(t, kernels.Gemm(c, a, b, kernels.NoTrans, kernels.NoTrans, false))
 			}
 		})
 	}
-	all.Go(func() {
-		for i := range 100 {
+	writer.Go(func() {
+		for i := 0; !over.Load(); i++ {
 			assert.NoError(t, tuning.Add(choiceOf("gemm_nn", 64, 64, 64, []string{"any", "nn_64x64"}[i%2], 1)))
 			assert.Len(t, tuning.Choices(), 1)
 		}
 	})
-	all.Wait()
+	readers.Wait()
+	over.Store(true)
+	writer.Wait()
 }
 
 func TestProductString(t *testing.T) {

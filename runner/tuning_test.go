@@ -34,9 +34,16 @@ func tabled(t *testing.T, c config.Config) (file string) {
 	for _, of := range p.products {
 		choices = append(choices, other(t, of))
 	}
+	choices = append(choices, foreignProduct)
 	card := tuning.CardOf(p.dev.(*device.CUDA))
 	require.NoError(t, tuning.Save(folder, card, choices))
 	return filepath.Join(folder, card.File())
+}
+
+// foreignProduct is in the tables and in no run.
+var foreignProduct = kernels.Choice{
+	Product: kernels.Product{Kernel: "gemm_nn", Count: 1, M: 640, N: 640, K: 640, Aligned: "abc", Precision: "float32"},
+	Way:     kernels.Way{Tile: "any", Slices: 1},
 }
 
 // other returns a choice for a product that is not the estimate, or if there is none the estimate.
@@ -100,6 +107,7 @@ func TestTuned(t *testing.T) {
 	used := stretches(t, whole)[0].Machine.Tuning
 	require.NotEmpty(t, used)
 	assert.Zero(t, used[0].Seconds, "only what matters to results")
+	assert.NotContains(t, used, foreignProduct)
 	_, without := newest(t, plain)
 	name, want := newest(t, whole)
 	assert.False(t, bytes.Equal(without, want), "other ways round otherwise")

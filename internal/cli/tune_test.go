@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,6 +69,23 @@ func TestTuneInterrupted(t *testing.T) {
 	cancel()
 	assert.Equal(t, exitInterrupted, runContext(t, ctx, small("tune")...).code)
 	assert.NoDirExists(t, folder)
+}
+
+// TestTuneInterruptedLater saves and prints what was measured before.
+func TestTuneInterruptedLater(t *testing.T) {
+	enginetest.Emulated(t)
+	folder := tables(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	c := countdown{ctx, cancel, new(atomic.Int64)}
+	c.left.Store(60) // some products' rounds
+	o := runContext(t, c, small("tune")...)
+	assert.Equal(t, exitInterrupted, o.code)
+	assert.Regexp(t, `Measured \d+ products? on ptxsim`, o.errout)
+	assert.Regexp(t, `(?m)^\w+ +\d+ +\d+ +\d+ +\d+ `, o.out)
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	assert.Contains(t, succeed(t, small("tune")...).errout, "Measured", "the others")
 }
 
 func TestTuneErrors(t *testing.T) {
