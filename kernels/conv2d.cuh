@@ -13,8 +13,9 @@
 
 // PatchRows is the operand whose rows are patches: a patch has lines of line numbers, which begin at row top
 // and number left of the image's row. Images are height rows of width numbers.
-template <class T, int SIZE, bool WIDE, class Slab = RowSlab<T, SIZE>>
-struct PatchRows : Slab {
+template <class T, int SIZE, bool WIDE>
+struct PatchRows : RowSlab<T, SIZE> {
+  using Slab = RowSlab<T, SIZE>;
   const float *x;
   int height, width, line, k, end;
   Divisor by_line;
@@ -117,8 +118,8 @@ struct PhasePlace {
 };
 
 // TapColumns is the operand w[o,a,b,c] for k = (a,b,o), taps backwards, and row c.
-template <class T, int SIZE, bool WIDE, class Slab = ColumnSlab<T, SIZE>>
-struct TapColumns : Slab {
+template <class T, int SIZE, bool WIDE>
+struct TapColumns : ColumnSlab<T, SIZE> {
   const float *w;
   int k, end, left, line, O, tap, down, across;  // the last three are steps in w: to the next o, a and b of a phase
   Divisor by_line, by_o;
@@ -132,7 +133,7 @@ struct TapColumns : Slab {
   MEMBER void fetch() {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      int i = k + this->along(p), a = divide(i, by_line), rest = i - a * line, b = divide(rest, by_o), o = rest - b * O;
+      int i = k + p * this->step, a = divide(i, by_line), rest = i - a * line, b = divide(rest, by_o), o = rest - b * O;
       const float *address = w + (o * tap - a * down - b * across);
       if constexpr (WIDE) {
         this->take(p, address, i < end);
@@ -164,8 +165,8 @@ struct Input {
 // ---- dw[o,n] += Σ_m dy[m,o] · patch(m)[n], m a position in y, n in KH·KW·C.
 
 // PatchColumns is the operand whose k are patches and whose rows are numbers of a patch.
-template <class T, int SIZE, bool WIDE, class Slab = ColumnSlab<T, SIZE>>
-struct PatchColumns : Slab {
+template <class T, int SIZE, bool WIDE>
+struct PatchColumns : ColumnSlab<T, SIZE> {
   static constexpr int each = WIDE ? 1 : 4;
   const float *x;
   int H, width, C, SH, SW, Top, Left, OH, OW, k, end;
@@ -184,7 +185,7 @@ struct PatchColumns : Slab {
   MEMBER void fetch() {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      int m = k + this->along(p), q = divide(m, by_ow), n = divide(q, by_oh);
+      int m = k + p * this->step, q = divide(m, by_ow), n = divide(q, by_oh);
       int top = (q - n * OH) * SH - Top, left = ((m - q * OW) * SW - Left) * C;
 #pragma unroll
       for (int j = 0; j < each; j++) {

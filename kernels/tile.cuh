@@ -58,8 +58,8 @@ typedef unsigned long long Divisor;
 DEVICE int divide(int n, Divisor by) { return __umulhi(2u * n, (unsigned)by) >> (unsigned)(by >> 32); }
 
 // A loader reads the slab from the next k on with fetch, and writes it to shared memory with place, at the
-// address that a thread's first number has there. Which numbers a thread moves, and how, is its Slab's matter
-// (tensor.cuh has others); where they come from is the loader's.
+// address that a thread's first number has there. Which numbers a thread moves, and how, is its slab's matter;
+// where they come from is the loader's.
 
 // RowSlab loads slabs of an operand of SIZE rows (columns, for b) whose numbers follow each other in memory
 // along k. A thread takes four in a row, and half as many rows as there are threads are loaded at a time,
@@ -92,7 +92,6 @@ struct ColumnSlab {
   float v[passes][4];
   MEMBER void take(int p, const float *address, bool valid) { load4(v[p], address, valid); }
   MEMBER void take(int p, int j, const float *address, bool valid) { load1(v[p][j], address, valid); }
-  MEMBER static constexpr int along(int p) { return p * step; }
   MEMBER int row() const { return threadIdx.x % wide * 4; }
   MEMBER int k0() const { return threadIdx.x / wide; }
   MEMBER int start() const { return k0() * (SIZE + 4) + row(); }
@@ -105,8 +104,8 @@ struct ColumnSlab {
 };
 
 // MatrixRows is the operand x[row·width + k]. In four at a time if WIDE: width and address must allow it.
-template <class T, int SIZE, bool WIDE, class Slab = RowSlab<T, SIZE>>
-struct MatrixRows : Slab {
+template <class T, int SIZE, bool WIDE>
+struct MatrixRows : RowSlab<T, SIZE> {
   const float *x;       // the thread's next number
   int rest, left, width;  // how many k and rows there are from there on
 
@@ -133,8 +132,8 @@ struct MatrixRows : Slab {
 };
 
 // MatrixColumns is the operand x[k·width + row].
-template <class T, int SIZE, bool WIDE, class Slab = ColumnSlab<T, SIZE>>
-struct MatrixColumns : Slab {
+template <class T, int SIZE, bool WIDE>
+struct MatrixColumns : ColumnSlab<T, SIZE> {
   const float *x;
   int rest, left, width;
 
@@ -145,12 +144,12 @@ struct MatrixColumns : Slab {
   MEMBER void fetch() {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      const float *address = x + this->along(p) * width;
+      const float *address = x + p * this->step * width;
       if constexpr (WIDE) {
-        this->take(p, address, this->along(p) < rest);
+        this->take(p, address, p * this->step < rest);
       } else {
 #pragma unroll
-        for (int j = 0; j < 4; j++) this->take(p, j, address + j, (this->along(p) < rest) & (j < left));
+        for (int j = 0; j < 4; j++) this->take(p, j, address + j, (p * this->step < rest) & (j < left));
       }
     }
     x += T::depth * width, rest -= T::depth;
