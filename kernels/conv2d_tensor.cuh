@@ -10,7 +10,7 @@
 struct Taps {
   int column, across, row, down;
   unsigned bit;
-  int image, channels, image_row, image_back;            // there, and from a tap to the next: in a row, after it, and after the last row
+  int image, channels, image_row, image_back;  // there, and from a tap to the next: in a row, after it, and after the last row
   int weight, weight_tap, weight_row, weight_back;
 
   MEMBER Taps(int k, int depth, int down, int across, int channels, int width, int to_channel, int to_tap, int to_row)
