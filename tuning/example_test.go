@@ -28,7 +28,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	work := func() error { return kernels.Gemm(y, x, x, kernels.NoTrans, kernels.Transp, false) } // a training's steps, say
-	folder, err := os.MkdirTemp("", "tuning") // tuning.Folder has the one that ganlib uses
+	folder, err := os.MkdirTemp("", "tuning")                                                     // tuning.Folder has the one that ganlib uses
 	if err != nil {
 		log.Fatal(err)
 	}
