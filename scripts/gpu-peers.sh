@@ -25,8 +25,8 @@ case ${1:-} in
 	;;
 esac
 
-if [ -e "$repo/.gpu/programs.tgz" ]; then
-	tar -C "$bin" -xzf "$repo/.gpu/programs.tgz" ./ganlib
+if [ -e "$repo/.gpu/programs.txz" ]; then
+	tar -C "$bin" -xJf "$repo/.gpu/programs.txz" ./ganlib
 else
 	go build -C "$repo" -o "$bin/ganlib" ./cmd/ganlib
 fi

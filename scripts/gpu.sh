@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# gpu.sh build [FOLDER]          builds the GPU suite's programs here and packs them: .gpu/programs.tgz
+# gpu.sh build [FOLDER]          builds the GPU suite's programs here and packs them: .gpu/programs.txz
 # gpu.sh run OUT [FOLDER] [ARG…] runs the suite on a machine with a GPU, which needs no Go and no network, in
 #                                the repository's root; writes report.md, report.json and logs into OUT. ARG
 #                                goes to gpusuite: -only tests,timings,cats,long,race; cats trains on the photographs
@@ -24,14 +24,14 @@ build)
 	for package in device device/dlopen device/driver/snippets kernels conformance; do
 		go test -c -trimpath -ldflags='-s -w' -o "$bin/${package##*/}.test" "./$package"
 	done
-	tar -C "$bin" -czf "$pack/programs.tgz" .
-	ls -l "$pack/programs.tgz"
+	tar -C "$bin" -cJf "$pack/programs.txz" .
+	ls -l "$pack/programs.txz"
 	;;
 run)
 	out=${2:?usage: gpu.sh run OUT [FOLDER] [ARG…]} pack=${3:-.gpu} bin=$(mktemp -d)
 	trap 'rm -r "$bin"' EXIT
 	mkdir -p "$out"
-	tar -C "$bin" -xzf "$pack/programs.tgz"
+	tar -C "$bin" -xJf "$pack/programs.txz"
 	"$bin/gpusuite" -bin "$bin" -out "$out" "${@:4}"
 	;;
 *)
