@@ -56,8 +56,11 @@ var largeTurn sync.Mutex
 const (
 	encodedBytes = 8  // of its file: 16 bits for each of four channels
 	readingBytes = 20 // while that is read into memory which grows
-	decodeBytes  = 32 // while it is decoded; progressive JPEG files of four colours need most
 )
+
+// DecodeBytes is the memory that an image takes at most while it is decoded, for each pixel that Options.MaxPixels
+// allows; progressive JPEG files of four colours need most.
+const DecodeBytes = 32
 
 // maxEncoded returns how many bytes an encoded image has at most.
 func (o Options) maxEncoded() int64 {
@@ -68,7 +71,7 @@ func (o Options) maxEncoded() int64 {
 // MaxPixelsWithin returns the Options.MaxPixels with which images that so many workers read at a time take at
 // most the given memory in bytes. It is at least 1 and at most [DefaultMaxPixels].
 func MaxPixelsWithin(bytes int64, workers int) int64 {
-	each := decodeBytes + int64(workers)*(readingBytes+decodeBytes/largePart)
+	each := DecodeBytes + int64(workers)*(readingBytes+DecodeBytes/largePart)
 	return max(min(bytes/each, DefaultMaxPixels), 1)
 }
 
@@ -90,12 +93,14 @@ func decode(dst, data []byte, o Options) error {
 		return fmt.Errorf("the header says %d×%d pixels: want sides of at most %d", c.Width, c.Height, MaxSide)
 	case int64(c.Width)*int64(c.Height) > o.MaxPixels:
 		return fmt.Errorf("the header says %d×%d, %d pixels: the limit is %d", c.Width, c.Height, c.Width*c.Height, o.MaxPixels)
+	case o.counted(c) > o.MaxPixels:
+		return fmt.Errorf("the header says %d×%d pixels, which take the memory of %d while they are resized: the limit is %d", c.Width, c.Height, o.counted(c), o.MaxPixels)
 	}
 	part, err := o.chosen(c.Width, c.Height)
 	if err != nil {
 		return err
 	}
-	if int64(c.Width)*int64(c.Height) >= o.MaxPixels/largePart {
+	if o.counted(c) >= o.MaxPixels/largePart {
 		largeTurn.Lock()
 		defer largeTurn.Unlock()
 	}
@@ -105,6 +110,14 @@ func decode(dst, data []byte, o Options) error {
 	}
 	scale(dst, toChannels(cut(opaque(m), part), o.Channels), o.Size, o.Channels)
 	return nil
+}
+
+// counted returns how many pixels an image takes the memory of: its own, or what they are once they are decoded and
+// the sums of resizing, four numbers of eight bytes for each new column of each old row. Tall images need those most.
+func (o Options) counted(c image.Config) int64 {
+	const decoded = 12 // bytes of a pixel, in the file's colours and in ours
+	pixels, sums := int64(c.Width)*int64(c.Height), int64(o.Size)*int64(c.Height)
+	return max(pixels, (decoded*pixels+4*8*sums)/DecodeBytes)
 }
 
 // sniff finds the format of an encoded image by its first bytes.

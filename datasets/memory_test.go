@@ -41,8 +41,27 @@ func TestDecodeBytes(t *testing.T) {
 		taken := allocated(func() { _ = decode(dst, data, Options{Size: 64, Channels: 3}.withDefaults()) })
 		t.Logf("%s: %.1f bytes a pixel", name, float64(taken)/(w*h))
 		assert.Greater(t, taken, int64(4*w*h), name)
-		assert.Less(t, taken, int64(decodeBytes*w*h), name)
+		assert.Less(t, taken, int64(DecodeBytes*w*h), name)
 	}
+}
+
+// TestDecodeTall resizes an image of few pixels whose resizing takes more memory than they: it counts for what that
+// takes, and is refused where there is not so much.
+func TestDecodeTall(t *testing.T) {
+	var tall bytes.Buffer
+	require.NoError(t, png.Encode(&tall, image.NewGray(image.Rect(0, 0, 2, 16_000))))
+	o := Options{Size: 256, Channels: 1}.withDefaults()
+	counts := o.counted(image.Config{Width: 2, Height: 16_000})
+	dst := make([]byte, 256*256)
+	var err error
+	taken := allocated(func() { err = decode(dst, tall.Bytes(), o) })
+	require.NoError(t, err)
+	assert.Greater(t, taken, int64(DecodeBytes*256*16_000))
+	assert.Less(t, taken, DecodeBytes*(counts+256*256))
+	o.MaxPixels = counts - 1
+	taken = allocated(func() { err = decode(dst, tall.Bytes(), o) })
+	assert.EqualError(t, err, "the header says 2×16000 pixels, which take the memory of 4108000 while they are resized: the limit is 4107999")
+	assert.Less(t, taken, int64(1<<20))
 }
 
 func TestMaxPixelsWithin(t *testing.T) {
@@ -80,7 +99,7 @@ func TestDecodeWaitsItsTurn(t *testing.T) {
 	start := func(maxPixels int64) chan error {
 		done := make(chan error, 1)
 		go func() {
-			done <- decode(make([]byte, 64), b.Bytes(), Options{Size: 8, Channels: 1, MaxPixels: maxPixels})
+			done <- decode(make([]byte, 1), b.Bytes(), Options{Size: 1, Channels: 1, MaxPixels: maxPixels})
 		}()
 		return done
 	}

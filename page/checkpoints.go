@@ -59,6 +59,7 @@ func (c *Checkpoints) open() error {
 	if c.sampler != nil && newest == c.newest {
 		return nil
 	}
+	c.sampler = nil // so that there need not be memory for two
 	s, err := sampler.OpenOn(c.dev, newest.Path)
 	if err != nil {
 		return err

@@ -171,6 +171,14 @@ func drawPoints(c config.Config) (*Source, error) {
 // Images returns the images that were found, not yet read, or nil if there are points instead.
 func (s *Source) Images() datasets.Images { return s.images }
 
+// Smaller is [Source.Images] without those of more than maxPixels, if they are decoded: to read one is an error.
+func (s *Source) Smaller(maxPixels int64) datasets.Images {
+	if p, ok := s.images.(part); ok {
+		return part{datasets.Smaller(p.Images, maxPixels), p.n}
+	}
+	return datasets.Smaller(s.images, maxPixels)
+}
+
 // Len returns the number of samples that were found.
 func (s *Source) Len() int {
 	if s.draw != nil {
@@ -231,11 +239,7 @@ func (s *Source) Load(ctx context.Context, o DataOptions) (*Data, error) {
 	}
 	images := s.images
 	if o.MaxPixels > 0 {
-		if p, ok := images.(part); ok {
-			images = part{datasets.Smaller(p.Images, o.MaxPixels), p.n}
-		} else {
-			images = datasets.Smaller(images, o.MaxPixels)
-		}
+		images = s.Smaller(o.MaxPixels)
 	}
 	set, err := datasets.Load(ctx, images, datasets.LoadOptions{Strict: o.Strict, MaxBytes: o.MaxBytes, Progress: o.Progress})
 	if err != nil {

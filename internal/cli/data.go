@@ -26,6 +26,7 @@ func (a *app) dataInfoCommand() *cobra.Command {
 	var s setup
 	var strict, asJSON bool
 	var grid string
+	var most maxMemory
 	cmd := &cobra.Command{
 		Use: "info [PATH]", Short: "Read the data as a training would, and describe them", Args: atMost(1, "a folder, an archive or a packed set"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,7 +37,8 @@ func (a *app) dataInfoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := a.readData(cmd, &s, path, strict)
+			defer most.hold()()
+			d, err := a.readData(cmd, &s, path, strict, grid != "", most)
 			a.console.end()
 			if err != nil {
 				return err
@@ -55,6 +57,7 @@ func (a *app) dataInfoCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&strict, "strict", false, "an image that cannot be read is an error")
 	cmd.Flags().StringVar(&grid, "grid", "", "picture `FILE` to write with some of the data; an old one is replaced")
 	jsonFlag(cmd, &asJSON)
+	most.register(cmd)
 	cmd.Flags().SortFlags = false
 	return cmd
 }
@@ -109,7 +112,10 @@ func describeSet(line func(string, any), set *datasets.Set) {
 	}
 }
 
-// drawData writes a picture of at most 64 images, spread evenly over the set, or of the points.
+// mostDrawn is how many images are drawn of data.
+const mostDrawn = 64
+
+// drawData writes a picture of at most mostDrawn images, spread evenly over the set, or of the points.
 func (a *app) drawData(d *presets.Data, path string) error {
 	if d.Points != nil {
 		img, err := report.Scatter(d.Points.XY, nil)
@@ -123,7 +129,7 @@ func (a *app) drawData(d *presets.Data, path string) error {
 		return err
 	}
 	set := d.Set
-	n := min(set.N, 64)
+	n := min(set.N, mostDrawn)
 	x := make([]float32, 0, n*set.H*set.W*set.C)
 	for i := range n {
 		for _, b := range set.Image(i * set.N / n) {

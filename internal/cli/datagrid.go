@@ -8,6 +8,7 @@ import (
 
 	"ganlib/datasets"
 	"ganlib/device"
+	memory "ganlib/internal/process"
 	"ganlib/internal/words"
 	"ganlib/presets"
 	"ganlib/report"
@@ -19,6 +20,7 @@ type gridOptions struct {
 	out               string
 	n, columns, first int
 	strict            bool
+	memory            maxMemory
 }
 
 func (a *app) dataGridCommand() *cobra.Command {
@@ -52,6 +54,7 @@ func (a *app) dataGridCommand() *cobra.Command {
 	f.IntVar(&o.first, "first", o.first, "draw image `I`, counted from 0, and those after it; otherwise some from the whole source")
 	f.Lookup("first").DefValue = "" // -1 stands for what no number says
 	f.BoolVar(&o.strict, "strict", false, "an image that cannot be read is an error")
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
@@ -75,6 +78,7 @@ func packedPath(cmd *cobra.Command, path string) bool {
 }
 
 func (a *app) dataGrid(cmd *cobra.Command, path string, o *gridOptions) error {
+	defer o.memory.hold()()
 	ctx := cmd.Context()
 	if packedPath(cmd, path) {
 		src, err := datasets.Packed(path)
@@ -87,18 +91,32 @@ func (a *app) dataGrid(cmd *cobra.Command, path string, o *gridOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := presets.FindData(c.config, presets.DataOptions{Path: path})
+	s, err := presets.FindData(c.config, presets.DataOptions{Path: path, MaxBytes: o.memory.maxBytes()})
 	if err != nil {
 		return err
 	}
 	if src := s.Images(); src != nil {
+		h, w, channels := src.Size()
+		if most := o.memory.maxPixels(added(sheetParts(min(o.n, src.Len()), h, w, channels, o.columns)), 1); most > 0 {
+			src = s.Smaller(most)
+		}
 		return a.drawImages(ctx, src, o)
+	}
+	if err := checkPoints(o.memory, s); err != nil {
+		return err
 	}
 	d, err := s.Load(ctx, presets.DataOptions{})
 	if err != nil {
 		return err
 	}
 	return a.drawData(d, o.out)
+}
+
+// sheetParts is the memory of n images of h×w×c and of their picture.
+func sheetParts(n, h, w, c, columns int) []memory.Part {
+	columns = min(columns, n)
+	picture := 4 * int64(columns*(w+2)+2) * int64((n+columns-1)/columns*(h+2)+2)
+	return []memory.Part{{Name: "the images", Bytes: 4 * int64(n) * int64(h*w*c)}, {Name: "the picture", Bytes: picture}}
 }
 
 // drawImages reads the images of a sheet, and only these, and writes it. In place of those that cannot
@@ -112,6 +130,9 @@ func (a *app) drawImages(ctx context.Context, src datasets.Images, o *gridOption
 	n = min(o.n, n-first)
 	if most := min((maxSide-2)/(h+2)*o.columns, maxPixels/((h+2)*(w+2))); n > most || min(o.columns, n)*(w+2)+2 > maxSide {
 		return fmt.Errorf("data grid: --n %d, --columns %d: the picture would be larger than %d pixels a side, or %s in all", o.n, o.columns, maxSide, words.Grouped(maxPixels))
+	}
+	if err := o.memory.checkNumber("--n", n, func(n int) []memory.Part { return sheetParts(n, h, w, c, o.columns) }); err != nil {
+		return err
 	}
 	x := make([]float32, 0, n*h*w*c)
 	pix := make([]byte, h*w*c)

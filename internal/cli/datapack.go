@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"ganlib/datasets"
 	"ganlib/datasets/pack"
+	memory "ganlib/internal/process"
 	"ganlib/internal/words"
 	"ganlib/runs"
 )
@@ -21,6 +23,7 @@ type packOptions struct {
 	images                datasets.Options
 	pack                  pack.Options
 	json                  bool
+	memory                maxMemory
 }
 
 func (a *app) dataPackCommand() *cobra.Command {
@@ -50,6 +53,7 @@ func (a *app) dataPackCommand() *cobra.Command {
 	f.IntVar(&o.pack.Bits, "bits", o.pack.Bits, fmt.Sprintf("near duplicates differ in at most `B` of the 480 bits of a picture, 0 to %d", pack.MaxBits))
 	f.BoolVar(&o.pack.Strict, "strict", false, "an image that cannot be read is an error")
 	jsonFlag(cmd, &o.json)
+	o.memory.register(cmd)
 	complete(cmd, "duplicates", []string{string(pack.Near), string(pack.Exact), string(pack.Keep)})
 	complete(cmd, "crop", []string{"none", "square"})
 	f.SortFlags = false
@@ -84,9 +88,34 @@ func (o *packOptions) check(cmd *cobra.Command, path string) (err error) {
 	return nil
 }
 
+// fits refuses images that there is not the memory for: what is remembered of each, and those on their way to the
+// file. It returns the images of which each can be decoded in what is left.
+func (o *packOptions) fits(src datasets.Images) (datasets.Images, error) {
+	h, w, c := src.Size()
+	workers := runtime.GOMAXPROCS(0)
+	const ahead = 4 // images of each worker
+	passing := int64(ahead*workers)*int64(h*w*c) + int64(workers)*(int64(h*w)+int64(256*(h+8)*c))
+	parts := func(n int) []memory.Part {
+		return []memory.Part{{Name: "what is remembered of each image", Bytes: int64(n) * pack.Remembered(o.pack.Duplicates)}, {Name: "the images on their way", Bytes: passing}}
+	}
+	n := src.Len()
+	err := o.memory.check("packing "+words.Counted(n, "image"), parts(n), func(free int64) string {
+		return fmt.Sprintf("%d images fit, and more with --duplicates exact or keep", memory.Largest(n, func(n int) bool { return added(parts(n)) <= free }))
+	})
+	if most := o.memory.maxPixels(added(parts(n)), workers); err == nil && most > 0 {
+		src = datasets.Smaller(src, most)
+	}
+	return src, err
+}
+
 func (a *app) pack(ctx context.Context, path string, o *packOptions) error {
+	defer o.memory.hold()()
+	o.images.MaxBytes = o.memory.maxBytes()
 	src, err := datasets.Open(path, o.images)
 	if err != nil {
+		return err
+	}
+	if src, err = o.fits(src); err != nil {
 		return err
 	}
 	o.pack.Progress = a.readingImages

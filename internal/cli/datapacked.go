@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"ganlib/datasets"
 	"ganlib/device"
 	"ganlib/formats/packed"
+	memory "ganlib/internal/process"
 	"ganlib/internal/words"
 	"ganlib/presets"
 )
@@ -27,11 +29,14 @@ type packedFile struct {
 	Metadata map[string]string `json:"metadata"`
 }
 
-// readData reads data as a training would, or a packed set as it is.
-func (a *app) readData(cmd *cobra.Command, s *setup, path string, strict bool) (*presets.Data, error) {
+// readData reads data as a training would, or a packed set as it is. drawn says that some are to be drawn too.
+func (a *app) readData(cmd *cobra.Command, s *setup, path string, strict, drawn bool, most maxMemory) (*presets.Data, error) {
 	if packedPath(cmd, path) {
 		src, err := datasets.Packed(path)
 		if err != nil {
+			return nil, err
+		}
+		if _, err := checkImages(most, src, 0, drawn); err != nil {
 			return nil, err
 		}
 		set, err := datasets.Load(cmd.Context(), src, datasets.LoadOptions{Strict: strict, Progress: a.readingImages})
@@ -44,7 +49,55 @@ func (a *app) readData(cmd *cobra.Command, s *setup, path string, strict bool) (
 	if err != nil {
 		return nil, err
 	}
-	return presets.OpenData(cmd.Context(), c.config, presets.DataOptions{Path: path, Strict: strict, Progress: a.readingImages})
+	o := presets.DataOptions{Path: path, Strict: strict, MaxBytes: most.maxBytes(), Progress: a.readingImages}
+	source, err := presets.FindData(c.config, o)
+	if err != nil {
+		return nil, err
+	}
+	if src := source.Images(); src != nil {
+		adds, err := checkImages(most, src, source.Held(), drawn)
+		if err != nil {
+			return nil, err
+		}
+		o.MaxBytes, o.MaxPixels = source.Bytes(), most.maxPixels(adds, runtime.GOMAXPROCS(0))
+	} else if err := checkPoints(most, source); err != nil {
+		return nil, err
+	}
+	return source.Load(cmd.Context(), o)
+}
+
+// checkImages refuses images that there is not the memory for, of which some is held already, and returns what they
+// add.
+func checkImages(most maxMemory, src datasets.Images, held int64, drawn bool) (adds int64, err error) {
+	h, w, c := src.Size()
+	const name = 64 // bytes, and what went wrong
+	parts := func(n int) []memory.Part {
+		list := []memory.Part{{Name: "the data", Bytes: max(int64(n)*int64(h*w*c+name)-held, 0)}}
+		if drawn {
+			list = append(list, sheetParts(min(n, mostDrawn), h, w, c, 8)...)
+		}
+		return list
+	}
+	n := src.Len()
+	return added(parts(n)), most.check("reading "+words.Counted(n, "image"), parts(n), func(free int64) string {
+		fits := memory.Largest(n, func(n int) bool { return added(parts(n)) <= free })
+		if fits == 0 {
+			return "not even 1 fits"
+		}
+		return fmt.Sprintf("the largest DATA_SIZE that fits is %d", fits)
+	})
+}
+
+// checkPoints refuses points that there is not the memory for.
+func checkPoints(most maxMemory, s *presets.Source) error {
+	const each, picture = 8, 2 << 20
+	parts := func(n int) []memory.Part {
+		return []memory.Part{{Name: "the data", Bytes: each * int64(n)}, {Name: "the picture", Bytes: picture}}
+	}
+	n := s.Len()
+	return most.check("reading "+words.Counted(n, "point"), parts(n), func(free int64) string {
+		return fmt.Sprintf("the largest DATA_SIZE that fits is %d", memory.Largest(n, func(n int) bool { return added(parts(n)) <= free }))
+	})
 }
 
 // checkPacked reads a packed set from end to end and returns its facts, or nil of any other path.

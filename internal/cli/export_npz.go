@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"ganlib/formats/npz"
 	"ganlib/interchange"
+	memory "ganlib/internal/process"
 	"ganlib/layers"
 )
 
@@ -123,7 +125,10 @@ func arrayStats(a npz.Array) tensorStats {
 }
 
 // loadNumPy takes the arrays of an archive for a state dict.
-func loadNumPy(r io.ReaderAt, size int64) (*interchange.File, error) {
+func loadNumPy(r io.ReaderAt, size, most int64) (*interchange.File, error) {
+	if size > most {
+		return nil, fmt.Errorf("%w: a file of %s, and %s are available", memory.ErrMemory, memory.Size(size), memory.Size(most))
+	}
 	arrays, _, err := openNumPy(r, size)
 	if err != nil {
 		return nil, err

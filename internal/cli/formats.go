@@ -19,7 +19,9 @@ type fileFormat struct {
 	// is reports whether a file of this name that begins so is meant to be one.
 	is      func(path string, head []byte) bool
 	inspect func(r io.ReaderAt, size int64) (*inspected, error)
-	load    func(r io.ReaderAt, size int64) (*interchange.File, error) // nil: it cannot be imported
+	// load reads what is in the file, but for the tensors' elements, in most bytes of memory. nil: it cannot be
+	// imported.
+	load func(r io.ReaderAt, size, most int64) (*interchange.File, error)
 }
 
 // fileFormats are tried in order; what none of them takes is read as safetensors.
@@ -74,16 +76,18 @@ func openFile(path string) (*os.File, int64, fileFormat, error) {
 	return f, info.Size(), safetensorsFormat, nil
 }
 
-func loadTorch(r io.ReaderAt, size int64) (*interchange.File, error) {
-	f, err := torchfile.Read(r, size)
+func loadTorch(r io.ReaderAt, size, most int64) (*interchange.File, error) {
+	const growth = 128 // of a pickle, as package torchfile says
+	f, err := torchfile.Options{MaxPickle: int(min(max(most/growth, 1), torchfile.DefaultMaxPickle))}.Read(r, size)
 	if err != nil {
 		return nil, err
 	}
 	return interchange.FromTorch(f.Root()), nil
 }
 
-func loadSafetensors(r io.ReaderAt, size int64) (*interchange.File, error) {
-	f, err := safetensors.Read(r, size)
+func loadSafetensors(r io.ReaderAt, size, most int64) (*interchange.File, error) {
+	const growth = 32 // of a header whose tensors have the shortest names
+	f, err := safetensors.Options{MaxHeader: min(max(most/growth, 1), safetensors.DefaultMaxHeader)}.Read(r, size)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -10,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 
+	"ganlib/device"
 	"ganlib/internal/enginetest"
+	"ganlib/tuning"
 )
 
 // FuzzArguments parses command lines, with a zero byte between arguments, up to the point where a command would
@@ -58,5 +61,62 @@ func FuzzMaxMemory(f *testing.F) {
 		assert.True(t, m == -1 || m > 0 && m < 1<<60, "%d", m)
 		assert.NoError(t, again.Set(m.String()))
 		assert.Equal(t, m, again)
+	})
+}
+
+// FuzzEnvironment sets a variable GANLIB_… and does what depends on such: each value is understood or refused, in words
+// that name the variable, and doctor tells of variables that nothing reads. Libraries are not loaded.
+func FuzzEnvironment(f *testing.F) {
+	for _, pair := range [][2]string{
+		{"CPU", "reference"}, {"CPU", "auto"}, {"CPU", ""}, {"CPU", "avx2 "}, {"CPU", "AVX512"}, {"CPU", "\x1b[0m"}, {"CPU", "\u202e\n"}, {"CPU", "\xff"},
+		{"TUNING", "."}, {"TUNING", "/dev/null"}, {"TUNING", "../\n"}, {"TUNING", strings.Repeat("a/", 5000)}, {"LIBCUDA", "/nowhere/lib.so"},
+		{"ENGINE", "avx2"}, {"", "x"}, {"\x1b[0m", "x"}, {"\u202e", "1"}, {"TEST_", ""}, {"cpu", "reference"}, {"CPU\n", "reference"},
+	} {
+		f.Add(pair[0], pair[1])
+	}
+	f.Fuzz(func(t *testing.T, suffix, value string) {
+		name := "GANLIB_" + suffix
+		if strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
+			return // no system has such
+		}
+		t.Setenv(name, value)
+		var errs []error
+		var found check
+		enginetest.AllocatesAtMost(t, 8<<20+1024*(len(name)+len(value)), func() {
+			engine, err := device.DefaultEngine()
+			errs = append(errs, err)
+			if name == device.EngineVariable {
+				wanted := value == "" || value == "auto" || value == engine.String()
+				assert.Equal(t, wanted, err == nil, "%q: %v", value, engine)
+			}
+			if err != nil {
+				assert.Equal(t, device.EngineReference, engine)
+				assert.ErrorContains(t, err, device.EngineVariable)
+			}
+			dev, err := device.Open(device.Options{Name: "cpu", Threads: 1})
+			if errs = append(errs, err); err == nil {
+				assert.NoError(t, dev.Close())
+			}
+			folder, err := tuning.Folder()
+			if errs = append(errs, err); err == nil {
+				_, err = tuning.Load(folder, tuning.Card{Name: "none"})
+				errs = append(errs, err)
+			}
+			found = checkEnvironment(machine{program: "catfaces"})
+		})
+		known := slices.ContainsFunc(variables, func(v variable) bool { return v.name == name })
+		tests := strings.HasPrefix(name, "GANLIB_TEST_") || slices.Contains(testVariables, name)
+		unknown, _ := found.Facts["unknown"].([]string)
+		assert.Equal(t, !known && !tests, slices.Contains(unknown, name))
+		var shown bytes.Buffer
+		assert.NoError(t, writeChecks(&shown, []check{found}, false))
+		for _, err := range errs {
+			if err != nil {
+				shown.WriteString(printableLines(err.Error()))
+			}
+		}
+		for _, r := range shown.String() {
+			assert.True(t, unicode.IsGraphic(r) || r == '\n' || r == '\t', "%q", r)
+		}
 	})
 }

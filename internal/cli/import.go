@@ -9,7 +9,9 @@ import (
 	"ganlib/config"
 	"ganlib/device"
 	"ganlib/interchange"
+	memory "ganlib/internal/process"
 	"ganlib/internal/words"
+	"ganlib/layers"
 	"ganlib/presets"
 )
 
@@ -17,6 +19,7 @@ import (
 type importOptions struct {
 	preset, out string
 	sets        []string
+	memory      maxMemory
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -40,6 +43,7 @@ func (a *app) importCommand() *cobra.Command {
 	f.StringArrayVar(&o.sets, "set", nil, "`K=V`, the value of one configuration key; may be repeated")
 	complete(cmd, "preset", config.Presets())
 	complete(cmd, "set", setWords())
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
@@ -68,7 +72,26 @@ func fit(content *interchange.File, preset string, sets []string) (_ *interchang
 	return interchange.Fit(content, c)
 }
 
+// fits refuses networks that there is not the memory for.
+func (o importOptions) fits(c config.Config) error {
+	p, err := presets.PlanStep(device.NewMeta(), c, c.BatchSize)
+	if err != nil {
+		return err
+	}
+	const each = 24 // bytes of an element, on its way from the file
+	largest := 0
+	for _, net := range []*layers.Network{p.Networks.Generator, p.Networks.Critic} {
+		for _, param := range net.Params() {
+			largest = max(largest, each*param.Shape.Len())
+		}
+	}
+	noise := 4 * int64(p.Networks.Generator.Input().Batch(c.BatchSize).Len())
+	parts := []memory.Part{{Name: "the networks with their gradients and optimisers", Bytes: p.State}, {Name: "the largest tensor", Bytes: int64(largest) + noise}}
+	return o.memory.check("importing it", parts, func(int64) string { return "networks are imported as a whole" })
+}
+
 func (a *app) importFile(path string, o importOptions) error {
+	defer o.memory.hold()()
 	file, size, format, err := openFile(path)
 	if err != nil {
 		return err
@@ -77,12 +100,15 @@ func (a *app) importFile(path string, o importOptions) error {
 	if format.load == nil {
 		return fmt.Errorf("import %s: a file of %s: want one of %s", path, format.name, words.List(importable()))
 	}
-	content, err := format.load(file, size)
+	content, err := format.load(file, size, o.memory.budget(nil).Free)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
 	}
 	found, err := fit(content, o.preset, o.sets)
 	if err != nil {
+		return fmt.Errorf("import %s: %w", path, err)
+	}
+	if err := o.fits(found.Config); err != nil {
 		return fmt.Errorf("import %s: %w", path, err)
 	}
 	if err := found.WriteRun(o.out); err != nil {

@@ -36,7 +36,7 @@ func inspectKeras(r io.ReaderAt, size int64) (*inspected, error) {
 }
 
 // loadKeras takes the weights of the Keras-style WGAN, the one system of Keras that there is a preset of.
-func loadKeras(r io.ReaderAt, size int64) (*interchange.File, error) {
+func loadKeras(r io.ReaderAt, size, _ int64) (*interchange.File, error) {
 	w, err := keras.Read(r, size)
 	if err != nil {
 		return nil, err

@@ -11,15 +11,23 @@ import (
 // files that were written.
 type memoryLimit struct{ held bool }
 
-// hold begins with what the run adds to the process. A limit that the user has set in GOMEMLIMIT stays.
-func (l *memoryLimit) hold(planned int64) {
+// hold begins with what the run adds to the process.
+func (l *memoryLimit) hold(planned int64) { l.set(goHas() + planned) }
+
+// set begins with what Go's memory may come to. A limit that the user has set in GOMEMLIMIT stays.
+func (l *memoryLimit) set(bytes int64) {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
 	}
+	debug.SetMemoryLimit(bytes)
+	l.held = true
+}
+
+// goHas is what the limit counts, whether it has been used or not.
+func goHas() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	debug.SetMemoryLimit(int64(m.Sys-m.HeapReleased) + planned)
-	l.held = true
+	return int64(m.Sys - m.HeapReleased)
 }
 
 func (l *memoryLimit) release() {

@@ -52,6 +52,7 @@ func TestPlannedMemory(t *testing.T) {
 		}{
 			{"catfaces", []string{"PRESET=catfaces", "FEATURES_GEN=16", "FEATURES_CRITIC=16", "DATA_SIZE=300", "CRITIC_ITERATIONS=1"}},
 			{"many images", []string{"PRESET=catfaces", "FEATURES_GEN=4", "FEATURES_CRITIC=4", "DATA_SIZE=4000", "CRITIC_ITERATIONS=1"}},
+			{"wide", []string{"PRESET=catfaces", "FEATURES_GEN=64", "FEATURES_CRITIC=64", "BATCH_SIZE=8", "DATA_SIZE=64", "CRITIC_ITERATIONS=1", "EXPORT_EVERY=1"}},
 			{"linear layers", []string{"PRESET=toy-25gaussians", "FEATURES_GEN=1024", "FEATURES_CRITIC=1024", "CRITIC_ITERATIONS=1"}},
 		} {
 			if test.name != "catfaces" && e != device.Engines()[0] {
@@ -101,6 +102,7 @@ func TestMaxMemory(t *testing.T) {
 		{"train", training, "150MB", "--set=BATCH_SIZE=", "32", "260MB"},
 		{"resume", []string{"train", "--resume", run, "--steps", "6", "--threads", "2", "--device", "cpu"}, "", "", "", "260MB"},
 		{"sample", []string{"sample", "--path", run, "--out", out + ".png"}, "130MB", "--n=", "1500", "200MB"},
+		{"sample scaled", []string{"sample", "--path", run, "--out", out + ".png", "--size", "6000"}, "300MB", "--n=", "64", "400MB"},
 		{"walk", []string{"walk", "--path", run, "--out", out + ".gif", "--keys", "3"}, "130MB", "--n=", "90", "150MB"},
 		{"neighbours", []string{"neighbours", "--path", run, "--out", out + ".png"}, "", "", "", "150MB"},
 		{"export", []string{"export", "--path", run, "--out", out + ".pth"}, "", "", "", "80MB"},

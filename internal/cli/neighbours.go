@@ -130,12 +130,11 @@ func (a *app) neighbours(ctx context.Context, o neighboursOptions) error {
 // trainingImages reads the images that samples are compared with, if they and their neighbours' picture fit the
 // memory.
 func (a *app) trainingImages(ctx context.Context, c config.Config, o neighboursOptions) (*datasets.Set, error) {
-	b := o.memory.budget(nil) // of the computer
-	source, err := presets.FindData(c, presets.DataOptions{Path: o.data, MaxBytes: max(min(b.Free, datasets.DefaultMaxBytes), 1)})
+	source, err := presets.FindData(c, presets.DataOptions{Path: o.data, MaxBytes: o.memory.maxBytes()})
 	if err != nil {
 		return nil, err
 	}
-	b = o.memory.budget(nil)
+	b := o.memory.budget(nil) // of the computer
 	data, side := source.Bytes()-source.Held(), int64(c.ImageSize)
 	index := int64(source.Len()) * 4 * 16 * 16 * int64(c.ChannelsImg)
 	picture := int64(o.n) * int64(min(o.k, source.Len())+1) * (4*side*side*int64(c.ChannelsImg) + 4*(side+2)*(side+2))
@@ -145,10 +144,7 @@ func (a *app) trainingImages(ctx context.Context, c config.Config, o neighboursO
 	}); err != nil {
 		return nil, err
 	}
-	load := presets.DataOptions{MaxBytes: source.Bytes(), Progress: a.readingImages}
-	if b.Limit > 0 {
-		load.MaxPixels = datasets.MaxPixelsWithin(b.Free-data-index, runtime.GOMAXPROCS(0))
-	}
+	load := presets.DataOptions{MaxBytes: source.Bytes(), MaxPixels: o.memory.maxPixels(data+index, runtime.GOMAXPROCS(0)), Progress: a.readingImages}
 	d, err := source.Load(ctx, load)
 	a.console.end()
 	if err != nil {

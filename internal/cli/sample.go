@@ -150,7 +150,7 @@ func (a *app) sample(ctx context.Context, o sampleOptions, numbered bool) error 
 // drawing is what the samples and their picture take: numbers, ranked ones again, and pixels, scaled ones
 // again.
 func (o sampleOptions) drawing() drawing {
-	return drawing{limit: o.memory, flag: "--n", n: o.n, scores: o.scores != "", fits: o.fits, bytes: func(c config.Config, sample device.Shape, n int) int64 {
+	return drawing{limit: o.memory, flag: "--n", n: o.n, scores: o.scores != "", fits: o.fits, bytes: func(c config.Config, sample device.Shape, n int) (bytes, piece int64) {
 		numbers := 4 * int64(n) * int64(sample.Len())
 		if o.scores != "" {
 			numbers *= 2
@@ -159,7 +159,8 @@ func (o sampleOptions) drawing() drawing {
 		if o.size > 0 {
 			all += scaled(c, sample, n, o.size)
 		}
-		return numbers + 4*all
+		scaling := sums(c, sample, n, o.size)
+		return numbers + 4*all + scaling, scaling
 	}}
 }
 

@@ -85,7 +85,7 @@ func foreignGenerator(r io.ReaderAt, size int64, format fileFormat, dev device.D
 	if format.load == nil {
 		return nil, fmt.Errorf("a file of %s: want one of %s", format.name, words.List(importable()))
 	}
-	content, err := format.load(r, size)
+	content, err := format.load(r, size, d.limit.budget(nil).Free)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	memory "ganlib/internal/process"
 	"ganlib/internal/words"
 	"ganlib/report"
 	"ganlib/runs"
@@ -23,6 +24,7 @@ import (
 type sheetOptions struct {
 	out              string
 	n, columns, size int
+	memory           maxMemory
 }
 
 func (a *app) gridCommand() *cobra.Command {
@@ -55,11 +57,13 @@ func (a *app) gridCommand() *cobra.Command {
 	f.IntVar(&o.n, "n", o.n, "draw at most `N` pictures, spread evenly")
 	f.IntVar(&o.columns, "columns", o.columns, "`C` pictures in a row")
 	f.IntVar(&o.size, "size", 0, "make the larger side of a place `PX` pixels; otherwise that of the first picture, at most 512")
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
 
 func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
+	defer o.memory.hold()()
 	var files []string
 	for _, path := range paths {
 		found, err := picturesAt(path, o.out)
@@ -77,6 +81,9 @@ func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.fits(files, cell); err != nil {
+		return err
+	}
 	pictures := make([]image.Image, len(files))
 	for i, file := range files {
 		if err := ctx.Err(); err != nil {
@@ -87,8 +94,8 @@ func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
 			return err
 		}
 		// Reduced at once: the sheet's pictures together are no larger than the sheet.
-		if size := img.Bounds().Size(); size.X > cell.X || size.Y > cell.Y {
-			if img, err = report.Scale(img, max(1, min(cell.X, size.X*cell.Y/size.Y))); err != nil {
+		if width, larger := reduced(img.Bounds().Size(), cell); larger {
+			if img, err = report.Scale(img, width); err != nil {
 				return err
 			}
 		}
@@ -106,6 +113,37 @@ func (a *app) grid(ctx context.Context, paths []string, o sheetOptions) error {
 	size := sheet.Bounds().Size()
 	_, err = fmt.Fprintf(a.out, "%s: %d×%d pixels, %s of %s\n", printable(o.out), size.X, size.Y, words.Grouped(len(files)), words.Counted(all, "picture"))
 	return err
+}
+
+// reduced returns the width of a picture that fits its place, if it has to be reduced for that.
+func reduced(size, cell image.Point) (width int, larger bool) {
+	return max(1, min(cell.X, size.X*cell.Y/size.Y)), size.X > cell.X || size.Y > cell.Y
+}
+
+// fits refuses pictures that there is not the memory for: what stays of each, the sheet, and the largest while it is
+// read and scaled.
+func (o *sheetOptions) fits(files []string, cell image.Point) error {
+	var kept, reading int64 // of one, at most
+	for _, file := range files {
+		c, err := pictureHeader(file)
+		if err != nil {
+			return err
+		}
+		bytes := readingBytes(c)
+		if width, larger := reduced(image.Pt(c.Width, c.Height), cell); larger {
+			kept = max(kept, 4*int64(cell.X)*int64(cell.Y))
+			reading = max(reading, bytes+scalingBytes(width, c.Height))
+			continue
+		}
+		kept, reading = max(kept, bytes), max(reading, bytes)
+	}
+	reading = max(reading, scalingBytes(cell.X, cell.Y))
+	o.memory.leave(reading)
+	return o.memory.checkNumber("--n", len(files), func(n int) []memory.Part {
+		columns := min(o.columns, n)
+		sheet := 4 * int64(columns*(cell.X+2)+2) * int64((n+columns-1)/columns*(cell.Y+2)+2)
+		return []memory.Part{{Name: "the pictures", Bytes: int64(n) * kept}, {Name: "the sheet", Bytes: sheet}, {Name: "the largest picture while it is read", Bytes: reading}}
+	})
 }
 
 // cell returns the size of a picture's place, which has the aspect of the first, and checks that the sheet

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	memory "ganlib/internal/process"
 	"ganlib/runs"
 )
 
@@ -22,6 +23,7 @@ import (
 type timelapseOptions struct {
 	movie
 	frames int
+	memory maxMemory
 }
 
 func (a *app) timelapseCommand() *cobra.Command {
@@ -44,11 +46,13 @@ func (a *app) timelapseCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.IntVar(&o.frames, "frames", o.frames, "take at most `N` of the pictures, spread evenly")
 	o.register(f)
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
 
 func (a *app) timelapse(ctx context.Context, path string, o timelapseOptions) error {
+	defer o.memory.hold()()
 	run, err := runs.Open(path)
 	if err != nil {
 		return err
@@ -59,8 +63,11 @@ func (a *app) timelapse(ctx context.Context, path string, o timelapseOptions) er
 		return err
 	}
 	files = spread(files, o.frames)
-	size, err := largest(files)
+	size, reading, err := largest(files)
 	if err != nil {
+		return err
+	}
+	if err := o.fits(len(files), size, reading); err != nil {
 		return err
 	}
 	frame := func(i int) (image.Image, error) {
@@ -74,6 +81,21 @@ func (a *app) timelapse(ctx context.Context, path string, o timelapseOptions) er
 	}
 	of := fmt.Sprintf("from %s to %s of %s", filepath.Base(files[0]), filepath.Base(files[len(files)-1]), printable(run.Path()))
 	return a.write(ctx, o.movie, len(files), of, frame)
+}
+
+// fits refuses frames that there is not the memory for.
+func (o timelapseOptions) fits(n int, size image.Point, reading int64) error {
+	own := int64(size.X) * int64(size.Y)
+	frame := own
+	reading += 4 * own // on a canvas of the common size
+	if o.size > 0 && o.size != size.X {
+		frame = max(int64(o.size)*int64(size.Y)*int64(o.size)/int64(size.X), int64(o.size))
+		reading += scalingBytes(o.size, size.Y)
+	}
+	o.memory.leave(reading)
+	return o.memory.checkNumber("--frames", n, func(n int) []memory.Part {
+		return []memory.Part{{Name: "the frames", Bytes: o.movie.bytes(n, frame)}, {Name: "the largest picture while it is read", Bytes: reading}}
+	})
 }
 
 var trainingPicture = regexp.MustCompile(`^generated_img(\d{1,9})_(\d{1,9})\.png$`)
@@ -111,14 +133,16 @@ func fixedPictures(run *runs.Run) ([]string, error) {
 	return nil, fmt.Errorf("%s has no pictures in %s yet", run.Path(), runs.FixedGridFolder)
 }
 
-// largest returns the largest width and the largest height of pictures.
-func largest(files []string) (size image.Point, err error) {
+// largest returns the largest width and the largest height of pictures, and the most memory that one takes while
+// it is read.
+func largest(files []string) (size image.Point, reading int64, err error) {
 	for _, f := range files {
-		c, err := pictureSize(f)
+		c, err := pictureHeader(f)
 		if err != nil {
-			return size, err
+			return size, 0, err
 		}
-		size = image.Pt(max(size.X, c.X), max(size.Y, c.Y))
+		size = image.Pt(max(size.X, c.Width), max(size.Y, c.Height))
+		reading = max(reading, readingBytes(c))
 	}
-	return size, nil
+	return size, reading, nil
 }

@@ -6,14 +6,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ganlib/config"
 	"ganlib/device"
+	memory "ganlib/internal/process"
 	"ganlib/page"
 	"ganlib/runner"
 	"ganlib/runs"
+	"ganlib/sampler"
 )
 
 // viewOptions are the flags of view.
-type viewOptions struct{ http, device, engine string }
+type viewOptions struct {
+	http, device, engine string
+	memory               maxMemory
+}
 
 func (a *app) viewCommand() *cobra.Command {
 	o := viewOptions{http: defaultPage}
@@ -36,12 +42,31 @@ func (a *app) viewCommand() *cobra.Command {
 	f.StringVar(&o.device, "device", "cpu", "make samples on `D`: auto, cpu, cuda, cuda:N or ptxsim")
 	complete(cmd, "device", deviceWords)
 	engineFlag(cmd, &o.engine)
+	o.memory.register(cmd)
 	f.SortFlags = false
 	return cmd
 }
 
+// fits refuses a generator whose samples there is not the memory for, before any are asked for.
+func (o viewOptions) fits(dev device.Device, c config.Config) error {
+	networks, sample, err := sampler.Memory(dev, c, false)
+	if err != nil {
+		return err
+	}
+	n := page.MaxPictures
+	parts := []memory.Part{{Name: "the networks", Bytes: networks}}
+	if _, gpu := dev.(*device.CUDA); !gpu {
+		const served = 8 << 20 // tables, requests and what the page is made of
+		parts = append(parts, memory.Part{Name: "the samples and their picture", Bytes: 8*int64(n)*int64(sample.Len()) + 8*pixels(c, sample, n) + served})
+	}
+	return o.memory.budget(dev).Check("the page", added(parts), parts, func() string {
+		return "no page with samples fits; the commands grid and plot draw a run's pictures and curves without its networks"
+	})
+}
+
 // view serves a run's page until ctx ends.
 func (a *app) view(ctx context.Context, folder string, o viewOptions) (err error) {
+	defer o.memory.hold()()
 	run, err := runs.Open(folder)
 	if err != nil {
 		return err
@@ -55,6 +80,9 @@ func (a *app) view(ctx context.Context, folder string, o viewOptions) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, dev.Close()) }()
+	if err := o.fits(dev, c); err != nil {
+		return err
+	}
 	l, err := page.Listen(o.http)
 	if err != nil {
 		return err

@@ -98,9 +98,11 @@ func (o walkOptions) width(sample device.Shape) int {
 
 // drawing is what walks take: noise, a frame as numbers and pixels, and of a GIF all frames.
 func (o walkOptions) drawing() drawing {
-	return drawing{limit: o.memory, flag: "--n", n: o.n, bytes: func(c config.Config, sample device.Shape, n int) int64 {
-		frame := scaled(c, sample, n, o.width(sample))
-		return 4*int64(n)*(int64(o.Points())*int64(c.ZDim)+int64(sample.Len())) + 4*pixels(c, sample, n) + o.movie.bytes(o.Points(), frame)
+	return drawing{limit: o.memory, flag: "--n", n: o.n, bytes: func(c config.Config, sample device.Shape, n int) (all, piece int64) {
+		frame, numbers := scaled(c, sample, n, o.width(sample)), 4*int64(n)*int64(sample.Len())
+		noise := 4 * int64(n) * int64(o.Points()) * int64(c.ZDim)
+		scaling := sums(c, sample, n, o.size)
+		return noise + numbers + 4*pixels(c, sample, n) + scaling + o.movie.bytes(o.Points(), frame), max(numbers, 4*frame, scaling)
 	}}
 }
 

@@ -47,7 +47,7 @@ type card interface {
 func BudgetOn(dev any, limit int64, available func() (int64, error)) Budget {
 	c, ok := dev.(card)
 	if !ok {
-		return NewBudget(limit, Resident(), available)
+		return NewBudget(limit, Settled(), available)
 	}
 	return NewBudget(limit, 0, func() (int64, error) {
 		free, _, err := c.Memory()

@@ -19,6 +19,43 @@ func Resident() int64 {
 	return atStart
 }
 
+// Program returns how many bytes of the process's memory are its program's file, code and all, once everything
+// of it has been used. The system reads it in as it is used, in larger or smaller pieces.
+func Program() int64 {
+	name, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return atStart
+	}
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return atStart
+	}
+	return mapped(string(maps), name)
+}
+
+// mapped adds up the bytes of a file's pieces in the text of /proc/self/maps.
+func mapped(text, name string) (bytes int64) {
+	for line := range strings.Lines(text) {
+		place, _, _ := strings.Cut(line, " ")
+		first, last, _ := strings.Cut(place, "-")
+		from, err := strconv.ParseUint(first, 16, 64)
+		to, err2 := strconv.ParseUint(last, 16, 64)
+		if err == nil && err2 == nil && to > from && strings.HasSuffix(line, " "+name+"\n") {
+			bytes += int64(to - from)
+		}
+	}
+	return bytes
+}
+
+// Settled is [Resident] with all of the program's file: what the process comes to without taking anything.
+func Settled() int64 {
+	files, ok := status("RssFile:")
+	if !ok {
+		return Resident()
+	}
+	return Resident() + max(Program()-files, 0)
+}
+
 // Peak returns the most bytes of memory that the process has taken so far, and whether the system tells.
 func Peak() (bytes int64, ok bool) { return status("VmHWM:") }
 
