@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"ganlib/device"
@@ -172,6 +173,15 @@ func (s *Snapshot) Write(w io.Writer, rest func()) error {
 		return fmt.Errorf("checkpoint: snapshot: %w", err)
 	}
 	return nil
+}
+
+// Entries lists the state that was taken, on the host, when all was fetched; another Take changes it.
+func (s *Snapshot) Entries() []Entry { return s.list }
+
+// Steps returns how many steps the optimiser of the network with the given name had made.
+func (s *Snapshot) Steps(network string) int {
+	steps, _ := strconv.Atoi(s.meta[optimizerSteps(network)]) // of no network: 0
+	return steps
 }
 
 // restful calls rest after each write.

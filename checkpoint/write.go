@@ -111,6 +111,9 @@ func tensorsOf(list []Entry) ([]safetensors.Tensor, error) {
 	return tensors, nil
 }
 
+// optimizerSteps is the key of how many steps a network's optimiser has made.
+func optimizerSteps(network string) string { return "optimizer." + network + ".steps" }
+
 func metadata(t *variants.Trainer, config map[string]string) map[string]string {
 	progress := t.Progress()
 	m := map[string]string{
@@ -128,7 +131,7 @@ func metadata(t *variants.Trainer, config map[string]string) map[string]string {
 	}
 	for _, p := range playersOf(t.Variant()) {
 		m["optimizer."+p.net.Name()] = p.optimizer.Name()
-		m["optimizer."+p.net.Name()+".steps"] = strconv.Itoa(p.optimizer.Steps())
+		m[optimizerSteps(p.net.Name())] = strconv.Itoa(p.optimizer.Steps())
 	}
 	for key, value := range config {
 		m[configPrefix+key] = value

@@ -5,10 +5,8 @@ import (
 	"strconv"
 
 	"ganlib/config"
-	"ganlib/device"
 	"ganlib/formats/torchfile"
 	"ganlib/layers"
-	"ganlib/optim"
 )
 
 // memory is what an optimiser remembers, wherever it lies.
@@ -38,21 +36,14 @@ func (m *Model) memory(net *layers.Network) (memory, error) {
 	}}, nil
 }
 
-// liveMemory returns that of the optimiser of a training, read into the buffer.
-func liveMemory(net *layers.Network, o optim.Optimizer, buffer *[]float32) memory {
-	tensors := map[string]*device.Tensor{}
-	for _, s := range o.State() {
-		tensors[s.Name] = s.Tensor
-	}
-	return memory{o.Steps(), func(name string, p *layers.Param) func() ([]float32, error) {
-		t, ok := tensors[name]
+// memory returns that of a network's optimiser in a training's state.
+func (s *state) memory(net *layers.Network) memory {
+	return memory{s.steps, func(name string, p *layers.Param) func() ([]float32, error) {
+		t, ok := s.tensors["optimizer."+net.Name()+"."+name+"."+p.Name]
 		if !ok {
 			return nil
 		}
-		return func() (_ []float32, err error) {
-			*buffer, err = p.AppendTorchOrder((*buffer)[:0], t.Slice(net.Offset(p), p.Shape))
-			return *buffer, err
-		}
+		return func() ([]float32, error) { return s.read(p, t) }
 	}}
 }
 

@@ -116,8 +116,8 @@ func (m *Model) Network(which Which) (*layers.Network, error) {
 }
 
 // stateDict returns a network's parameters and buffers as PyTorch's state_dict() does, layer by layer. Their
-// values are read when they are written, into the buffer.
-func stateDict(net *layers.Network, buffer *[]float32) *torchfile.Dict {
+// values are read when they are written.
+func stateDict(net *layers.Network, read func(*layers.Param) ([]float32, error)) *torchfile.Dict {
 	d := torchfile.NewOrderedDict()
 	for _, l := range net.Layers() {
 		parametric, ok := l.(layers.Parametric)
@@ -126,13 +126,13 @@ func stateDict(net *layers.Network, buffer *[]float32) *torchfile.Dict {
 		}
 		for _, p := range parametric.Params() {
 			if p.Role == layers.Count {
-				d.Set(p.Name, torchfile.NewLazyInt64(p.TorchShape(), func() ([]int64, error) { return countOf(p) }))
+				d.Set(p.Name, torchfile.NewLazyInt64(p.TorchShape(), func() ([]int64, error) {
+					values, err := read(p)
+					return count(values, err)
+				}))
 				continue
 			}
-			d.Set(p.Name, torchfile.NewLazy(p.TorchShape(), func() (_ []float32, err error) {
-				*buffer, err = p.AppendTorchOrder((*buffer)[:0], p.Value)
-				return *buffer, err
-			}))
+			d.Set(p.Name, torchfile.NewLazy(p.TorchShape(), func() ([]float32, error) { return read(p) }))
 		}
 	}
 	return d
@@ -144,7 +144,8 @@ func stateDict(net *layers.Network, buffer *[]float32) *torchfile.Dict {
 func (m *Model) Torch(which Which) (root *torchfile.Dict, notes []string, err error) {
 	root = torchfile.NewDict()
 	add := func(net *layers.Network, prefix string) error {
-		root.Set(prefix+"state_dict", stateDict(net, new([]float32)))
+		s := new(state) // for its buffer
+		root.Set(prefix+"state_dict", stateDict(net, func(p *layers.Param) ([]float32, error) { return s.read(p, p.Value) }))
 		saved, err := m.memory(net)
 		if err != nil {
 			return err
@@ -179,20 +180,6 @@ func (m *Model) WriteTorch(w io.Writer, which Which) (notes []string, err error)
 	return notes, torchfile.Write(w, root)
 }
 
-// WriteTraining writes the generator of a training with configuration c, and its optimiser if PyTorch has such a
-// one, as they are between two steps: what [Model.WriteTorch] writes of a checkpoint of that moment. It takes twice
-// the memory of the largest parameter.
-func WriteTraining(w io.Writer, c config.Config, t *variants.Trainer) error {
-	net := t.Variant().Networks().Generator
-	optimizer, _ := t.Variant().Optimizers()
-	var buffer []float32
-	root := torchfile.NewDict().Set("state_dict", stateDict(net, &buffer))
-	if o, _ := optimizerDict(c, net, liveMemory(net, optimizer, &buffer)); o != nil {
-		root.Set("optimizer", o)
-	}
-	return torchfile.Write(w, root)
-}
-
 // WriteSafetensors writes a network's state dict as a safetensors file, or those of both with "generator."
 // and "critic." before the names.
 func (m *Model) WriteSafetensors(w io.Writer, which Which) error {
@@ -224,7 +211,10 @@ func (m *Model) WriteSafetensors(w io.Writer, which Which) error {
 
 // countOf returns the number of a count, as PyTorch has it.
 func countOf(p *layers.Param) ([]int64, error) {
-	values, err := p.Torch()
+	return count(p.Torch())
+}
+
+func count(values []float32, err error) ([]int64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("interchange: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -302,6 +303,8 @@ func TestWriteErrors(t *testing.T) {
 	var out console
 	r, err := runner.Open(t.Context(), runner.Options{Config: c, Root: root, Console: &out, Progress: func(p runner.Progress) {
 		if p.Phase == runner.PhaseTrain && p.Done == 1 {
+			first := filepath.Join(run, runs.SingleFolder, "generated_img0_0.png") // the last one of its step
+			assert.Eventually(t, func() bool { _, err := os.Stat(first); return err == nil }, time.Minute, time.Millisecond)
 			assert.NoError(t, os.RemoveAll(filepath.Join(run, runs.GridFolder)))
 		}
 	}})

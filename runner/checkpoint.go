@@ -44,8 +44,8 @@ func (r *Runner) checkpointStep(t *variants.Trainer) error {
 	switch {
 	case t.Done():
 		return r.save(t)
-	case due:
-		return r.saver.begin(t)
+	case due || r.saver.export:
+		return r.saver.begin(t, due)
 	}
 	return nil
 }
@@ -59,10 +59,12 @@ func (r *Runner) save(t *variants.Trainer) error {
 	if step == r.saved {
 		return nil
 	}
+	<-r.beside.written()
 	if err := r.beginSave(t); err != nil {
 		return err
 	}
-	s := r.writeCheckpoint(step, func(w io.Writer) error {
+	s := saving{step: step, checkpoint: true}
+	r.writeCheckpoint(&s, func(w io.Writer) error {
 		return checkpoint.Write(w, t, stateConfig(r.config), r.fixed)
 	})
 	r.conclude(s)
@@ -82,22 +84,24 @@ func (r *Runner) beginSave(t *variants.Trainer) error {
 	return nil
 }
 
-// saving is how writing a checkpoint ended.
+// saving is what is to be made of a step's state, and how that ended.
 type saving struct {
-	step   int64
-	err    error // the checkpoint is not on the disk
-	others error // it is, or could be, but something beside it was not done
+	step       int64
+	export     bool  // the file for PyTorch
+	exportErr  error // it is not on the disk
+	checkpoint bool
+	err        error // the checkpoint is not on the disk
+	others     error // it is, or could be, but something beside it was not done
 }
 
 // writeCheckpoint writes a checkpoint with write, and removes older ones when it is on the disk. The rows of
 // the tables are there before it, so that a run which resumes from it has no gap in them; a table that
 // cannot be written is no reason not to save the rest. Any goroutine may call it.
-func (r *Runner) writeCheckpoint(step int64, write func(io.Writer) error) saving {
-	s := saving{step: step, others: r.scalars.Sync()}
-	if s.err = runs.WriteFileFS(r.options.fs, r.run.CheckpointPath(step), write); s.err == nil {
+func (r *Runner) writeCheckpoint(s *saving, write func(io.Writer) error) {
+	s.others = r.scalars.Sync()
+	if s.err = runs.WriteFileFS(r.options.fs, r.run.CheckpointPath(s.step), write); s.err == nil {
 		s.others = errors.Join(s.others, r.run.Prune(r.options.Keep))
 	}
-	return s
 }
 
 // conclude notes what was saved, and warns of the rest.

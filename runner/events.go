@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"ganlib/config"
@@ -52,15 +53,38 @@ const axisStep = 100
 // eventLog writes TensorBoard's event files. Nothing of it ends a training: what the disk does not take is told
 // once and left out, until it takes events again; after another error no more are written. A nil eventLog
 // writes nothing.
+//
+// The training's goroutine uses it, and that which writes pictures beside it, for which write, picture, push and
+// ended are. Each folder gets its events from one of the two, so that their order does not depend on when they
+// come. What the console is to be told waits for the training's goroutine.
 type eventLog struct {
-	r       *Runner
+	r      *Runner
+	rested time.Time // since when histograms have not been written
+	took   time.Duration
+	values []float32 // of a parameter on its way
+
+	mu      sync.Mutex // of what follows
 	folders map[string]*events.Folder
 	options events.Options
-	failed  bool      // for good
-	fresh   int64     // x of the first event that may not be on the disk, -1 if there is none
-	values  []float32 // of a parameter on its way
-	rested  time.Time // since when histograms have not been written
-	took    time.Duration
+	failed  bool     // for good
+	fresh   int64    // least x of the events that may not be on the disk, -1 if there is none
+	last    moment   // of the event written last
+	told    []string // lines for the console
+}
+
+// moment is when an event happened: its x, its date, and the time that counts for tries.
+type moment struct {
+	x   int64
+	at  time.Time
+	now time.Time // steady
+}
+
+// moment returns the moment of an event at x that happens now.
+func (r *Runner) moment(x int64) moment { return moment{x, r.options.clock(), r.now()} }
+
+// lastMoment returns the moment of the step made last.
+func (r *Runner) lastMoment() moment {
+	return r.moment(r.axis(r.trainer.Progress().GeneratorSteps - 1))
 }
 
 // openEvents shortens the event files of a run that goes on to the steps before its checkpoint's, and
@@ -69,7 +93,8 @@ func (r *Runner) openEvents(step int64) *eventLog {
 	if r.options.NoEvents {
 		return nil
 	}
-	l := &eventLog{r: r, fresh: -1, folders: map[string]*events.Folder{}, options: events.Options{Clock: r.options.clock, From: r.axis(step), Keep: eventFiles, FS: r.options.fs}}
+	l := &eventLog{r: r, fresh: -1, folders: map[string]*events.Folder{}, options: events.Options{From: r.axis(step), Keep: eventFiles, FS: r.options.fs}}
+	l.options.Clock = func() time.Time { return l.last.at }
 	// Under log-axis older points may share the first new one's x: they are not void.
 	l.options.Resumed = step > 0 && !r.config.Compat.Has(config.SwitchLogAxis)
 	if step > 0 || r.options.Resume != "" {
@@ -131,7 +156,7 @@ func (l *eventLog) describe(step int64) {
 		params.Params = append(params.Params, events.HParam{Name: key.Name, Value: typed(value)})
 	}
 	yaml := "\t" + strings.ReplaceAll(strings.TrimSuffix(string(config.Marshal(c)), "\n"), "\n", "\n\t")
-	x := l.r.axis(step)
+	x := l.r.moment(l.r.axis(step))
 	l.write(runs.LogFolder, x, "hyperparameters", events.Text{table.String()})
 	l.write(runs.LogFolder, x, "configuration", events.Text{yaml})
 	l.write(runs.LogFolder, x, events.TagHParams, params)
@@ -163,7 +188,7 @@ func (r *Runner) writeEvents(_ *variants.Trainer, rows []variants.Stats) error {
 		penalty = swappedGPLogs
 	}
 	for _, s := range rows {
-		x := r.axis(s.Step)
+		x := r.moment(r.axis(s.Step))
 		critic := s.Critic
 		if critic == nil {
 			critic = []float32{s.CriticLoss, s.Penalty}
@@ -178,49 +203,38 @@ func (r *Runner) writeEvents(_ *variants.Trainer, rows []variants.Stats) error {
 	return nil
 }
 
-// picture adds a picture, given as a PNG file, of the step made last.
-func (l *eventLog) picture(logs, tag string, img image.Image, encoded []byte) {
+// picture adds a picture, given as a PNG file.
+func (l *eventLog) picture(at moment, logs, tag string, img image.Image, encoded []byte) {
 	if l == nil {
 		return
 	}
 	size := img.Bounds().Size()
-	l.write(logs, l.lastAxis(), tag, events.Image{Width: size.X, Height: size.Y, Channels: 3, Encoded: encoded})
-}
-
-func (l *eventLog) lastAxis() int64 { return l.r.axis(l.r.trainer.Progress().GeneratorSteps - 1) }
-
-// eventPictures adds what only the event files have of a step whose pictures are written.
-func (r *Runner) eventPictures(t *variants.Trainer) error {
-	if err := r.events.realPicture(t); err != nil {
-		return err
-	}
-	return r.events.histograms(t)
+	l.write(logs, at, tag, events.Image{Width: size.X, Height: size.Y, Channels: 3, Encoded: encoded})
 }
 
 // quickPNG encodes pictures that are real, and not needed small.
 var quickPNG = png.Encoder{CompressionLevel: png.BestSpeed}
 
-// realPicture adds the real samples of the last critic step, as they are in the data set: none is
-// mirrored. Points are the same at all times, and shown once.
-func (l *eventLog) realPicture(t *variants.Trainer) error {
-	if l == nil || l.failed {
+// writeReal adds what only the event files have: the real samples of the last critic step, as they are in the
+// data set: none is mirrored. Points are the same at all times, and shown once.
+func (s *pictureSet) writeReal() error {
+	r := s.r
+	if r.events.ended() {
 		return nil
 	}
-	r := l.r
 	var img image.Image
 	var err error
 	switch set := r.data.Set; {
 	case set != nil:
-		batch := lastBatch(order(r.config, t.Data().Len()), t.Progress().Data)
-		n := min(batch.N, gridSize(r.config))
+		n := min(s.real.N, gridSize(r.config))
 		x := make([]float32, 0, n*set.H*set.W*set.C)
 		for i := range n {
-			for _, v := range set.Image(batch.Index(i)) {
+			for _, v := range set.Image(s.real.Index(i)) {
 				x = append(x, float32(v)/127.5-1)
 			}
 		}
 		img, err = report.Grid(x, n, set.H, set.W, set.C, report.GridOptions{Columns: r.config.GridColumns})
-	case t.Progress().GeneratorSteps == 1:
+	case s.first:
 		xy := r.data.Points.XY
 		img, err = report.Scatter(xy[:min(len(xy), 2*scatterPoints)], nil)
 	default:
@@ -233,7 +247,7 @@ func (l *eventLog) realPicture(t *variants.Trainer) error {
 	if err := quickPNG.Encode(&b, img); err != nil {
 		return err
 	}
-	l.picture(runs.RealLogs, tagReal, img, b.Bytes())
+	r.events.picture(s.at, runs.RealLogs, tagReal, img, b.Bytes())
 	return nil
 }
 
@@ -256,7 +270,7 @@ func lastBatch(c datasets.OrderConfig, next datasets.Cursor) datasets.Batch {
 // histograms adds where the weights and the last gradients of both networks lie, if that has not been
 // done for so long that it takes next to no time.
 func (l *eventLog) histograms(t *variants.Trainer) error {
-	if l == nil || l.failed {
+	if l.ended() {
 		return nil
 	}
 	start := l.r.now()
@@ -264,7 +278,7 @@ func (l *eventLog) histograms(t *variants.Trainer) error {
 		return nil
 	}
 	nets := t.Variant().Networks()
-	x := l.lastAxis()
+	x := l.r.lastMoment()
 	for _, net := range []struct {
 		logs string
 		net  *layers.Network
@@ -284,7 +298,7 @@ func (l *eventLog) histograms(t *variants.Trainer) error {
 	return nil
 }
 
-func (l *eventLog) histogram(logs string, x int64, tag string, t *device.Tensor) error {
+func (l *eventLog) histogram(logs string, x moment, tag string, t *device.Tensor) error {
 	values := device.Data[float32](t)
 	if values == nil { // they lie elsewhere
 		l.values = slices.Grow(l.values[:0], t.Len())[:t.Len()]
@@ -299,13 +313,26 @@ func (l *eventLog) histogram(logs string, x int64, tag string, t *device.Tensor)
 	return nil
 }
 
+// ended reports whether no more events are written.
+func (l *eventLog) ended() bool {
+	if l == nil {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
 // write adds one value to the files of a folder.
-func (l *eventLog) write(logs string, x int64, tag string, data events.Data) {
-	if l.failed || !l.r.outage.open(x) {
+func (l *eventLog) write(logs string, m moment, tag string, data events.Data) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed || !l.r.outage.open(m) {
 		return
 	}
-	if l.fresh < 0 {
-		l.fresh = x
+	l.last = m
+	if l.fresh < 0 || m.x < l.fresh {
+		l.fresh = m.x
 	}
 	f := l.folders[logs]
 	if f == nil {
@@ -316,12 +343,17 @@ func (l *eventLog) write(logs string, x int64, tag string, data events.Data) {
 		}
 		l.folders[logs] = f
 	}
-	l.fail(f.Write(events.Event{Step: x, Values: []events.Value{{Tag: tag, Data: data}}}))
+	l.fail(f.Write(events.Event{Step: m.x, Values: []events.Value{{Tag: tag, Data: data}}}))
 }
 
-// flush lets others read what was written.
-func (l *eventLog) flush() {
-	if l == nil || l.failed {
+// push lets others read what was written.
+func (l *eventLog) push() {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed {
 		return
 	}
 	for _, f := range l.folders {
@@ -331,12 +363,28 @@ func (l *eventLog) flush() {
 		return
 	}
 	if l.r.outage.end() {
-		l.r.console.print(fmt.Sprintf("Events for TensorBoard are written again, from step %d on", l.fresh))
+		l.told = append(l.told, fmt.Sprintf("Events for TensorBoard are written again, from step %d on", l.fresh))
 	}
 	l.fresh = -1
 }
 
-// fail tells of an error. If it is the disk's, events are lost until it takes them again; any other ends the
+// flush lets others read what was written, and tells the console what there is to tell. It is for the training's
+// goroutine.
+func (l *eventLog) flush() {
+	if l == nil {
+		return
+	}
+	l.push()
+	l.mu.Lock()
+	lines := l.told
+	l.told = nil
+	l.mu.Unlock()
+	for _, line := range lines {
+		l.r.console.print(line)
+	}
+}
+
+// fail notes an error. If it is the disk's, events are lost until it takes them again; any other ends the
 // writing.
 func (l *eventLog) fail(err error) {
 	if err == nil || l.failed {
@@ -346,8 +394,8 @@ func (l *eventLog) fail(err error) {
 		l.stop(err)
 		return
 	}
-	if l.r.outage.begin(max(l.fresh, 0)) {
-		l.r.console.print(fmt.Sprintf("Warning: events for TensorBoard could not be written, and the training goes on; the next try is in %v: %v", eventRetry, err))
+	if l.r.outage.begin(max(l.fresh, 0), l.last.now) {
+		l.told = append(l.told, fmt.Sprintf("Warning: events for TensorBoard could not be written, and the training goes on; the next try is in %v: %v", eventRetry, err))
 	}
 	l.fresh = -1
 	for _, f := range l.folders { // an error ends a folder; the next try begins a new file
@@ -360,11 +408,11 @@ func (l *eventLog) fail(err error) {
 func (l *eventLog) stop(err error) {
 	if !l.failed {
 		l.failed = true
-		l.r.console.print(fmt.Sprintf("Warning: no more events for TensorBoard are written: %v", err))
+		l.told = append(l.told, fmt.Sprintf("Warning: no more events for TensorBoard are written: %v", err))
 	}
 }
 
-// tellMissing tells at the end what the files lack.
+// tellMissing tells at the end what the files lack, when nothing is written any more.
 func (l *eventLog) tellMissing() {
 	if l == nil {
 		return

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 
 	"ganlib/checkpoint"
 	"ganlib/config"
-	"ganlib/layers"
 	"ganlib/runs"
 	"ganlib/variants"
 )
@@ -29,27 +29,44 @@ func (r *Runner) exportStep(t *variants.Trainer) error {
 		return r.exportTorchStep(t)
 	}
 	epoch, _ := t.LastBatch()
-	nets := t.Variant().Networks()
 	if r.info.Networks != config.NetKeras {
-		return errors.Join(r.exportNetwork("generator", nets.Generator), r.exportNetwork("critic", nets.Critic))
+		return r.exportNetworks(t, "generator", "critic")
 	}
-	var stems []string
 	if due {
-		stems = append(stems, fmt.Sprintf("epoch_%d", epoch))
-	}
-	if t.Done() {
-		stems = append(stems, "final")
-	}
-	for _, stem := range stems {
-		if err := errors.Join(r.exportNetwork("wgan_generator_"+stem, nets.Generator), r.exportNetwork("wgan_discriminator_"+stem, nets.Critic)); err != nil {
+		stem := fmt.Sprintf("epoch_%d", epoch)
+		if err := r.exportNetworks(t, "wgan_generator_"+stem, "wgan_discriminator_"+stem); err != nil {
 			return err
 		}
+	}
+	if t.Done() {
+		return r.exportNetworks(t, "wgan_generator_final", "wgan_discriminator_final")
 	}
 	return nil
 }
 
-// exportNetwork writes one network's parameters and buffers.
-func (r *Runner) exportNetwork(stem string, net *layers.Network) error {
+// exportNetworks writes both networks as they are now, each under its stem; but for the last step, beside the
+// training, as pictures are.
+func (r *Runner) exportNetworks(t *variants.Trainer, generator, critic string) error {
+	if err := r.makeRoom(t, true); err != nil {
+		return err
+	}
+	nets := t.Variant().Networks()
+	var files [2]bytes.Buffer
+	if err := errors.Join(checkpoint.WriteNetwork(&files[0], nets.Generator), checkpoint.WriteNetwork(&files[1], nets.Critic)); err != nil {
+		return err
+	}
+	write := func() error {
+		return errors.Join(r.exportNetwork(generator, files[0].Bytes()), r.exportNetwork(critic, files[1].Bytes()))
+	}
+	if t.Done() {
+		return write()
+	}
+	r.beside.add(write, func(err error) error { return r.networks.check(r.console, "the networks", err) })
+	return nil
+}
+
+// exportNetwork writes one network's file.
+func (r *Runner) exportNetwork(stem string, data []byte) error {
 	err := r.options.fs.Mkdir(r.run.Join(exportFolder), 0o777)
 	if err == nil {
 		err = r.options.fs.SyncDir(r.run.Path())
@@ -58,6 +75,7 @@ func (r *Runner) exportNetwork(stem string, net *layers.Network) error {
 		return err
 	}
 	return runs.WriteFileFS(r.options.fs, r.run.Join(exportFolder, stem+".safetensors"), func(w io.Writer) error {
-		return checkpoint.WriteNetwork(w, net)
+		_, err := w.Write(data)
+		return err
 	})
 }

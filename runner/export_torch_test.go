@@ -65,7 +65,7 @@ func TestTorchFile(t *testing.T) {
 			r, err = Open(ctx, Options{
 				Config: resolved, Root: t.TempDir(), Threads: 1,
 				clock: func() time.Time { now = now.Add(c.slow); return now },
-				Hooks: []variants.Hook{{Name: "test", Step: func(tr *variants.Trainer) error {
+				Hooks: []variants.Hook{patient(&r), {Name: "test", Step: func(tr *variants.Trainer) error {
 					got = append(got, r.torchSteps(t))
 					if tr.Progress().GeneratorSteps == c.stop {
 						cancel()

@@ -43,7 +43,7 @@ func (r *Runner) finalPictures(t *variants.Trainer) error {
 	switch r.info.Networks {
 	case config.NetToy:
 		r.modes(samples)
-		return r.scatter(to, samples)
+		return r.scatter(to, moment{}, samples)
 	case config.NetKeras:
 		return firstError(r.grid(to, samples, n), func() error { return r.score(t, samples, n, to.path) })
 	}

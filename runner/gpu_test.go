@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -112,4 +113,31 @@ func TestGPUMemoryIsChecked(t *testing.T) {
 	_, err := MakePlan(t.Context(), Options{Config: c})
 	require.ErrorIs(t, err, ErrMemory)
 	assert.Regexp(t, `BATCH_SIZE 4096 takes [0-9.]+ GB, and 1\.1 GB are available; the largest part is .+; the largest batch that fits is \d+`, err.Error())
+}
+
+// TestStepsDoNotWaitForTheGPU: nothing is brought from the GPU, and nobody waits for it, in a step whose statistics
+// are not read. Those of a logged step are two small copies: the losses, and the norms that the watchdog took.
+func TestStepsDoNotWaitForTheGPU(t *testing.T) {
+	enginetest.Emulated(t)
+	c := gpuRun(t)
+	c.LogEvery, c.SampleEvery, c.CheckpointEvery, c.ExportEvery = config.EverySteps(100), config.Every{}, config.Every{}, config.Every{}
+	drv := faultdriver.New(ptxsim.New(ptxsim.Options{}), nil)
+	var waits []int // of each step, of which an epoch has three: the first and the last are logged
+	seen := 0
+	r, err := onGPU(t, drv, Options{Config: c, Root: t.TempDir(), Hooks: each(func(int64) error {
+		n := 0
+		for _, call := range drv.Calls()[seen:] {
+			seen++
+			if call.Method == "Download" || strings.HasSuffix(call.Method, "Sync") {
+				n++
+			}
+		}
+		waits = append(waits, n)
+		return nil
+	})})
+	require.NoError(t, err)
+	require.NoError(t, r.Run(t.Context()))
+	require.NoError(t, r.Close())
+	require.Len(t, waits, 6)
+	assert.Equal(t, []int{0, 2, 2, 0}, waits[1:5])
 }

@@ -57,8 +57,11 @@ func measure(dev device.Device, c config.Config, n int) (m measured, err error) 
 	}
 	_, m.gpu = dev.(*device.CUDA)
 	m.passing = pictureBytes(c, p.Networks.Generator.Output()) + max(largestParameter(p.Networks.Generator), largestParameter(p.Networks.Critic))
-	if exportsTorch(c) {
+	switch {
+	case exportsTorch(c):
 		m.passing += 2 * largestParameter(p.Networks.Generator) // as interchange.WriteTraining says
+	case c.ExportEvery != (config.Every{}):
+		m.passing += 2 * backlogMost * m.params // whose buffers grow beyond what they hold
 	}
 	return m, nil
 }
@@ -87,13 +90,19 @@ func planPictures(nets variants.Networks, ws *device.Workspace, c config.Config)
 	return nil
 }
 
-// pictureBytes is what the grids of a step take, their samples as numbers and their pixels, or the final one.
+// pictureBytes is what the pictures of a step take that is being written and of another that waits, or the final
+// one: samples as numbers, of which the real ones are made when it is their turn, pixels, and files.
 func pictureBytes(c config.Config, sample device.Shape) int64 {
 	if sample.Rank() != 3 { // points, drawn into a picture of fixed size
 		return 6 << 20
 	}
 	numbers, pixels := 4*int64(sample.Len()), 4*int64((sample[0]+2)*(sample[1]+2))
-	return max(int64(gridSize(c))*(2*numbers+2*pixels), int64(finalSamples(c))*(numbers+pixels))
+	shown := int64(gridSize(c))
+	drawn := shown
+	if c.Compat.Has(config.SwitchGridTrainMode) {
+		drawn = int64(c.BatchSize)
+	}
+	return max(4*drawn*numbers+shown*(numbers+4*pixels), int64(finalSamples(c))*(numbers+pixels))
 }
 
 // largestParameter is what a tensor of a network takes on its way to a file, beside the training.

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,7 @@ import (
 
 // TestMaxMemory compares limits with a plan, a little above and a little below what it may fill.
 func TestMaxMemory(t *testing.T) {
+	debug.FreeOSMemory() // what other tests have left
 	c := plain(t, "catfaces_1")
 	c.DataSize = 100
 	p, err := MakePlan(t.Context(), Options{Config: c, MaxMemory: NoMaxMemory, available: func() (int64, error) { return 0, nil }})

@@ -60,6 +60,10 @@ type Runner struct {
 	sample schedule
 	keep   schedule // of checkpoints
 	export schedule
+
+	beside   backlog // pictures and networks
+	samples  spared  // whether the disk takes those
+	networks spared
 }
 
 // Open makes everything that a training needs. A new run gets its folder only when configuration,
@@ -72,7 +76,6 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{options: o, saved: -1, unsaved: -1, now: steady(o.clock)}
-	r.outage.clock = r.now
 	open := r.begin
 	if o.Resume != "" {
 		open = r.resume

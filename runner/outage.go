@@ -12,7 +12,6 @@ const eventRetry = 30 * time.Second
 // outage is a time in which the disk takes no event files. The training goes on, and from time to time one
 // tries again.
 type outage struct {
-	clock  func() time.Time
 	on     bool
 	trying bool
 	since  time.Time // the last try
@@ -21,23 +20,23 @@ type outage struct {
 	gaps     []string
 }
 
-// begin notes that events from x on are lost, and returns whether that is news.
-func (o *outage) begin(x int64) (news bool) {
+// begin notes at the time now that events from x on are lost, and returns whether that is news.
+func (o *outage) begin(x int64, now time.Time) (news bool) {
 	if news = !o.on; news {
 		o.from, o.to = x, x
 	}
 	o.to = max(o.to, x)
-	o.on, o.trying, o.since = true, false, o.clock()
+	o.on, o.trying, o.since = true, false, now
 	return news
 }
 
-// open reports whether an event may be written now. One that may not is lost.
-func (o *outage) open(x int64) bool {
-	if o.on && !o.trying && o.clock().Sub(o.since) >= eventRetry {
+// open reports whether an event may be written. One that may not is lost.
+func (o *outage) open(m moment) bool {
+	if o.on && !o.trying && m.now.Sub(o.since) >= eventRetry {
 		o.trying = true
 	}
 	if o.on && !o.trying {
-		o.to = max(o.to, x)
+		o.to = max(o.to, m.x)
 		return false
 	}
 	return true

@@ -27,11 +27,26 @@ func gridSize(c config.Config) int {
 	return min(c.GridImages, c.BatchSize)
 }
 
-// pictureStep writes samples after the first step, so that there soon is something to see, and when
+// pictureStep draws samples after the first step, so that there soon is something to see, and when
 // SAMPLE_EVERY says so; at the end the final ones.
+//
+// But for those of the last step, pictures are made and written beside the training. While one step's are being
+// written another's may wait; a third step waits with drawing, so that the memory is what was planned.
 func (r *Runner) pictureStep(t *variants.Trainer) error {
-	if r.picturesDue(t) {
-		if err := r.pictures(t); err != nil {
+	due := r.picturesDue(t)
+	if err := r.makeRoom(t, due); err != nil {
+		return err
+	}
+	if due {
+		set, err := r.drawPictures(t)
+		if err != nil {
+			return err
+		}
+		if !t.Done() {
+			r.beside.add(set.write, func(err error) error { return r.samples.check(r.console, "the samples", err) })
+			return nil
+		}
+		if err := set.write(); err != nil {
 			return err
 		}
 	}
@@ -41,43 +56,76 @@ func (r *Runner) pictureStep(t *variants.Trainer) error {
 	return nil
 }
 
+// makeRoom learns how writing beside the training ended, if it did, and waits until there is room for more, if
+// something is due. In the last step nothing is left.
+func (r *Runner) makeRoom(t *variants.Trainer, due bool) error {
+	most := backlogMost
+	switch {
+	case t.Done():
+		most = 0
+	case due:
+		most--
+	}
+	return r.beside.settle(most)
+}
+
 func (r *Runner) picturesDue(t *variants.Trainer) bool {
 	due := r.sample.due(t)
 	return due || t.Progress().GeneratorSteps == 1 && r.config.SampleEvery != (config.Every{})
 }
 
-// pictures writes the samples of the step made last: a grid of the fixed noise, a grid of the last
-// critic step's noise, and a single sample, that of the first fixed noise. A GRID_IMAGES of 1 means
-// the single one alone.
+// pictureSet is what the pictures of a step show, on the host. It needs nothing of the training, which goes on.
+type pictureSet struct {
+	r           *Runner
+	at          moment
+	paths       runs.Pictures
+	fixed, last []float32      // samples of the fixed noise and of the last critic step's, (N,H,W,C) or (N,2)
+	real        datasets.Batch // that the last critic step saw
+	first       bool           // it is the run's first step
+}
+
+// drawPictures takes from the device what the step made last has to show: samples of the fixed noise and of the
+// last critic step's. Histograms, which only the event files have, are added at once.
 //
 // The generator is in evaluation mode. The switch grid-train-mode runs it on both batches as in
-// training, which moves its running averages, and takes the single sample from the second; the switch
-// log-last-batch also takes it from there.
-func (r *Runner) pictures(t *variants.Trainer) error {
+// training, which moves its running averages.
+func (r *Runner) drawPictures(t *variants.Trainer) (*pictureSet, error) {
 	epoch, batch := t.LastBatch()
-	paths := r.run.Pictures(epoch, batch)
+	s := &pictureSet{r: r, at: r.lastMoment(), paths: r.run.Pictures(epoch, batch), first: t.Progress().GeneratorSteps == 1}
 	r.ws.Reset()
-	fixed, last, err := r.draw(t)
-	if err != nil {
-		return fmt.Errorf("runner: samples: %w", err)
+	var err error
+	if s.fixed, s.last, err = r.draw(t); err != nil {
+		return nil, fmt.Errorf("runner: samples: %w", err)
 	}
 	if r.info.Networks == config.NetToy {
-		r.modes(fixed)
+		r.modes(s.fixed)
+	}
+	s.real = lastBatch(order(r.config, t.Data().Len()), t.Progress().Data)
+	return s, r.events.histograms(t)
+}
+
+// write makes the pictures and writes them: a grid of the fixed noise, a grid of the last critic step's noise,
+// and a single sample, that of the first fixed noise. A GRID_IMAGES of 1 means the single one alone. The
+// switches grid-train-mode and log-last-batch take the single one from the second. Any goroutine may call it.
+func (s *pictureSet) write() error {
+	r := s.r
+	defer r.events.push()
+	if r.info.Networks == config.NetToy {
 		for _, p := range []struct {
 			points []float32
 			place  place
 		}{
-			{fixed, place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}}, {last, place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}},
+			{s.fixed, place{s.paths.FixedGrid, runs.FakeFixedLogs, tagFixed}}, {s.last, place{s.paths.Grid, runs.FakeDifferentLogs, tagDifferent}},
 		} {
-			if err := r.scatter(p.place, p.points); err != nil {
+			if err := r.scatter(p.place, s.at, p.points); err != nil {
 				return err
 			}
 		}
-		return r.eventPictures(t)
+		return s.writeReal()
 	}
-	single := fixed
+	single := s.fixed
 	if c := r.config.Compat; c.Has(config.SwitchGridTrainMode) || c.Has(config.SwitchLogLastBatch) {
-		single = last
+		single = s.last
 	}
 	var list []picture
 	for _, g := range []struct {
@@ -85,9 +133,9 @@ func (r *Runner) pictures(t *variants.Trainer) error {
 		samples []float32
 		n       int
 	}{
-		{place{paths.FixedGrid, runs.FakeFixedLogs, tagFixed}, fixed, gridSize(r.config)},
-		{place{paths.Grid, runs.FakeDifferentLogs, tagDifferent}, last, gridSize(r.config)},
-		{place{paths.Single, runs.FakeSingularLogs, tagSingular}, single, 1},
+		{place{s.paths.FixedGrid, runs.FakeFixedLogs, tagFixed}, s.fixed, gridSize(r.config)},
+		{place{s.paths.Grid, runs.FakeDifferentLogs, tagDifferent}, s.last, gridSize(r.config)},
+		{place{s.paths.Single, runs.FakeSingularLogs, tagSingular}, single, 1},
 	} {
 		if r.config.GridImages == 1 && g.place.tag != tagSingular {
 			continue
@@ -98,10 +146,10 @@ func (r *Runner) pictures(t *variants.Trainer) error {
 		}
 		list = append(list, p)
 	}
-	if err := r.show(list...); err != nil {
+	if err := r.show(s.at, list...); err != nil {
 		return err
 	}
-	return r.eventPictures(t)
+	return s.writeReal()
 }
 
 // draw makes samples of the fixed noise and of the last critic step's, (N,H,W,C) or (N,2).
@@ -160,13 +208,13 @@ type picture struct {
 	img image.Image
 }
 
-// grid writes the first n samples as a picture, or as many as there are.
+// grid writes the first n samples as a picture, or as many as there are, that no event file has.
 func (r *Runner) grid(to place, samples []float32, n int) error {
 	p, err := r.gridOf(to, samples, n)
 	if err != nil {
 		return err
 	}
-	return r.show(p)
+	return r.show(moment{}, p)
 }
 
 // gridOf makes the picture.
@@ -183,13 +231,13 @@ func (r *Runner) gridOf(to place, samples []float32, n int) (picture, error) {
 }
 
 // scatter writes points over points of the data.
-func (r *Runner) scatter(to place, points []float32) error {
+func (r *Runner) scatter(to place, at moment, points []float32) error {
 	real := r.data.Points.XY
 	img, err := report.Scatter(real[:min(len(real), 2*scatterPoints)], points)
 	if err != nil {
 		return err
 	}
-	return r.show(picture{to, img})
+	return r.show(at, picture{to, img})
 }
 
 // modes prints how well points cover a toy set's modes, if it has any.
@@ -202,9 +250,8 @@ func (r *Runner) modes(points []float32) {
 	r.console.print(fmt.Sprintf("Modes: %d of %d covered, %.1f %% of %d samples within 3 sigma of one", covered, len(set.Centres), 100*share, len(points)/2))
 }
 
-// show writes pictures to their places, in their order. They are encoded at the same time, since a GPU waits
-// meanwhile.
-func (r *Runner) show(list ...picture) error {
+// show writes pictures to their places, in their order. They are encoded at the same time.
+func (r *Runner) show(at moment, list ...picture) error {
 	encoded, errs := make([]bytes.Buffer, len(list)), make([]error, len(list))
 	var all sync.WaitGroup
 	for i, p := range list {
@@ -216,7 +263,7 @@ func (r *Runner) show(list ...picture) error {
 			return errs[i]
 		}
 		if p.to.tag != "" {
-			r.events.picture(p.to.logs, p.to.tag, p.img, encoded[i].Bytes())
+			r.events.picture(at, p.to.logs, p.to.tag, p.img, encoded[i].Bytes())
 		}
 		if err := r.write(p.to.path, encoded[i].Bytes()); err != nil {
 			return err

@@ -115,7 +115,11 @@ func (p *Replay) MustDraw() bool {
 // by slash path within the run.
 func (p *Replay) Draw() (map[string][]byte, error) {
 	clear(p.files.files)
-	if err := p.r.pictures(p.r.trainer); err != nil {
+	set, err := p.r.drawPictures(p.r.trainer)
+	if err == nil {
+		err = set.write()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return p.drawn()

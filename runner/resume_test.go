@@ -2,7 +2,6 @@ package runner_test
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +59,7 @@ func checkResume(t *testing.T, c config.Config) {
 	whole := train(t, runner.Options{Config: c, Root: place, Progress: func(p runner.Progress) {
 		if p.Phase == runner.PhaseTrain && p.Done == kill {
 			// A kill leaves the files as they are; the last complete state is in a checkpoint.
-			assert.NoError(t, os.CopyFS(killed, os.DirFS(filepath.Join(place, "train0"))))
+			copyLive(t, killed, filepath.Join(place, "train0"))
 		}
 	}}, 0)
 	want := artefacts(t, whole)

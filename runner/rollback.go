@@ -48,6 +48,9 @@ func (r *Runner) readRollbacks() error {
 // on other random numbers. cause is why; it is returned, with what went wrong, if there is no way back.
 func (r *Runner) rollBack(cause error) error {
 	from, reason := r.trainer.Progress().GeneratorSteps, r.fault
+	if err := r.beside.settle(0); err != nil { // before its events are taken out again
+		return errors.Join(cause, err)
+	}
 	if err := r.saver.wait(); err != nil {
 		return errors.Join(cause, err)
 	}

@@ -22,8 +22,8 @@ func (r *Runner) hooks() []variants.Hook {
 		{Name: "events", Stats: r.guardRows(r.writeEvents)},
 		{Name: "console", Stats: r.guardRows(r.logRows), Step: r.guardStep(r.logByTime)},
 		r.watch.Hook(), // before what draws or saves
-		{Name: "pictures", Step: r.guardStep(r.spareStep("the samples", r.pictureStep))},
-		{Name: "exports", Step: r.guardStep(r.spareStep("the networks", r.exportStep))},
+		{Name: "pictures", Step: r.guardStep(r.pictureStep)},
+		{Name: "exports", Step: r.guardStep(r.exportStep)},
 		{Name: "checkpoints", Step: r.guardStep(r.checkpointStep)},
 		{Name: "progress", Step: r.tellProgress},
 	}
@@ -70,6 +70,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	if endErr := r.endGuests(); endErr != nil {
 		err = errors.Join(err, endErr)
 	}
+	err = errors.Join(err, r.note(r.beside.settle(0)))
 	r.finished = err == nil
 	stopped := err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if waitErr := r.saver.wait(); waitErr != nil && !errors.Is(err, device.ErrLost) {

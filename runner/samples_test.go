@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -14,11 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"ganlib/config"
 	"ganlib/runner"
+	"ganlib/runs"
 )
 
 // batch and images make an epoch of three batches, the last of them partial.
@@ -183,4 +187,27 @@ func files(t testing.TB, folder string) map[string]string {
 	})
 	require.NoError(t, err)
 	return contents
+}
+
+// copyLive copies the folder of a run that is being written to, checkpoints first, as what they promise is there
+// before them. If a temporary file got its name meanwhile, it does so again.
+func copyLive(t testing.TB, to, from string) {
+	t.Helper()
+	copied := func() bool {
+		if os.RemoveAll(to) != nil {
+			return false
+		}
+		folders := []string{runs.ModelFolder}
+		entries, err := os.ReadDir(from)
+		for _, e := range entries {
+			if e.IsDir() && e.Name() != runs.ModelFolder {
+				folders = append(folders, e.Name())
+			}
+		}
+		for _, name := range folders {
+			err = errors.Join(err, os.CopyFS(filepath.Join(to, name), os.DirFS(filepath.Join(from, name))))
+		}
+		return err == nil
+	}
+	assert.Eventually(t, copied, time.Minute, time.Millisecond)
 }

@@ -12,21 +12,25 @@ import (
 	"ganlib/checkpoint"
 	"ganlib/config"
 	"ganlib/device"
+	"ganlib/interchange"
 	"ganlib/variants"
 )
 
 // fetchShare is how much of a step's time fetching a part of a snapshot from a GPU may take.
 const fetchShare = 0.04
 
-// saver writes checkpoints beside the training: a snapshot is taken between two steps, and a goroutine
-// writes it, one at a time.
+// saver writes checkpoints, and the file for PyTorch, beside the training: a snapshot is taken between two steps,
+// and a goroutine writes it, one at a time.
 type saver struct {
 	r        *Runner
+	export   bool                 // the file for PyTorch is due: it comes from the next snapshot
 	snapshot *checkpoint.Snapshot // nil if the run saves at its end only
-	step     int64                // of the snapshot
+	taken    saving               // what is to be made of the snapshot
+	pictures <-chan struct{}      // closed when those of the steps until then are written
 	phase    phase
 	hurry    chan struct{} // closed when somebody waits for the goroutine
 	done     chan saving
+	began    time.Time     // when the snapshot was taken
 	stepped  time.Time     // when the last step ended
 	last     time.Duration // that it took
 }
@@ -40,29 +44,32 @@ const (
 	writing
 )
 
-// savesBeside reports whether a run of c saves before its end.
+// savesBeside reports whether a run of c saves before its end, or keeps the file for PyTorch.
 func savesBeside(c config.Config) bool {
-	return c.CheckpointEvery != (config.Every{}) || c.Compat.Has(config.SwitchCheckpointStart)
+	return c.CheckpointEvery != (config.Every{}) || c.Compat.Has(config.SwitchCheckpointStart) || exportsTorch(c)
 }
 
 func (s *saver) busy() bool { return s.phase != idle }
 
-// begin takes a snapshot, after waiting for the one before it.
-func (s *saver) begin(t *variants.Trainer) error {
+// begin takes a snapshot, after waiting for the one before it, for a checkpoint or only for the file for PyTorch.
+func (s *saver) begin(t *variants.Trainer, checkpoint bool) error {
 	if err := s.wait(); err != nil {
 		return err
 	}
-	s.step = t.Progress().GeneratorSteps
-	if s.step == s.r.saved {
+	step := t.Progress().GeneratorSteps
+	s.taken = saving{step: step, checkpoint: checkpoint && step != s.r.saved, export: s.export}
+	s.export, s.began = false, s.r.now()
+	if s.taken.checkpoint {
+		if err := s.r.beginSave(t); err != nil {
+			return err
+		}
+	} else if !s.taken.export {
 		return nil
-	}
-	if err := s.r.beginSave(t); err != nil {
-		return err
 	}
 	if err := s.snapshot.Take(t, stateConfig(s.r.config), s.r.fixed); err != nil {
 		return err
 	}
-	s.phase = fetching
+	s.phase, s.pictures = fetching, s.r.beside.written()
 	return s.fetch(0)
 }
 
@@ -93,17 +100,39 @@ func (s *saver) fetch(d time.Duration) error {
 		return err
 	case done:
 		s.phase, s.hurry, s.done = writing, make(chan struct{}), make(chan saving, 1)
-		go s.write(s.step, pacer{work: min(workTime, s.last/50), hurry: s.hurry}, s.done)
+		go s.write(s.taken, s.pictures, pacer{work: min(workTime, s.last/50), hurry: s.hurry}, s.done)
 	}
 	return nil
 }
 
-func (s *saver) write(step int64, pause pacer, done chan<- saving) {
+// write writes what is to be made of the snapshot. The checkpoint comes last, after the pictures of the steps before
+// it: a run that goes on from it makes none of that again.
+func (s *saver) write(end saving, pictures <-chan struct{}, pause pacer, done chan<- saving) {
+	<-pictures
 	pause.began = time.Now()
-	done <- s.r.writeCheckpoint(step, func(w io.Writer) error { return s.snapshot.Write(w, pause.rest) })
+	if end.export {
+		end.exportErr = s.r.writeTorch(func(w io.Writer) error {
+			return interchange.WriteSnapshot(restful{w, &pause}, s.r.config, s.r.trainer.Variant().Networks().Generator, s.snapshot)
+		})
+	}
+	if end.checkpoint {
+		s.r.writeCheckpoint(&end, func(w io.Writer) error { return s.snapshot.Write(w, pause.rest) })
+	}
+	done <- end
 }
 
-// wait returns when no checkpoint is being written any more.
+// restful rests after each write, if it is time.
+type restful struct {
+	io.Writer
+	pause *pacer
+}
+
+func (w restful) Write(b []byte) (int, error) {
+	defer w.pause.rest()
+	return w.Writer.Write(b)
+}
+
+// wait returns when nothing is being written any more.
 func (s *saver) wait() error {
 	if s.phase == fetching {
 		if err := s.fetch(math.MaxInt64); err != nil {
@@ -121,6 +150,18 @@ func (s *saver) wait() error {
 // checkpoints are there, and the next one is a new try.
 func (s *saver) end(end saving) error {
 	s.phase = idle
+	var exportErr error
+	if end.export {
+		s.r.torch.wrote(s.began, s.r.now())
+		exportErr = s.r.networks.check(s.r.console, "the networks", end.exportErr)
+	}
+	if !end.checkpoint {
+		return exportErr
+	}
+	return errors.Join(exportErr, s.endCheckpoint(end))
+}
+
+func (s *saver) endCheckpoint(end saving) error {
 	s.r.conclude(end)
 	if end.err == nil {
 		return nil

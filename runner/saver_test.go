@@ -16,24 +16,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ganlib/config"
+	"ganlib/runs"
 	"ganlib/variants"
 	"ganlib/vfs"
 )
 
-// slowDisk holds the syncs of checkpoints until it is told to go on with one.
+// slowDisk holds the syncs of files in one of a run's folders until it is told to go on with one.
 type slowDisk struct {
 	vfs.FS
-	next chan error // what the next sync returns
+	folder string
+	next   chan error // what the next sync returns
 
 	mu               sync.Mutex
-	now, most, total int // syncs of checkpoints
+	now, most, total int // syncs of such files
 }
 
-func newSlowDisk() *slowDisk { return &slowDisk{FS: vfs.OS, next: make(chan error, 100)} }
+func newSlowDisk(folder string) *slowDisk {
+	return &slowDisk{FS: vfs.OS, folder: folder, next: make(chan error, 100)}
+}
 
 func (d *slowDisk) OpenFile(name string, flag int, perm os.FileMode) (vfs.File, error) {
 	f, err := d.FS.OpenFile(name, flag, perm)
-	if err == nil && flag&os.O_CREATE != 0 && strings.HasPrefix(filepath.Base(name), ".checkpoint-") {
+	if err == nil && flag&os.O_CREATE != 0 && filepath.Base(filepath.Dir(name)) == d.folder {
 		return &slowFile{f, d}, nil
 	}
 	return f, err
@@ -83,7 +87,7 @@ func TestTrainingGoesOnWhileSaving(t *testing.T) {
 		want[name] = string(data)
 	}
 
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	root := t.TempDir()
 	path := filepath.Join(root, "train0", "model", "checkpoint-00000002.safetensors")
 	r, err := Open(t.Context(), Options{Config: c, Root: root, Threads: 1, fs: disk, Hooks: each(func(step int64) error {
@@ -115,7 +119,7 @@ func TestTrainingGoesOnWhileSaving(t *testing.T) {
 func TestCheckpointsByTime(t *testing.T) {
 	c := faultRun(t)
 	c.CheckpointEvery = config.EveryTime(time.Second)
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	now := time.Unix(1e9, 0)
 	var r *Runner
 	r, err := Open(t.Context(), Options{
@@ -141,7 +145,7 @@ func TestCheckpointsByTime(t *testing.T) {
 // TestStopWaitsForTheCheckpoint that is being written, and saves the state at hand.
 func TestStopWaitsForTheCheckpoint(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	r, err := Open(ctx, Options{Config: faultRun(t), Root: t.TempDir(), Threads: 1, fs: disk, Hooks: each(func(step int64) error {
 		if step == 3 {
 			cancel()
@@ -159,7 +163,7 @@ func TestStopWaitsForTheCheckpoint(t *testing.T) {
 // TestFailedCheckpointIsToldAtTheNextStep and does no harm to the ones before it.
 func TestFailedCheckpointIsToldAtTheNextStep(t *testing.T) {
 	full := &os.PathError{Op: "sync", Path: "disk", Err: syscall.ENOSPC}
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	for _, err := range []error{nil, full, nil} {
 		disk.next <- err
 	}
@@ -184,7 +188,7 @@ func TestFailedCheckpointIsToldAtTheNextStep(t *testing.T) {
 // TestLastCheckpointFails is an error, and so is one that a stop or a user asks for; the older ones stay.
 func TestLastCheckpointFails(t *testing.T) {
 	full := &os.PathError{Op: "sync", Path: "disk", Err: syscall.ENOSPC}
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	for _, err := range []error{nil, full, nil, full} {
 		disk.next <- err
 	}
@@ -228,7 +232,7 @@ func (sticky) Remove(name string) error {
 // TestOtherErrorsEndTheTraining, such as one that no other disk would help against.
 func TestOtherErrorsEndTheTraining(t *testing.T) {
 	broken := errors.New("broken")
-	disk := newSlowDisk()
+	disk := newSlowDisk(runs.ModelFolder)
 	for _, err := range []error{broken, nil} {
 		disk.next <- err
 	}

@@ -22,20 +22,8 @@ func (s *spared) check(c *console, what string, err error) error {
 	return nil
 }
 
-// spareStep makes a warning of a hook's error that is the disk's, unless the step is the last.
-func (r *Runner) spareStep(what string, f func(*variants.Trainer) error) func(*variants.Trainer) error {
-	var s spared
-	return func(t *variants.Trainer) error {
-		err := f(t)
-		if t.Done() {
-			return err
-		}
-		return s.check(r.console, what, err)
-	}
-}
-
-// spareRows does the same for a hook on statistics, even at the last step: what it could not write waits, and
-// is tried again at the end.
+// spareRows makes a warning of a hook's error that is the disk's, even at the last step: what it could not write
+// waits, and is tried again at the end.
 func (r *Runner) spareRows(what string, f func(*variants.Trainer, []variants.Stats) error) func(*variants.Trainer, []variants.Stats) error {
 	var s spared
 	return func(t *variants.Trainer, rows []variants.Stats) error { return s.check(r.console, what, f(t, rows)) }

@@ -57,7 +57,7 @@ func (r *Runner) tellEvent(e watchdog.Event) error {
 		r.console.print(fmt.Sprintf("Warning: the event could not be written: %v", err))
 	}
 	if r.events != nil {
-		r.events.write(runs.LogFolder, r.axis(max(e.Step, 0)), "watchdog", events.Text{e.String(), e.Advice})
+		r.events.write(runs.LogFolder, r.moment(r.axis(max(e.Step, 0))), "watchdog", events.Text{e.String(), e.Advice})
 		r.events.flush()
 	}
 	return nil

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -116,8 +117,11 @@ func soundStep(folder string) (int64, error) {
 		return 0, err
 	}
 	latest, err := run.Latest()
+	if errors.Is(err, runs.ErrNoCheckpoint) {
+		return -1, nil
+	}
 	if err != nil {
-		return -1, err
+		return 0, err
 	}
 	c, err := checkpoint.Open(latest.Path)
 	if err != nil {
