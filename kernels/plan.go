@@ -20,7 +20,10 @@ func Planned(dev *device.Meta) int64 {
 	}
 	p := planOf(dev)
 	each := int64(taskBytes / 4) // of products
-	if p.convolves {
+	switch {
+	case cpu.Engine() == device.EngineReference:
+		each = taskBytes / 64 // it has no tiles
+	case p.convolves:
 		each = taskBytes
 	}
 	sum := p.scratch.Bytes() + each*int64(cpu.Pool().Threads())
