@@ -129,18 +129,6 @@ func TestFewChannelsHaveTheirKernelsOnGPU(t *testing.T) {
 	})
 }
 
-// TestFewChannelsStayInFloat32OnGPU has their convolutions in a precision of tensor cores.
-func TestFewChannelsStayInFloat32OnGPU(t *testing.T) {
-	c := fewShapes[0].passes()
-	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
-		want := resultsOf(t, dev, c)
-		inPrecision(t, dev, device.TF32)
-		for i, have := range resultsOf(t, dev, c) {
-			assert.Equal(t, bitsOf(want[i]), bitsOf(have), "result %d", i)
-		}
-	})
-}
-
 // TestLongFewChannelsOnGPU has gradients of weights in many slices, in few, and in one.
 func TestLongFewChannelsOnGPU(t *testing.T) {
 	for _, n := range []int{132, 3, 1} {

@@ -170,19 +170,22 @@ var manyTaps = cudaCase{"49 taps", func(t testing.TB, dev device.Device) step {
 	return step{func() error { return kernels.Conv2D(y, x, w, kernels.Square(7, 1, 3)) }, []*device.Tensor{y}, []*device.Tensor{x, w}}
 }}
 
-// TestSmallProductsStayInFloat32OnGPU has products that are too small, or whose numbers do not lie in fours.
+// TestSmallProductsStayInFloat32OnGPU has products that are too small, or whose numbers do not lie in fours, and images of
+// few channels.
 func TestSmallProductsStayInFloat32OnGPU(t *testing.T) {
 	for _, c := range []cudaCase{
-		convShape{"from colours", 2, 8, 8, 3, 16, kernels.Square(4, 2, 1)}.passes(), manyTaps,
+		convShape{"from colours", 2, 8, 8, 3, 16, kernels.Square(4, 2, 1)}.passes(), fewShapes[0].passes(), manyTaps,
 		gemmCase(28, 64, 64, kernels.NoTrans, kernels.Transp, 0), gemmCase(64, 28, 64, kernels.NoTrans, kernels.NoTrans, 0),
 		gemmCase(64, 64, 64, kernels.Transp, kernels.Transp, 0), gemmCase(64, 64, 64, kernels.Transp, kernels.NoTrans, 1),
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
 				want := resultsOf(t, dev, c)
-				inPrecision(t, dev, device.BFloat16)
-				for i, have := range resultsOf(t, dev, c) {
-					assert.Equal(t, bitsOf(want[i]), bitsOf(have), "result %d", i)
+				for _, p := range tensorPrecisions {
+					inPrecision(t, dev, p.Precision)
+					for i, have := range resultsOf(t, dev, c) {
+						assert.Equal(t, bitsOf(want[i]), bitsOf(have), "%v, result %d", p, i)
+					}
 				}
 			})
 		})

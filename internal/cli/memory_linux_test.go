@@ -77,6 +77,16 @@ func TestPlannedMemory(t *testing.T) {
 	})
 }
 
+// within runs a command with a limit in a process of its own, which stays below it.
+func within(t *testing.T, limit string, args ...string) {
+	t.Helper()
+	said, peak := program(t, append(args, "--max-memory", limit)...)
+	var most maxMemory
+	require.NoError(t, most.Set(limit))
+	t.Logf("limit %s, taken %.1f MB", limit, peak/1e6)
+	assert.LessOrEqual(t, peak, float64(most), said)
+}
+
 // refusal is what a command says that needs too much memory.
 var refusal = regexp.MustCompile(`takes [\d.]+ MB in all, and a plan may fill [\d.]+ MB of the limit of [\d.]+ MB; the largest part is .+ with [\d.]+ MB; the largest .+ that fits is (\d+)`)
 
@@ -110,15 +120,7 @@ func TestMaxMemory(t *testing.T) {
 		{"bench", append([]string{"bench", "--rounds", "1"}, shared...), "200MB", "--set=BATCH_SIZE=", "32", "300MB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			within := func(limit string, args ...string) {
-				t.Helper()
-				said, peak := program(t, append(args, "--max-memory", limit)...)
-				var most maxMemory
-				require.NoError(t, most.Set(limit))
-				t.Logf("limit %s, taken %.1f MB", limit, peak/1e6)
-				assert.LessOrEqual(t, peak, float64(most), said)
-			}
-			within(c.enough, c.args...)
+			within(t, c.enough, c.args...)
 			if c.low == "" {
 				return
 			}
@@ -130,7 +132,7 @@ func TestMaxMemory(t *testing.T) {
 			fits, err := strconv.Atoi(words[1])
 			require.NoError(t, err)
 			fits -= max(fits/10, 1) // processes begin with a little more or less
-			within(c.low, append(slices.Clone(c.args), c.number+strconv.Itoa(fits))...)
+			within(t, c.low, append(slices.Clone(c.args), c.number+strconv.Itoa(fits))...)
 		})
 	}
 }
