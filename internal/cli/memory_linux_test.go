@@ -110,7 +110,7 @@ func TestMaxMemory(t *testing.T) {
 		more   string // that is too many
 		enough string // a limit that is enough
 	}{
-		{"train", training, "150MB", "--set=BATCH_SIZE=", "32", "270MB"},
+		{"train", training, "170MB", "--set=BATCH_SIZE=", "32", "270MB"},
 		{"resume", []string{"train", "--resume", run, "--steps", "6", "--threads", "2", "--device", "cpu"}, "", "", "", "270MB"},
 		{"sample", []string{"sample", "--path", run, "--out", out + ".png"}, "130MB", "--n=", "1500", "200MB"},
 		{"sample scaled", []string{"sample", "--path", run, "--out", out + ".png", "--size", "6000"}, "300MB", "--n=", "64", "400MB"},
