@@ -156,16 +156,21 @@ func (d *CUDA) upload(t *Tensor, src []float32) error {
 	if err := d.interrupt(); err != nil {
 		return err
 	}
-	return d.ctx.Upload(t.at(), bytesOf(src))
+	if err := d.ctx.Upload(t.at(), bytesOf(src)); err != nil || t.copy == 0 {
+		return err
+	}
+	return d.ctx.Upload(driver.Address(t.BFloat16()), bytesOf(roundBFloat16(src)))
 }
 
-func (d *CUDA) download(dst []float32, t *Tensor) error {
+func (d *CUDA) download(dst []float32, t *Tensor) error { return d.fetch(bytesOf(dst), t.at()) }
+
+func (d *CUDA) fetch(dst []byte, from driver.Address) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.interrupt(); err != nil {
 		return err
 	}
-	return d.ctx.Download(bytesOf(dst), t.at())
+	return d.ctx.Download(dst, from)
 }
 
 // bytesOf returns the memory of s, in the machine's order of bytes, which is a GPU's too: both are little

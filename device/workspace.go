@@ -79,7 +79,7 @@ func (w *Workspace) New(shape Shape) *Tensor {
 		*t = Tensor{dev: w.dev, shape: shape, err: &ShapeError{Op: "device: workspace", Arg: "shape", Got: shape, Want: "want one to four positive dimensions"}}
 		return t
 	}
-	n := (shape.Len() + alignLen - 1) / alignLen * alignLen
+	n := alignedLen(shape.Len())
 	w.used += n
 	w.peak = max(w.peak, w.used)
 	if _, meta := w.dev.(*Meta); meta {
