@@ -48,14 +48,15 @@ var tensorTilings = []tiling{
 	{"bf16_64x64", 64, 64, 128, 2.5, contraction.tensor, device.BFloat16, 4, 2, false},
 }
 
-// Those of copies.cuh, for convolutions. Their speeds are guesses, twice those of TF32: a slab takes as many bytes and as
-// many cycles of the tensor cores as one of TF32, and has twice the k. The last two are only for measurements to find.
+// Those of copies.cuh, for convolutions. Their speeds are guesses: those that choose best if a product takes half the time
+// of TF32's, which was measured, since a slab takes as many bytes and as many cycles of the tensor cores as one of TF32, and
+// has twice the k. The last two are only for measurements to find.
 var copyTilings = []tiling{
-	{"bf16_copies_128x128", 128, 128, 128, 8, contraction.copied, device.BFloat16, 2, 2, true},
-	{"bf16_copies_128x64", 128, 64, 128, 7, contraction.copied, device.BFloat16, 3, 3, true},
-	{"bf16_copies_64x64", 64, 64, 128, 5, contraction.copied, device.BFloat16, 4, 3, true},
-	{"bf16_copies_128x128x3", 128, 128, 128, 7.9, contraction.copied, device.BFloat16, 2, 3, true},
-	{"bf16_copies_256x128", 256, 128, 256, 7.5, contraction.copied, device.BFloat16, 1, 2, true},
+	{"bf16_copies_128x128", 128, 128, 128, 5.5, contraction.copied, device.BFloat16, 2, 3, true},
+	{"bf16_copies_128x64", 128, 64, 128, 4.6, contraction.copied, device.BFloat16, 3, 3, true},
+	{"bf16_copies_64x64", 64, 64, 128, 3.7, contraction.copied, device.BFloat16, 4, 3, true},
+	{"bf16_copies_128x128x2", 128, 128, 128, 5.4, contraction.copied, device.BFloat16, 2, 2, true},
+	{"bf16_copies_256x128", 256, 128, 256, 4.5, contraction.copied, device.BFloat16, 1, 2, true},
 }
 
 // What tensor.cuh takes: taps that have a bit each. leastTensor is the least height and width of a result that it is
