@@ -141,3 +141,17 @@ func TestPlan(t *testing.T) {
 		assert.Zero(t, v.depth%copyDepth)
 	}
 }
+
+// TestProductsAndBack has contractions in every precision as products and back. Copies are known in bfloat16 alone.
+func TestProductsAndBack(t *testing.T) {
+	for in := device.Float32; in <= device.BFloat16; in++ {
+		for _, kernel := range []string{"conv2d_forward", "conv2d_input", "conv2d_weight"} {
+			p := contraction{64, 128, 256, 4, true, false, true, true, true}
+			back, _, precision, err := p.product(kernel, in).contraction()
+			assert.NoError(t, err)
+			assert.Equal(t, in, precision)
+			p.copies = in == device.BFloat16
+			assert.Equal(t, p, back, "%s in %v", kernel, in)
+		}
+	}
+}
