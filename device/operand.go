@@ -31,6 +31,9 @@ func (w *Workspace) NewOperand(shape Shape) *Tensor {
 	}
 	t := w.New(withCopy(shape))
 	t.becomeOperand(shape)
+	if w.poison && t.err == nil {
+		t.poison()
+	}
 	return t
 }
 

@@ -60,6 +60,26 @@ func TestOperandsHaveCopies(t *testing.T) {
 	assert.Nil(t, copies)
 }
 
+func TestPoisonedOperands(t *testing.T) {
+	ws := NewWorkspace(bf16Device(t))
+	ws.SetPoison(true)
+	x := ws.NewOperand(Shape{3, 7})
+	copies, err := x.BFloat16s()
+	require.NoError(t, err)
+	for i, v := range copies {
+		assert.True(t, math.IsNaN(float64(v)), i)
+	}
+	var seen []*Tensor
+	mark := ws.Mark()
+	view, taken := ws.Rows(x, 1, 2), ws.New(Shape{5})
+	ws.Each(func(t *Tensor) { seen = append(seen, t) })
+	assert.Equal(t, []*Tensor{x, view, taken}, seen)
+	ws.Release(mark)
+	seen = nil
+	ws.Each(func(t *Tensor) { seen = append(seen, t) })
+	assert.Equal(t, []*Tensor{x}, seen)
+}
+
 func TestOnlyBFloat16HasCopies(t *testing.T) {
 	dev := bf16Device(t)
 	plan := NewMetaFor(dev)

@@ -25,7 +25,7 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	}
 	return p.compute(conv2DPrograms, "conv2d_forward", "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
-		return append(g.geometry(args, x, y), slices, depth, divisor(line))
+		return append(g.geometry(args, x, y), slices, depth, divisor(line), y.BFloat16())
 	})
 }
 
@@ -48,7 +48,7 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 	return p.compute(conv2DPrograms, "conv2d_input", "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}
 		return append(g.geometry(args, dx, dy), slices, depth, divisor(across*o), divisor((across-1)*o), divisor(o),
-			whole(w.Shape().RowLen()), whole(g.StrideH*g.KernelW*c), whole(g.StrideW*c))
+			whole(w.Shape().RowLen()), whole(g.StrideH*g.KernelW*c), whole(g.StrideW*c), dx.BFloat16())
 	})
 }
 
@@ -74,15 +74,32 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 // matrix reports whether the patches of x are the rows of a matrix as they lie in memory, so that the passes
 // are plain products: where the window is the whole image, or one pixel.
 func (g Window) matrix(x, y *device.Tensor) (rows, patch int, ok bool) {
-	xs, ys := x.Shape(), y.Shape()
+	return g.matrixOf(x.Shape(), y.Shape())
+}
+
+func (g Window) matrixOf(xs, ys device.Shape) (rows, patch int, ok bool) {
 	switch {
 	case g.Top != 0 || g.Left != 0:
 	case g.KernelH == xs[1] && g.KernelW == xs[2]:
 		return xs[0], xs.RowLen(), ys[1] == 1 && ys[2] == 1
 	case g.KernelH == 1 && g.KernelW == 1:
-		return x.Len() / xs[3], xs[3], xs == device.Shape{xs[0], ys[1], ys[2], xs[3]}
+		return xs.Len() / xs[3], xs[3], xs == device.Shape{xs[0], ys[1], ys[2], xs[3]}
 	}
 	return 0, 0, false
+}
+
+// Operands reports of which images x (H,W,C) and y (OH,OW,O) of a convolution its passes read bfloat16 copies, if there
+// are some, on a GPU in that precision: those whose channels are summed over in pieces of 64, where tensor cores are of use.
+func (g Window) Operands(x, y device.Shape) (ofX, ofY bool) {
+	const piece, eight = 64, 8 // channels of a slab, and those that are moved together
+	if _, _, ok := g.matrixOf(x.Batch(1), y.Batch(1)); ok || g.fewOf(x[2], y[2]) || g.KernelH*g.KernelW > tensorTaps {
+		return false, false
+	}
+	c, o := x[2], y[2]
+	if min(c, o) < leastTensor || c%eight != 0 || o%eight != 0 {
+		return false, false
+	}
+	return c%piece == 0, o%piece == 0
 }
 
 // geometry appends what all passes are told.

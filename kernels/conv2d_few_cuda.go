@@ -20,7 +20,11 @@ const (
 // few reports whether a convolution is between images of few channels and y, or its gradient, of many.
 func (g Window) few(x, y *device.Tensor) bool {
 	o := y.Shape()[3]
-	return x.Shape()[3] <= mostFew && o >= leastMany && fours(y, o) && g.KernelH*g.KernelW*x.Shape()[3] <= fewSum
+	return g.fewOf(x.Shape()[3], o) && fours(y, o)
+}
+
+func (g Window) fewOf(c, o int) bool {
+	return c <= mostFew && o >= leastMany && g.KernelH*g.KernelW*c <= fewSum
 }
 
 func conv2DFew(y, x, w *device.Tensor, f finish, g Window) error {
@@ -31,7 +35,7 @@ func conv2DFew(y, x, w *device.Tensor, f finish, g Window) error {
 		t.name, t.columns = "32", 32
 	}
 	return p.launch(cudaOf(y), cut{t, 1, p.k}, conv2DFewPrograms, "conv2d_few_forward_", y, f, func(parts, slices, depth uint64) []uint64 {
-		return append(g.geometry([]uint64{y.Address(), x.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, x, y), divisor(ys[1]), divisor(ys[2]))
+		return append(g.geometry([]uint64{y.Address(), y.BFloat16(), x.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, x, y), divisor(ys[1]), divisor(ys[2]))
 	})
 }
 
@@ -112,5 +116,5 @@ func conv2DFewInput(dx, dy, w *device.Tensor, f finish, g Window, p fewInput) er
 		args = append(args, whole(n))
 	}
 	args = append(args, divisor(p.height), divisor(p.width), divisor(g.StrideW*xs[3]), divisor(w.Shape().RowLen()))
-	return cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), grid, [3]int{fewPatches, 1, 1}, p.shared, args...)
+	return withCopies(cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), grid, [3]int{fewPatches, 1, 1}, p.shared, args...), dx)
 }

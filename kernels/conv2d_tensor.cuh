@@ -137,9 +137,9 @@ struct PatchPixels : TensorColumns<T, SIZE> {
 
 #define FORWARD(TILE, T)                                                                                                     \
   TILE_KERNEL(T) NAME(forward, TILE)(float *y, const float *x, const float *w, float *parts, const float *bias, float slope, \
-                                     GEOMETRY, int slices, int depth, Divisor by_line) {                                     \
+                                     GEOMETRY, int slices, int depth, Divisor by_line, bf16 *copy) {                         \
     int M = N * OH * OW, K = KH * KW * C;                                                                                    \
-    Forward<T> product = {y, parts, bias, slope, M, O, slices};                                                              \
+    Forward<T> product = {y, parts, bias, slope, M, O, slices, copy};                                                        \
     Share<T> s(blockIdx.x, M, O, slices);                                                                                    \
     int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                   \
     Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                             \
@@ -151,8 +151,8 @@ struct PatchPixels : TensorColumns<T, SIZE> {
 #define INPUT(TILE, T)                                                                                                        \
   TILE_KERNEL(T) NAME(input, TILE)(float *dx, const float *dy, const float *w, float *parts, const float *bias, float slope,  \
                                    GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,  \
-                                   int down, int across) {                                                                    \
-    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices};                            \
+                                   int down, int across, bf16 *copy) {                                                        \
+    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices, copy};                      \
     Share<T> s = product.share(blockIdx.x);                                                                                   \
     Phase p = product.phase(s);                                                                                               \
     if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                               \

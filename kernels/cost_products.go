@@ -7,22 +7,22 @@ var productCosts = []struct {
 	prefix string
 	costing
 }{
-	{"conv2d_forward_", costing{22, func(l launched) device.Cost {
+	{"conv2d_forward_", costing{23, func(l launched) device.Cost {
 		g := l.window(6)
-		return productCost(g.x(), g.w(), g.y(), l.whole(19), false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
+		return l.addCopies(22, g.y(), l.whole(19), productCost(g.x(), g.w(), g.y(), l.whole(19), false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c))
 	}}},
-	{"conv2d_input_", costing{27, func(l launched) device.Cost {
+	{"conv2d_input_", costing{28, func(l launched) device.Cost {
 		g := l.window(6)
 		rows := g.n * blocksFor(g.h, g.sh) * blocksFor(g.width, g.sw)
-		return productCost(g.y(), g.w(), g.x(), l.whole(19), false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
+		return l.addCopies(27, g.x(), l.whole(19), productCost(g.y(), g.w(), g.x(), l.whole(19), false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o))
 	}}},
 	{"conv2d_weight_", costing{21, func(l launched) device.Cost {
 		g := l.window(4)
 		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
-	{"conv2d_few_forward_", costing{20, func(l launched) device.Cost {
-		g := l.window(5)
-		return productCost(g.x(), g.w(), g.y(), 1, false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
+	{"conv2d_few_forward_", costing{21, func(l launched) device.Cost {
+		g := l.window(6)
+		return l.addCopies(1, g.y(), 1, productCost(g.x(), g.w(), g.y(), 1, false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c))
 	}}},
 	{"conv2d_few_input_", costing{29, func(l launched) device.Cost {
 		g := l.window(5)
@@ -33,13 +33,13 @@ var productCosts = []struct {
 		g := l.window(4)
 		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
-	{"gemm_sum", costing{9, func(l launched) device.Cost {
-		n, slices := int64(l.whole(6)), int64(l.whole(7))
-		return device.Cost{Bytes: 4 * n * (slices + 1 + l.there(5)), Flops: n * slices}
+	{"gemm_sum", costing{10, func(l launched) device.Cost {
+		n, slices := int64(l.whole(7)), int64(l.whole(8))
+		return device.Cost{Bytes: n * (4*(slices+1+l.there(6)) + l.copies()), Flops: n * slices}
 	}}},
-	{"gemm_", costing{17, func(l launched) device.Cost {
+	{"gemm_", costing{18, func(l launched) device.Cost {
 		m, n, k := l.whole(8), l.whole(9), l.whole(10)
-		return productCost(m*k, n*k, m*n, l.whole(13), l.there(7) == 1, 1, m, n, k)
+		return l.addCopies(17, m*n, l.whole(13), productCost(m*k, n*k, m*n, l.whole(13), l.there(7) == 1, 1, m, n, k))
 	}}},
 }
 
@@ -51,6 +51,14 @@ func productCost(a, b, result, slices int, add bool, count, m, n, k int) device.
 		moved += int64(result)
 	}
 	return device.Cost{Bytes: 4 * moved, Flops: 2 * int64(count) * int64(m) * int64(n) * int64(k), Count: count, M: m, N: n, K: k}
+}
+
+// addCopies adds the copies of a result of so many numbers, whose address is argument i. Slices have none.
+func (l launched) addCopies(i, result, slices int, c device.Cost) device.Cost {
+	if slices == 1 {
+		c.Bytes += copyBytes * l.there(i) * int64(result)
+	}
+	return c
 }
 
 // window is the geometry of a convolution, GEOMETRY in conv2d.cuh.

@@ -19,6 +19,7 @@
 typedef unsigned long size_t;
 struct __attribute__((aligned(8))) float2 { float x, y; };
 struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
+struct __attribute__((aligned(8))) uint2 { unsigned x, y; };
 struct __attribute__((aligned(16))) uint4 { unsigned x, y, z, w; };
 DEVICE float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
@@ -76,6 +77,30 @@ DEVICE double __longlong_as_double(long long a) { return __builtin_bit_cast(doub
 typedef const unsigned long long *live;
 DEVICE float live_float(live a, int i) { return __int_as_float((int)a[i]); }
 DEVICE double live_double(live a, int i) { return __longlong_as_double((long long)a[i]); }
+
+// bf16 is a copy of a number in bfloat16, of which a tensor that products read has one for each element (operand.go in
+// package device). Who writes elements is given the address of the copies, null if there are none.
+typedef unsigned short bf16;
+
+// bf16_word has the nearest bfloat16, of two the even one, in its upper half. A NaN stays one.
+DEVICE unsigned bf16_word(float v) {
+  unsigned w = __float_as_int(v);
+  return v == v ? w + 0x7fff + (w >> 16 & 1) : w | 1 << 22;
+}
+DEVICE unsigned bf16_pair(float first, float second) { return bf16_word(first) >> 16 | (bf16_word(second) & 0xffff0000); }
+
+// copy1, copy2 and copy4 write the copies of elements from number i on, in one piece.
+DEVICE void copy1(bf16 *copy, size_t i, float v) {
+  if (copy) copy[i] = bf16_word(v) >> 16;
+}
+DEVICE void copy2(bf16 *copy, size_t i, float v0, float v1) {
+  if (copy) *(unsigned *)(copy + i) = bf16_pair(v0, v1);
+}
+DEVICE void copy4(bf16 *copy, size_t i, float v0, float v1, float v2, float v3) {
+  if (!copy) return;
+  uint2 pairs = {bf16_pair(v0, v1), bf16_pair(v2, v3)};
+  *(uint2 *)(copy + i) = pairs;
+}
 
 // leaky is the leaky ReLU's gate: v where x > 0, slope·v elsewhere, NaN included.
 DEVICE float leaky(float x, float v, float slope) { return x > 0 ? v : slope * v; }

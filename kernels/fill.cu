@@ -1,8 +1,11 @@
 #include "cuda.cuh"
 
 // t = v.
-KERNEL(THREADS) fill(float *t, float v, int n) {
-  EACH(i, n) t[i] = v;
+KERNEL(THREADS) fill(float *t, bf16 *copy, float v, int n) {
+  EACH(i, n) {
+    t[i] = v;
+    copy1(copy, i, v);
+  }
 }
 
 // Up to three tensors at once.
@@ -13,6 +16,15 @@ KERNEL(THREADS) fill_all(float *a, float va, int na, float *b, float vb, int nb,
 }
 
 // dst = src.
-KERNEL(THREADS) copy(float *dst, const float *src, int n) {
-  EACH(i, n) dst[i] = src[i];
+KERNEL(THREADS) copy(float *dst, bf16 *copies, const float *src, int n) {
+  EACH(i, n) {
+    const float v = src[i];
+    dst[i] = v;
+    copy1(copies, i, v);
+  }
+}
+
+// The copies of numbers that another kernel wrote without them.
+KERNEL(THREADS) copy_bf16(bf16 *copy, const float *x, int n) {
+  EACH(i, n) copy1(copy, i, x[i]);
 }

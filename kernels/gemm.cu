@@ -38,7 +38,7 @@ TILE_KERNEL(TileTall) gemm_tall(PARAMETERS) {
 // thread has EACH numbers, neighbours, and one part in ways of the slices, which it sums one after the other; the
 // first of ways threads then sums their sums. More ways are for few numbers of many slices.
 template <int EACH_>
-DEVICE void sum_parts(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+DEVICE void sum_parts(float *y, bf16 *copy, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
   __shared__ __attribute__((aligned(16))) float sums[THREADS][EACH_];
   int wide = THREADS / ways, way = threadIdx.x / wide, each = (slices + ways - 1) / ways;
   int i = (blockIdx.x * wide + threadIdx.x % wide) * EACH_;
@@ -73,17 +73,20 @@ DEVICE void sum_parts(float *y, const float *parts, const float *bias, float slo
     if (bias) sum[j] = leaky(sum[j] + bias[b], sum[j] + bias[b], slope), b = b + 1 == period ? 0 : b + 1;
     if (add) sum[j] += y[i + j];
   }
-  if (EACH_ == 4)
-    *(float4 *)(y + i) = make_float4(sum[0], sum[1 % EACH_], sum[2 % EACH_], sum[3 % EACH_]);
-  else
+  if constexpr (EACH_ == 4) {
+    *(float4 *)(y + i) = make_float4(sum[0], sum[1], sum[2], sum[3]);
+    copy4(copy, i, sum[0], sum[1], sum[2], sum[3]);
+  } else {
     y[i] = sum[0];
+    copy1(copy, i, sum[0]);
+  }
 }
 
-KERNEL(THREADS) gemm_sum(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
-  sum_parts<1>(y, parts, bias, slope, period, add, n, slices, ways);
+KERNEL(THREADS) gemm_sum(float *y, bf16 *copy, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+  sum_parts<1>(y, copy, parts, bias, slope, period, add, n, slices, ways);
 }
 
 // The same four at a time: n and addresses must allow it.
-KERNEL(THREADS) gemm_sum4(float *y, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
-  sum_parts<4>(y, parts, bias, slope, period, add, n, slices, ways);
+KERNEL(THREADS) gemm_sum4(float *y, bf16 *copy, const float *parts, const float *bias, float slope, int period, int add, int n, int slices, int ways) {
+  sum_parts<4>(y, copy, parts, bias, slope, period, add, n, slices, ways);
 }

@@ -10,7 +10,7 @@
 // parts[slice·M·N + …], to be summed by gemm_sum. A block's threads lie in its tile as Spot says.
 #define PARAMETERS                                                                                    \
   float *C, const float *A, const float *B, float *parts, const float *bias, float slope, int period, \
-      int add, int M, int N, int K, int a, int b, int slices, int depth, int TA, int TB
+      int add, int M, int N, int K, int a, int b, int slices, int depth, int TA, int TB, bf16 *copy
 
 template <class T>
 struct Gemm {
@@ -18,16 +18,17 @@ struct Gemm {
   const float *bias;
   float slope;
   int period, add, M, N, slices;
+  bf16 *copy;
 
   MEMBER MatrixPlace place(int block, Result &r) const {
     Share<T> s(block, M, N, slices);
-    r = {C, bias, N, period, add, slope};
+    r = {C, bias, N, period, add, slope, copy};
     r.divert(parts, s.slice, M * N);
     return {s.row, s.column, M, N};
   }
 };
 
 #define SHARE(T)                                                  \
-  Gemm<T> g = {C, parts, bias, slope, period, add, M, N, slices}; \
+  Gemm<T> g = {C, parts, bias, slope, period, add, M, N, slices, copy}; \
   Share<T> s(blockIdx.x, M, N, slices);                           \
   int from = s.slice * depth, end = K - from < depth ? K : from + depth

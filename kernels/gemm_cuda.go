@@ -45,7 +45,7 @@ func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error
 	return p.compute(gemmPrograms, gemmNames[operands], "gemm_", gemmTilings[operands], c, f, func(parts, slices, depth uint64) []uint64 {
 		return []uint64{
 			c.Address(), a.Address(), b.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add),
-			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)),
+			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)), c.BFloat16(),
 		}
 	})
 }

@@ -35,7 +35,7 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 	case engineReference64:
 		launch(dst, n, grain, interpolate[float64]{device.Data[float64](dst), device.Data[float64](real), device.Data[float64](fake), device.Data[float64](alpha), size})
 	case engineCUDA:
-		return interpolateCUDA(dst, real, fake, alpha)
+		return withCopies(interpolateCUDA(dst, real, fake, alpha), dst)
 	}
 	return nil
 }

@@ -218,6 +218,7 @@ DEVICE void put_fragments(const float (&sum)[T::tm][T::tn][4], const Result &r, 
   int lane = thread % 32, warp = thread / 32;
   int row = place.row + warp % T::warps * T::down + lane / 4, column = place.column + warp / T::warps * T::across + lane % 4 * 2;
   bool old = !first || r.add, finish = last && r.bias;
+  bf16 *copy = last ? r.copy : nullptr;
 #pragma unroll
   for (int j = 0; j < T::tn; j++) {
     int c = column + 8 * j;
@@ -231,6 +232,7 @@ DEVICE void put_fragments(const float (&sum)[T::tm][T::tn][4], const Result &r, 
       if (old) v.x += p->x, v.y += p->y;
       if (finish) v.x = leaky(v.x + bias0, v.x + bias0, r.slope), v.y = leaky(v.y + bias1, v.y + bias1, r.slope);
       *p = v;
+      copy2(copy, at + c, v.x, v.y);
     }
   }
 }

@@ -188,16 +188,17 @@ struct Matrix {
 };
 
 // Result is where a tile goes to: result = leaky(sum + bias) if there is a bias, one for every column modulo
-// period, and otherwise the sum, which is added to what was there if add is not 0.
+// period, and otherwise the sum, which is added to what was there if add is not 0. copy is where its copies go to.
 struct Result {
   float *to;
   const float *bias;
   int columns, period, add;
   float slope;
+  bf16 *copy;
 
   // With parts, slices of a result of so many numbers, the tile goes there as it is, for gemm_sum to finish.
   MEMBER void divert(float *parts, int slice, int numbers) {
-    if (parts) to = parts + (size_t)slice * numbers, bias = nullptr, add = 0;
+    if (parts) to = parts + (size_t)slice * numbers, bias = nullptr, add = 0, copy = nullptr;
   }
 };
 
@@ -228,6 +229,7 @@ DEVICE void put(const float (&sum)[T::tm][T::tn], const Result &r, const Place &
   Spot<T> spot(thread);
   int row = place.row + spot.row, column = place.column + spot.column;
   bool old = !first || r.add, finish = last && r.bias;
+  bf16 *copy = last ? r.copy : nullptr;
   float bias[T::tn];
 #pragma unroll
   for (int j = 0; j < T::tn; j++) {
@@ -257,10 +259,11 @@ DEVICE void put(const float (&sum)[T::tm][T::tn], const Result &r, const Place &
       }
       if (WIDE) {
         *(float4 *)p = make_float4(v[0], v[1], v[2], v[3]);
+        copy4(copy, at + c, v[0], v[1], v[2], v[3]);
       } else {
 #pragma unroll
         for (int j = 0; j < 4; j++)
-          if (j < n) p[j] = v[j];
+          if (j < n) p[j] = v[j], copy1(copy, at + c + j, v[j]);
       }
     }
   }

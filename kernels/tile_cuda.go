@@ -215,7 +215,7 @@ func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to
 	}
 	ways := sumWays(n/each, c.slices, each)
 	return dev.Launch(gemmPrograms[device.Float32], sum, [3]int{blocksFor(n, each*cudaThreads/ways), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
-		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(c.slices), whole(ways))
+		to.Address(), to.BFloat16(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(c.slices), whole(ways))
 }
 
 // sumWays returns how many threads share the slices of a number, or of each of them: a power of two, which
