@@ -28,7 +28,7 @@ func (n *Network) Forward(tr *Trace, ws *device.Workspace, x *device.Tensor, mod
 	for i, u := range n.units {
 		n.enter(i)
 		saved := &tr.saved[i]
-		*saved = Saved{X: x, Mode: mode}
+		*saved = Saved{X: x, Mode: mode, operands: u.operands}
 		y, err := u.Forward(ws, saved, x, mode)
 		if err != nil {
 			return nil, n.wrap(i, "forward", err)
@@ -164,7 +164,7 @@ func (tr *Trace) Rows(dst *Trace, lo, hi int) error {
 	for i := range tr.saved {
 		s := &tr.saved[i]
 		d := &dst.saved[i]
-		*d = Saved{X: rows.Of(tr.ws, s.X), Y: rows.Of(tr.ws, s.Y), DY: rows.Of(tr.ws, s.DY), Mode: s.Mode}
+		*d = Saved{X: rows.Of(tr.ws, s.X), Y: rows.Of(tr.ws, s.Y), DY: rows.Of(tr.ws, s.DY), Mode: s.Mode, operands: s.operands}
 		for j, t := range s.Aux {
 			d.Aux[j] = rows.Of(tr.ws, t)
 		}
