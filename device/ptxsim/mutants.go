@@ -16,7 +16,7 @@ type Mutant struct {
 
 // mutable finds the statements that mutants leave out, with their guards.
 var (
-	mutable = regexp.MustCompile(`(?:@!?%[\w$]+\s+)?(?:bar\.sync|barrier(?:\.cta)?\.sync(?:\.aligned)?|bar\.warp\.sync|cp\.async\.wait_group|cp\.async\.wait_all|membar\.\w+|fence[.\w]*)\b[^;{}]*;|@!?%[\w$]+\s+bra(?:\.uni)?\s[^;{}]*;`)
+	mutable = regexp.MustCompile(`(?:@!?%[\w$]+\s+)?(?:bar\.sync|barrier(?:\.cta)?\.sync(?:\.aligned)?|bar\.warp\.sync|cp\.async\.wait_group|wgmma\.fence[.\w]*|wgmma\.wait_group[.\w]*|wgmma\.commit_group[.\w]*|cp\.async\.wait_all|membar\.\w+|fence[.\w]*)\b[^;{}]*;|@!?%[\w$]+\s+bra(?:\.uni)?\s[^;{}]*;`)
 	entries = regexp.MustCompile(`\.entry\s+([\w$]+)`)
 )
 
