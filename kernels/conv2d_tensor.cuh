@@ -4,6 +4,10 @@
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
+#ifndef LOOP
+#define LOOP multiply_tensor
+#endif
+
 // Taps walks over the k of a kernel, slab after slab: all down×across taps of its channels, then those of the next,
 // so that what neighbouring patches share is still in the cache. It has what both operands need to know
 // of a slab: the bit of its tap, and how far it lies from the first tap in images and in weights.
@@ -145,7 +149,7 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                             \
     Tapped<TapRows<T, T::rows>, false> a(taps, x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, C, KH, KW, s.row);     \
     Tapped<WeightRows<T, T::columns>, true> b(taps, w, s.column, O, K);                                                      \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                 \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                            \
   }
 
 #define INPUT(TILE, T)                                                                                                        \
@@ -161,7 +165,7 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     const T::Number *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;   \
     Tapped<TapRows<T, T::rows>, false> a(taps, dy, p, OH, OW * O, O, p.down.taps, p.across.taps, s.row);                      \
     Tapped<WeightColumns<T, T::columns>, true> b(taps, last, s.column, C, tap);                                               \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                  \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                             \
   }
 
 #define WEIGHT(TILE, T)                                                                                                        \
@@ -173,7 +177,7 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                     \
     ColumnsOf<T, T::rows> a(dy, s.row, O, O, from, end);                                                                       \
     PatchPixels<T, T::columns> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow, s.column, from, end);            \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                   \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                              \
   }
 
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)

@@ -13,8 +13,21 @@ import (
 // Cards are the architectures that every module is assembled for.
 var Cards = []string{"sm_75", "sm_80", "sm_90"}
 
+// architecture returns what a module of a target is assembled for on a card, "" if it is not for that card. What is for
+// one card only has a name that says so: sm_90a for sm_90.
+func architecture(target, card string) string {
+	switch own, exact := strings.CutSuffix(target, "a"); {
+	case exact && own == card:
+		return target
+	case exact || card < target:
+		return ""
+	}
+	return card
+}
+
 // Assemble puts every module of folder through ptxas, for each card that it is meant for, and returns a
-// table of what each kernel takes there. Spilled registers, local memory and warnings are errors.
+// table of what each kernel takes there. Spilled registers, local memory, wgmma that wait for each other, and warnings
+// are errors.
 func Assemble(folder, ptxas string) (table string, err error) {
 	names, err := filepath.Glob(filepath.Join(folder, "*.ptx"))
 	if err != nil || len(names) == 0 {
@@ -26,12 +39,16 @@ func Assemble(folder, ptxas string) (table string, err error) {
 	for _, name := range names {
 		stem, target, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), ".ptx"), ".")
 		for i, card := range Cards {
-			if card < target {
+			arch := architecture(target, card)
+			if arch == "" {
 				continue
 			}
-			log, err := run(true, ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+card, "-o", object, name)
+			log, err := run(true, ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+arch, "-o", object, name)
 			if err != nil {
 				return "", err
+			}
+			if strings.Contains(log, "wgmma") && strings.Contains(log, "serialized") {
+				return "", fmt.Errorf("ptx: %s on %s:\n%s", name, card, log)
 			}
 			list := usage(log)
 			if len(list) == 0 {

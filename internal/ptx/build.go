@@ -65,9 +65,13 @@ func Build(folder, out, compiler string) error {
 	return os.WriteFile(filepath.Join(out, ManifestName), append(data, '\n'), 0o666)
 }
 
+// targetFlags are further ones, for a target that needs a later PTX.
+var targetFlags = map[string][]string{"sm_90a": {"--cuda-feature=+ptx80"}}
+
 // translate writes one source's PTX for one target.
 func translate(source, out, compiler, target string) error {
 	args := append([]string{"--cuda-gpu-arch=" + target}, flags...)
+	args = append(args, targetFlags[target]...)
 	text, err := run(false, compiler, append(args, "-o", "-", source)...)
 	if err != nil {
 		return err

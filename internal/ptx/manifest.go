@@ -100,6 +100,8 @@ func hashes(folder fs.FS) (Manifest, error) {
 func Targets(source []byte) []string {
 	first, _, _ := strings.Cut(string(source), "\n")
 	switch {
+	case strings.Contains(first, "sm_90a only"):
+		return []string{"sm_90a"}
 	case strings.Contains(first, "sm_80 only"):
 		return []string{"sm_80"}
 	case strings.Contains(first, "sm_80"):

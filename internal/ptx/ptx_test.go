@@ -57,4 +57,15 @@ func TestBuildNamesWhatFails(t *testing.T) {
 	assert.Equal(t, []string{"sm_75"}, Targets([]byte("#include\n// sm_80")))
 	assert.Equal(t, []string{"sm_75", "sm_80"}, Targets([]byte("// sm_80 too")))
 	assert.Equal(t, []string{"sm_80"}, Targets([]byte("// sm_80 only: tensor cores")))
+	assert.Equal(t, []string{"sm_90a"}, Targets([]byte("// sm_90a only: wgmma")))
+}
+
+func TestArchitecture(t *testing.T) {
+	for target, want := range map[string][]string{
+		"sm_75": {"sm_75", "sm_80", "sm_90"}, "sm_80": {"", "sm_80", "sm_90"}, "sm_90": {"", "", "sm_90"}, "sm_90a": {"", "", "sm_90a"},
+	} {
+		for i, card := range Cards {
+			assert.Equal(t, want[i], architecture(target, card), "%s on %s", target, card)
+		}
+	}
 }
