@@ -1,12 +1,17 @@
 package kernels
 
-import "ganlib/device"
+import (
+	"slices"
 
-var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16")}
+	"ganlib/device"
+)
+
+var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16"), program("conv2d_bf16_copies")}
 
 var (
-	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorTilings...)
-	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorTilings...)
+	onTensorCores       = append(slices.Clone(tensorTilings), copyTilings...)
+	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, onTensorCores...)
+	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, onTensorCores...)
 )
 
 func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
@@ -22,10 +27,11 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	p := contraction{
 		m: y.Len() / ys[3], n: ys[3], k: ws.RowLen(), count: 1,
 		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]), slabs: ws[3]%slabDepth == 0 && ws[1]*ws[2] <= tensorTaps,
+		copies: eights(x, ws[3]) && eights(w, ws[3]) && ws[3]%copyDepth == 0 && ws[1]*ws[2] <= tensorTaps,
 	}
-	return p.compute(conv2DPrograms, "conv2d_forward", "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
-		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
-		return append(g.geometry(args, x, y), slices, depth, divisor(line))
+	return p.compute(conv2DPrograms, "conv2d_forward", "conv2d_forward_", conv2DTilings, y, f, func(way cut, parts uint64) []uint64 {
+		args := []uint64{y.Address(), way.operand(x), way.operand(w), parts, addressOf(b), single(slope)}
+		return append(g.geometry(args, x, y), whole(way.slices), whole(way.depth), divisor(line))
 	})
 }
 
@@ -44,10 +50,11 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 	p := contraction{
 		m: xs[0] * blocksFor(xs[1], g.StrideH) * blocksFor(xs[2], g.StrideW), n: c, k: down * across * o, count: g.StrideH * g.StrideW,
 		a: fours(dy, o), b: fours(w, c), c: fours(dx, c), slabs: o%slabDepth == 0 && down*across <= tensorTaps,
+		copies: eights(dy, o) && eights(w, c) && o%copyDepth == 0 && down*across <= tensorTaps,
 	}
-	return p.compute(conv2DPrograms, "conv2d_input", "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
-		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}
-		return append(g.geometry(args, dx, dy), slices, depth, divisor(across*o), divisor((across-1)*o), divisor(o),
+	return p.compute(conv2DPrograms, "conv2d_input", "conv2d_input_", conv2DTilings, dx, f, func(way cut, parts uint64) []uint64 {
+		args := []uint64{dx.Address(), way.operand(dy), way.operand(w), parts, addressOf(b), single(slope)}
+		return append(g.geometry(args, dx, dy), whole(way.slices), whole(way.depth), divisor(across*o), divisor((across-1)*o), divisor(o),
 			whole(w.Shape().RowLen()), whole(g.StrideH*g.KernelW*c), whole(g.StrideW*c))
 	})
 }
@@ -63,11 +70,11 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 	ys, c := dy.Shape(), dw.Shape()[3]
 	p := contraction{
 		m: ys[3], n: dw.Shape().RowLen(), k: dy.Len() / ys[3], count: 1,
-		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c), slabs: true,
+		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c), slabs: true, copies: eights(dy, ys[3]) && eights(x, c),
 	}
-	return p.compute(conv2DPrograms, "conv2d_weight", "conv2d_weight_", conv2DWeightTilings, dw, f, func(parts, slices, depth uint64) []uint64 {
-		args := []uint64{dw.Address(), x.Address(), dy.Address(), parts}
-		return append(g.geometry(args, x, dy), slices, depth, divisor(ys[1]), divisor(ys[2]))
+	return p.compute(conv2DPrograms, "conv2d_weight", "conv2d_weight_", conv2DWeightTilings, dw, f, func(way cut, parts uint64) []uint64 {
+		args := []uint64{dw.Address(), way.operand(x), way.operand(dy), parts}
+		return append(g.geometry(args, x, dy), whole(way.slices), whole(way.depth), divisor(ys[1]), divisor(ys[2]))
 	})
 }
 

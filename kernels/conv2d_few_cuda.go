@@ -30,7 +30,7 @@ func conv2DFew(y, x, w *device.Tensor, f finish, g Window) error {
 	if p.n <= 32 {
 		t.name, t.columns = "32", 32
 	}
-	return p.launch(cudaOf(y), cut{t, 1, p.k}, conv2DFewPrograms, "conv2d_few_forward_", y, f, func(parts, slices, depth uint64) []uint64 {
+	return p.launch(cudaOf(y), cut{t, 1, p.k}, conv2DFewPrograms, "conv2d_few_forward_", y, f, func(way cut, parts uint64) []uint64 {
 		return append(g.geometry([]uint64{y.Address(), x.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, x, y), divisor(ys[1]), divisor(ys[2]))
 	})
 }
@@ -49,8 +49,8 @@ func conv2DFewWeight(dw, x, dy *device.Tensor, g Window) error {
 	tiles := blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
 	slices := min(max(fewBlocks*processors/tiles, p.k/(fewWarps*fewSum)), p.k/(fewWarps*fewChunk), mostParts/(4*p.m*p.n))
 	depth := blocksFor(blocksFor(p.k, max(slices, 1)), fewChunk) * fewChunk
-	return p.launch(cudaOf(dw), cut{t, blocksFor(p.k, depth), depth}, conv2DFewPrograms, "conv2d_few_weight_", dw, finish{add: true}, func(parts, slices, depth uint64) []uint64 {
-		return append(g.geometry([]uint64{dw.Address(), x.Address(), dy.Address(), parts}, x, dy), slices, depth, divisor(ys[1]), divisor(ys[2]))
+	return p.launch(cudaOf(dw), cut{t, blocksFor(p.k, depth), depth}, conv2DFewPrograms, "conv2d_few_weight_", dw, finish{add: true}, func(way cut, parts uint64) []uint64 {
+		return append(g.geometry([]uint64{dw.Address(), x.Address(), dy.Address(), parts}, x, dy), whole(way.slices), whole(way.depth), divisor(ys[1]), divisor(ys[2]))
 	})
 }
 

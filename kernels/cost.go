@@ -8,8 +8,9 @@ import (
 
 // launched is a launch as its cost is taken of: the grid and the arguments, in the order of the .cu file.
 type launched struct {
-	grid [3]int
-	args []uint64
+	grid    [3]int
+	args    []uint64
+	operand int64 // bytes of a number of a product's operands
 }
 
 func (l launched) whole(i int) int   { return int(uint32(l.args[i])) }
@@ -175,5 +176,9 @@ func costOf(kernel string, grid [3]int, args []uint64) device.Cost {
 	if !ok || len(args) != c.args {
 		return device.Cost{}
 	}
-	return c.cost(launched{grid, args})
+	l := launched{grid, args, 4}
+	if strings.Contains(kernel, "_copies_") {
+		l.operand = 2
+	}
+	return c.cost(l)
 }

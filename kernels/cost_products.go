@@ -2,36 +2,37 @@ package kernels
 
 import "ganlib/device"
 
-// productCosts are the costs of products and convolutions, all tilings of which take the same arguments.
+// productCosts are the costs of products and convolutions, all tilings of which take the same arguments, and copies in
+// bfloat16 in the place of operands.
 var productCosts = []struct {
 	prefix string
 	costing
 }{
 	{"conv2d_forward_", costing{22, func(l launched) device.Cost {
 		g := l.window(6)
-		return productCost(g.x(), g.w(), g.y(), l.whole(19), false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
+		return l.productCost(g.x(), g.w(), g.y(), l.whole(19), false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
 	}}},
 	{"conv2d_input_", costing{27, func(l launched) device.Cost {
 		g := l.window(6)
 		rows := g.n * blocksFor(g.h, g.sh) * blocksFor(g.width, g.sw)
-		return productCost(g.y(), g.w(), g.x(), l.whole(19), false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
+		return l.productCost(g.y(), g.w(), g.x(), l.whole(19), false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
 	}}},
 	{"conv2d_weight_", costing{21, func(l launched) device.Cost {
 		g := l.window(4)
-		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
+		return l.productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
 	{"conv2d_few_forward_", costing{20, func(l launched) device.Cost {
 		g := l.window(5)
-		return productCost(g.x(), g.w(), g.y(), 1, false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
+		return l.productCost(g.x(), g.w(), g.y(), 1, false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)
 	}}},
 	{"conv2d_few_input_", costing{29, func(l launched) device.Cost {
 		g := l.window(5)
 		rows := g.n * blocksFor(g.h, g.sh) * blocksFor(g.width, g.sw)
-		return productCost(g.y(), g.w(), g.x(), 1, false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
+		return l.productCost(g.y(), g.w(), g.x(), 1, false, g.sh*g.sw, rows, g.c, blocksFor(g.kh, g.sh)*blocksFor(g.kw, g.sw)*g.o)
 	}}},
 	{"conv2d_few_weight_", costing{21, func(l launched) device.Cost {
 		g := l.window(4)
-		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
+		return l.productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
 	{"gemm_sum", costing{9, func(l launched) device.Cost {
 		n, slices := int64(l.whole(6)), int64(l.whole(7))
@@ -39,18 +40,18 @@ var productCosts = []struct {
 	}}},
 	{"gemm_", costing{17, func(l launched) device.Cost {
 		m, n, k := l.whole(8), l.whole(9), l.whole(10)
-		return productCost(m*k, n*k, m*n, l.whole(13), l.there(7) == 1, 1, m, n, k)
+		return l.productCost(m*k, n*k, m*n, l.whole(13), l.there(7) == 1, 1, m, n, k)
 	}}},
 }
 
 // productCost is the cost of count products, of operands and a result of so many numbers. A sum in slices leaves as many
 // results, which another kernel adds up.
-func productCost(a, b, result, slices int, add bool, count, m, n, k int) device.Cost {
-	moved := int64(a) + int64(b) + int64(result)*int64(slices)
+func (l launched) productCost(a, b, result, slices int, add bool, count, m, n, k int) device.Cost {
+	bytes := l.operand*(int64(a)+int64(b)) + 4*int64(result)*int64(slices)
 	if add && slices == 1 {
-		moved += int64(result)
+		bytes += 4 * int64(result)
 	}
-	return device.Cost{Bytes: 4 * moved, Flops: 2 * int64(count) * int64(m) * int64(n) * int64(k), Count: count, M: m, N: n, K: k}
+	return device.Cost{Bytes: bytes, Flops: 2 * int64(count) * int64(m) * int64(n) * int64(k), Count: count, M: m, N: n, K: k}
 }
 
 // window is the geometry of a convolution, GEOMETRY in conv2d.cuh.

@@ -20,10 +20,11 @@ import (
 var ptxFiles embed.FS
 
 // program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
-// version for later cards, stem.sm_80.ptx. The end of its name tells the precision of products: _tf32 or _bf16.
+// version for later cards, stem.sm_80.ptx. The second word of its name tells the precision of products: tf32 or bf16.
 func program(stem string) *device.Program {
-	_, suffix, _ := strings.Cut(stem, "_")
-	precision, err := device.ParsePrecision(suffix)
+	_, words, _ := strings.Cut(stem, "_")
+	word, _, _ := strings.Cut(words, "_")
+	precision, err := device.ParsePrecision(word)
 	if err != nil {
 		precision = device.Float32
 	}

@@ -18,7 +18,7 @@ type Product struct {
 	M         int    `json:"m"`
 	N         int    `json:"n"`
 	K         int    `json:"k"`
-	Aligned   string `json:"aligned"`   // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs
+	Aligned   string `json:"aligned"`   // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs; with h, operands have copies in bfloat16 that kernels take
 	Precision string `json:"precision"` // "tf32"
 }
 
@@ -39,7 +39,18 @@ func (p Product) Flops() float64 {
 }
 
 // aligned are the values of Aligned.
-var aligned = [16]string{"", "a", "b", "ab", "c", "ac", "bc", "abc", "k", "ak", "bk", "abk", "ck", "ack", "bck", "abck"}
+var aligned = func() (values [1 << len(alignedLetters)]string) {
+	for i := range values {
+		for bit, letter := range alignedLetters {
+			if i>>bit&1 != 0 {
+				values[i] += string(letter)
+			}
+		}
+	}
+	return values
+}()
+
+const alignedLetters = "abckh"
 
 // tapped reports whether a kernel's sums run over taps, which may not be slabs.
 func tapped(kernel string) bool { return kernel == "conv2d_forward" || kernel == "conv2d_input" }
@@ -47,7 +58,7 @@ func tapped(kernel string) bool { return kernel == "conv2d_forward" || kernel ==
 // product returns what a contraction is outside of this package. It allocates nothing.
 func (p contraction) product(kernel string, in device.Precision) Product {
 	i := 0
-	for bit, on := range [4]bool{p.a, p.b, p.c, p.slabs && tapped(kernel)} {
+	for bit, on := range [...]bool{p.a, p.b, p.c, p.slabs && tapped(kernel), p.copies && in == device.BFloat16} {
 		if on {
 			i |= 1 << bit
 		}
@@ -63,7 +74,7 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	}
 	i := slices.Index(aligned[:], p.Aligned)
 	if i < 0 {
-		return c, nil, in, fmt.Errorf("aligned %q: want some of abck", p.Aligned)
+		return c, nil, in, fmt.Errorf("aligned %q: want some of %s", p.Aligned, alignedLetters)
 	}
 	if in, err = device.ParsePrecision(p.Precision); err != nil || p.Precision == "" {
 		return c, nil, in, fmt.Errorf("precision %q: want float32, tf32 or bf16", p.Precision)
@@ -72,7 +83,7 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	if min(p.Count, p.M, p.N, p.K) < 1 || p.K > largest || results > min(largest, math.MaxInt/4) {
 		return c, nil, in, fmt.Errorf("%d products of (%d,%d) and (%d,%d): want sizes from 1 on, and no more than %d sums of %d", p.Count, p.M, p.K, p.K, p.N, largest, largest)
 	}
-	return contraction{m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel)}, tilings, in, nil
+	return contraction{m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel), copies: i&16 != 0}, tilings, in, nil
 }
 
 // tilingsOf returns the versions of a kernel.

@@ -15,7 +15,9 @@ type tiling struct {
 	speed         float64 // given enough warps; 1 is all multiply-adds in float32 of a multiprocessor
 	fits          func(p contraction) bool
 	precision     device.Precision
-	resident      int // blocks that fit on a multiprocessor, so that one more has it to itself; 0 is as many as there are
+	resident      int  // blocks that fit on a multiprocessor, so that one more has it to itself; 0 is as many as there are
+	stages        int  // slabs of both operands in dynamic shared memory
+	copies        bool // operands are read as bfloat16, from their copies
 }
 
 // contraction is what such a kernel computes: count products of an m×k and a k×n matrix, some of which may
@@ -24,43 +26,73 @@ type contraction struct {
 	m, n, k, count int
 	a, b, c        bool // operands and result can be moved in four numbers at a time
 	slabs          bool // each slab of k lies in one tap of a kernel of few enough taps, or there are no taps
+	copies         bool // operands have copies in bfloat16 that can be moved in eight numbers at a time, and slabs of those are the same
 }
 
 // The tilings of convolutions. A version for some shapes only is one more line, with its rule.
 var (
-	tiling128x128 = tiling{"128x128", 128, 128, 256, 0.95, contraction.wide, device.Float32, 0}
-	tiling128x64  = tiling{"128x64", 128, 64, 128, 0.9, contraction.wide, device.Float32, 0}
-	tiling64x64   = tiling{"64x64", 64, 64, 128, 0.75, contraction.wide, device.Float32, 0}
-	tilingTall    = tiling{"tall", 256, 4, 64, 0.3, contraction.tall, device.Float32, 0}
-	tilingAny     = tiling{"any", 64, 64, 128, 0.45, contraction.any, device.Float32, 0}
+	tiling128x128 = tiling{"128x128", 128, 128, 256, 0.95, contraction.wide, device.Float32, 0, 0, false}
+	tiling128x64  = tiling{"128x64", 128, 64, 128, 0.9, contraction.wide, device.Float32, 0, 0, false}
+	tiling64x64   = tiling{"64x64", 64, 64, 128, 0.75, contraction.wide, device.Float32, 0, 0, false}
+	tilingTall    = tiling{"tall", 256, 4, 64, 0.3, contraction.tall, device.Float32, 0, 0, false}
+	tilingAny     = tiling{"any", 64, 64, 128, 0.45, contraction.any, device.Float32, 0, 0, false}
 )
 
 // The tilings of tensor.cuh. Their speeds are those that choose best on an H100, of what was measured there.
 var tensorTilings = []tiling{
-	{"tf32_128x128", 128, 128, 128, 4, contraction.tensor, device.TF32, 2},
-	{"tf32_128x64", 128, 64, 128, 3.5, contraction.tensor, device.TF32, 3},
-	{"tf32_64x64", 64, 64, 128, 2.5, contraction.tensor, device.TF32, 4},
-	{"bf16_128x128", 128, 128, 128, 4, contraction.tensor, device.BFloat16, 2},
-	{"bf16_128x64", 128, 64, 128, 3.5, contraction.tensor, device.BFloat16, 2},
-	{"bf16_64x64", 64, 64, 128, 2.5, contraction.tensor, device.BFloat16, 4},
+	{"tf32_128x128", 128, 128, 128, 4, contraction.tensor, device.TF32, 2, 2, false},
+	{"tf32_128x64", 128, 64, 128, 3.5, contraction.tensor, device.TF32, 3, 2, false},
+	{"tf32_64x64", 64, 64, 128, 2.5, contraction.tensor, device.TF32, 4, 2, false},
+	{"bf16_128x128", 128, 128, 128, 4, contraction.tensor, device.BFloat16, 2, 2, false},
+	{"bf16_128x64", 128, 64, 128, 3.5, contraction.tensor, device.BFloat16, 2, 2, false},
+	{"bf16_64x64", 64, 64, 128, 2.5, contraction.tensor, device.BFloat16, 4, 2, false},
 }
 
-// What tensor.cuh takes: slabs of slabDepth k, and taps that have a bit each. leastTensor is the least height and
-// width of a result that it is given: most of a tile would be left out of less.
+// Those of copies.cuh, for convolutions. Their speeds are guesses, twice those of TF32: a slab takes as many bytes and as
+// many cycles of the tensor cores as one of TF32, and has twice the k. The last two are only for measurements to find.
+var copyTilings = []tiling{
+	{"bf16_copies_128x128", 128, 128, 128, 8, contraction.copied, device.BFloat16, 2, 2, true},
+	{"bf16_copies_128x64", 128, 64, 128, 7, contraction.copied, device.BFloat16, 3, 3, true},
+	{"bf16_copies_64x64", 64, 64, 128, 5, contraction.copied, device.BFloat16, 4, 3, true},
+	{"bf16_copies_128x128x3", 128, 128, 128, 7.9, contraction.copied, device.BFloat16, 2, 3, true},
+	{"bf16_copies_256x128", 256, 128, 256, 7.5, contraction.copied, device.BFloat16, 1, 2, true},
+}
+
+// What tensor.cuh takes: taps that have a bit each. leastTensor is the least height and width of a result that it is
+// given: most of a tile would be left out of less.
 const (
-	tensorStages = 2
-	tensorTaps   = 32
-	leastTensor  = 32
+	tensorTaps  = 32
+	leastTensor = 32
 )
 
 func (p contraction) tensor() bool { return p.wide() && p.slabs && min(p.m, p.n) >= leastTensor }
+func (p contraction) copied() bool { return p.copies && p.c && min(p.m, p.n) >= leastTensor }
 
-// shared is the dynamic shared memory of a block, in bytes.
-func (t tiling) shared() int {
-	if t.precision == device.Float32 {
-		return 0
+// slab is the depth of which slices are multiples.
+func (t tiling) slab() int {
+	if t.copies {
+		return copyDepth
 	}
-	return tensorStages * slabDepth * 4 * (t.rows + t.columns)
+	return slabDepth
+}
+
+// shared is the dynamic shared memory of a block, in bytes: of slabs with 128 of each row.
+func (t tiling) shared() int { return t.stages * 128 * (t.rows + t.columns) }
+
+// operand is the address of an operand's numbers.
+func (t tiling) operand(x *device.Tensor) uint64 {
+	if t.copies {
+		return x.BFloat16()
+	}
+	return x.Address()
+}
+
+// program returns the one that has its kernels.
+func (t tiling) program(of *precise) *device.Program {
+	if t.copies {
+		return of[copied]
+	}
+	return of[t.precision]
 }
 
 func (p contraction) wide() bool { return p.a && p.b && p.c }
@@ -72,14 +104,14 @@ func (p contraction) any() bool  { return true }
 var processors = 132 // tests have fewer
 
 const (
-	lanes     = 128  // multiply-adds of a multiprocessor in a clock cycle
-	traffic   = 16   // bytes that it moves in a cycle
-	startup   = 3500 // cycles that one more kernel takes
-	beginning = 32   // k that a block could compute in the time that it takes to begin and end
+	lanes   = 128  // multiply-adds of a multiprocessor in a clock cycle
+	traffic = 16   // bytes that it moves in a cycle
+	startup = 3500 // cycles that one more kernel takes
 )
 
 const (
-	slabDepth  = 32        // of the deepest tile: slices are multiples of it
+	slabDepth  = 32        // of the deepest tile on operands in float32
+	copyDepth  = 64        // on copies in bfloat16
 	sliceDepth = 128       // the shortest sum that is a slice
 	mostParts  = 256 << 20 // bytes of all parts of a result
 )
@@ -92,7 +124,7 @@ type cut struct {
 
 // inSlices cuts the sum into so many slices, or the fewest of their depth.
 func (p contraction) inSlices(t tiling, slices int) cut {
-	depth := blocksFor(blocksFor(p.k, slices), slabDepth) * slabDepth
+	depth := blocksFor(blocksFor(p.k, slices), t.slab()) * t.slab()
 	return cut{t, blocksFor(p.k, depth), depth}
 }
 
@@ -127,10 +159,11 @@ func (p contraction) plan(tilings []tiling, in device.Precision) (best cut) {
 	return best
 }
 
-// cycles estimates how long a contraction takes in so many blocks.
+// cycles estimates how long a contraction takes in so many blocks. A block could compute a slab in the time that it takes
+// to begin and end.
 func (p contraction) cycles(t tiling, blocks, slices, depth int) float64 {
 	each := blocksFor(blocks, processors)
-	one := float64(t.rows*t.columns/lanes) * float64(depth+beginning) / t.speed
+	one := float64(t.rows*t.columns/lanes) * float64(depth+t.slab()) / t.speed
 	at := func(blocks int) float64 { // that are there at a time
 		warps := float64(min(blocks*t.threads/32, 16))
 		hidden := warps / (warps + 2) // by the others, of the time that a warp waits
@@ -166,12 +199,14 @@ func (f finish) period() uint64 {
 	return whole(f.bias.Len())
 }
 
-// precise are an operation's programs in each precision.
-type precise [device.BFloat16 + 1]*device.Program
+// precise are an operation's programs in each precision, and one whose operands are copies in bfloat16.
+type precise [copied + 1]*device.Program
+
+const copied = device.BFloat16 + 1
 
 // compute launches the kernel of a contraction, as a [Product] calls it, whose entries begin as given, and if it
 // cuts the sum another that adds up the parts. args returns the arguments.
-func (p contraction) compute(programs *precise, name, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
+func (p contraction) compute(programs *precise, name, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(way cut, parts uint64) []uint64) error {
 	dev := cudaOf(to)
 	product, t := p.product(name, dev.precision()), dev.tuning()
 	if dev.plan != nil {
@@ -195,7 +230,7 @@ func (p contraction) compute(programs *precise, name, kernel string, tilings []t
 }
 
 // launch is compute in one of the ways.
-func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
+func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to *device.Tensor, f finish, args func(way cut, parts uint64) []uint64) error {
 	var parts uint64
 	if c.slices > 1 {
 		var err error
@@ -204,7 +239,7 @@ func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to
 		}
 	}
 	blocks := p.count * c.slices * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
-	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), args(parts, whole(c.slices), whole(c.depth))...)
+	err := dev.Launch(c.program(programs), kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), args(c, parts)...)
 	if err != nil || c.slices == 1 {
 		return err
 	}
@@ -231,6 +266,13 @@ func sumWays(threads, slices, each int) int {
 // fours reports whether rows of so many numbers, of which the first begins t, can be moved in four numbers
 // at a time.
 func fours(t *device.Tensor, row int) bool { return row%4 == 0 && t.Address()%16 == 0 }
+
+// eights reports whether rows of so many numbers, of which the first begins t, have copies in bfloat16 that can be moved
+// in eight numbers at a time.
+func eights(t *device.Tensor, row int) bool {
+	at := t.BFloat16()
+	return at != 0 && at%16 == 0 && row%8 == 0
+}
 
 // divisor is an argument by which tile.cuh divides numbers below 2³¹: Granlund and Montgomery 1994, "Division
 // by invariant integers using multiplication". Nothing is divided by 0, which may be passed all the same.

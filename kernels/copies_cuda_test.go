@@ -1,0 +1,127 @@
+package kernels_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ganlib/device"
+	"ganlib/internal/enginetest"
+	"ganlib/kernels"
+)
+
+// operandOn returns an operand with values that a tensor of the same shape has.
+func operandOn(t testing.TB, dev device.Device, shape device.Shape, scale float64) *device.Tensor {
+	t.Helper()
+	x, err := device.NewOperand(dev, shape)
+	require.NoError(t, err)
+	numbers := make([]float32, shape.Len())
+	for i, v := range wave(len(numbers), scale) {
+		numbers[i] = float32(v)
+	}
+	require.NoError(t, x.CopyFrom(numbers))
+	return x
+}
+
+// ofOperands is passes of operands.
+func (s convShape) ofOperands() cudaCase {
+	return cudaCase{s.name, func(t testing.TB, dev device.Device) step {
+		oh, ow := s.g.Out(s.h, s.w)
+		xs, ys, ws := device.Shape{s.n, s.h, s.w, s.c}, device.Shape{s.n, oh, ow, s.o}, device.Shape{s.o, s.g.KernelH, s.g.KernelW, s.c}
+		x, dy, w := operandOn(t, dev, xs, 1), operandOn(t, dev, ys, 0.7), operandOn(t, dev, ws, 0.3)
+		bo, bc := tensorOn(t, dev, device.Shape{s.o}, wave(s.o, 0.5)...), tensorOn(t, dev, device.Shape{s.c}, wave(s.c, 0.5)...)
+		blank := func(shape device.Shape) *device.Tensor { return tensorOn(t, dev, shape, math.NaN()) }
+		y, yBias, dx, dxBias, dw := blank(ys), blank(ys), blank(xs), blank(xs), tensorOn(t, dev, ws, wave(ws.Len(), 0.4)...)
+		return step{func() error {
+			return errors.Join(
+				kernels.Conv2D(y, x, w, s.g), kernels.Conv2DBias(yBias, x, w, bo, 0.2, s.g),
+				kernels.Conv2DInput(dx, dy, w, s.g), kernels.Conv2DInputBias(dxBias, dy, w, bc, 0.2, s.g),
+				kernels.Conv2DWeight(dw, x, dy, s.g),
+			)
+		}, []*device.Tensor{y, yBias, dx, dxBias, dw}, []*device.Tensor{x, dy, w, bo, bc}}
+	}}
+}
+
+// launchedBy runs a step and returns the kernels that it launches.
+func launchedBy(t testing.TB, dev *device.CUDA, s step) string {
+	t.Helper()
+	times, err := dev.Profile(s.run)
+	require.NoError(t, err)
+	var names []string
+	for _, k := range times {
+		names = append(names, k.Kernel)
+	}
+	return strings.Join(names, " ") + " "
+}
+
+// copiesEquivalent runs cases in bfloat16 on every GPU, and compares them with sums in float64 of the same rounded
+// operands. Each pass that is named must be a kernel that reads copies, of the tile if one is given; the others must not.
+func copiesEquivalent(t *testing.T, tile string, s convShape, passes ...string) {
+	t.Run(s.name, func(t *testing.T) {
+		c := s.ofOperands()
+		rounded := roundOperands(c, device.BFloat16)
+		wide := resultsOf(t, device.NewCPU64(1), rounded)
+		if len(passes) < 3 {
+			c = rounded // the other passes are in float32
+		}
+		enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+			inPrecision(t, dev, device.BFloat16)
+			run := c.build(t, dev)
+			launched := launchedBy(t, dev, run)
+			for _, pass := range []string{"forward", "input", "weight"} {
+				kernel := fmt.Sprintf("conv2d_%s_bf16_copies_", pass)
+				if tile != "" {
+					kernel += tile + " "
+				}
+				assert.Equal(t, strings.Contains(strings.Join(passes, " "), pass), strings.Contains(launched, kernel), "%s of %s", pass, launched)
+			}
+			bound := fromWide
+			if !strings.Contains(dev.String(), "ptxsim") {
+				bound = 1e-4 // tensor cores cut sums off
+			}
+			for i, have := range resultsOf(t, dev, c) {
+				assert.LessOrEqual(t, distance(have, wide[i]), bound, "result %d", i)
+			}
+		})
+	})
+}
+
+var copyTiles = []string{"128x128", "128x64", "64x64", "128x128x3", "256x128"}
+
+// TestConvolutionsOfCopiesOnGPU gives every tile shapes that fill neither it nor the last slab, with sums in slices and
+// in one piece, which is longer than a tensor core may add up.
+func TestConvolutionsOfCopiesOnGPU(t *testing.T) {
+	for _, tile := range copyTiles {
+		t.Run(tile, func(t *testing.T) {
+			kernels.OnlyTiling(t, "bf16_copies_"+tile)
+			copiesEquivalent(t, tile, convShape{"k4 s2 p1", 7, 14, 13, 64, 192, kernels.Square(4, 2, 1)}, "forward", "input", "weight")
+			copiesEquivalent(t, tile, convShape{"k3 s1 p1", 2, 7, 9, 128, 64, kernels.Square(3, 1, 1)}, "forward", "input", "weight")
+			kernels.FewProcessors(t, 1)
+			copiesEquivalent(t, tile, convShape{"k4 s2 p1, long", 1, 13, 12, 192, 64, kernels.Square(4, 2, 1)}, "forward", "input", "weight")
+		})
+	}
+}
+
+func TestConvolutionShapesOfCopiesOnGPU(t *testing.T) {
+	for _, test := range []struct {
+		convShape
+		passes string
+	}{
+		{convShape{"k5 s2 same", 2, 14, 13, 64, 64, kernels.Same(5, 2, 14, 13)}, "forward input weight"},
+		{convShape{"1×1 s2", 2, 9, 9, 64, 64, kernels.Square(1, 2, 0)}, "forward input weight"},
+		{convShape{"k2 s3", 3, 10, 7, 64, 64, kernels.Square(2, 3, 1)}, "forward input weight"},
+		{convShape{"sides all different", 5, 6, 5, 128, 64, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}}, "forward input weight"},
+		{convShape{"border out of reach", 4, 9, 9, 64, 64, kernels.Square(4, 2, 0)}, "forward input weight"},
+		{convShape{"to 72 channels", 3, 7, 6, 64, 72, kernels.Square(3, 1, 1)}, "forward weight"},
+		{convShape{"from 72 channels", 3, 7, 6, 72, 64, kernels.Square(3, 1, 1)}, "input weight"},
+		{convShape{"from 36 channels", 3, 7, 6, 36, 64, kernels.Square(3, 1, 1)}, ""},
+		{convShape{"49 taps", 2, 9, 9, 64, 64, kernels.Square(7, 1, 3)}, "weight"},
+	} {
+		copiesEquivalent(t, "", test.convShape, strings.Fields(test.passes)...)
+	}
+}
