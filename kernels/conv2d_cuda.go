@@ -6,10 +6,10 @@ import (
 	"ganlib/device"
 )
 
-var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16"), program("conv2d_bf16_copies")}
+var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16"), program("conv2d_bf16_copies"), program("conv2d_bf16_wgmma")}
 
 var (
-	onTensorCores       = append(slices.Clone(tensorTilings), copyTilings...)
+	onTensorCores       = slices.Concat(tensorTilings, copyTilings, wgmmaTilings)
 	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, onTensorCores...)
 	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, onTensorCores...)
 )

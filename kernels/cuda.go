@@ -3,9 +3,9 @@ package kernels
 import (
 	"cmp"
 	"embed"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,8 +19,8 @@ import (
 //go:embed *.ptx
 var ptxFiles embed.FS
 
-// program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
-// version for later cards, stem.sm_80.ptx. The second word of its name tells the precision of products: tf32 or bf16.
+// program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there are any, the
+// versions for later cards, stem.sm_80.ptx, and for one alone, stem.sm_90a.ptx. The second word of its name tells the precision of products: tf32 or bf16.
 func program(stem string) *device.Program {
 	_, words, _ := strings.Cut(stem, "_")
 	word, _, _ := strings.Cut(words, "_")
@@ -39,16 +39,17 @@ func program(stem string) *device.Program {
 			panic(err) // an embedded folder is always there
 		}
 		for _, f := range names {
-			var sm int
 			rest, ok := strings.CutPrefix(f.Name(), stem+".sm_")
-			if n, _ := fmt.Sscanf(rest, "%d.ptx", &sm); !ok || n != 1 {
+			number, exactly := strings.CutSuffix(strings.TrimSuffix(rest, ".ptx"), "a")
+			sm, err := strconv.Atoi(number)
+			if !ok || err != nil {
 				continue
 			}
 			text, err := ptxFiles.ReadFile(f.Name())
 			if err != nil {
 				panic(err)
 			}
-			images = append(images, device.Image{Major: sm / 10, Minor: sm % 10, PTX: string(text)})
+			images = append(images, device.Image{Major: sm / 10, Minor: sm % 10, Exactly: exactly, PTX: string(text)})
 		}
 		slices.SortFunc(images, func(a, b device.Image) int { return cmp.Or(b.Major-a.Major, b.Minor-a.Minor) })
 		return images

@@ -77,7 +77,13 @@ func (t tiling) slab() int {
 }
 
 // shared is the dynamic shared memory of a block, in bytes: of slabs with 128 of each row.
-func (t tiling) shared() int { return t.stages * 128 * (t.rows + t.columns) }
+func (t tiling) shared() int {
+	slabs := t.stages * 128 * (t.rows + t.columns)
+	if t.wgmma() {
+		slabs += 1024 // they begin at a multiple of that
+	}
+	return slabs
+}
 
 // operand is the address of an operand's numbers.
 func (t tiling) operand(x *device.Tensor) uint64 {
@@ -89,7 +95,10 @@ func (t tiling) operand(x *device.Tensor) uint64 {
 
 // program returns the one that has its kernels.
 func (t tiling) program(of *precise) *device.Program {
-	if t.copies {
+	switch {
+	case t.wgmma():
+		return of[grouped]
+	case t.copies:
 		return of[copied]
 	}
 	return of[t.precision]
@@ -147,7 +156,8 @@ func (p contraction) cuts(tilings []tiling, in device.Precision, each func(c cut
 	}
 }
 
-// plan returns the cut that is done first, by estimate. It depends on nothing but shape and precision.
+// plan returns the cut that is done first, by estimate. It depends on nothing but shape and precision. Tilings without a
+// speed are left out.
 func (p contraction) plan(tilings []tiling, in device.Precision) (best cut) {
 	least := math.Inf(1)
 	p.cuts(tilings, in, func(c cut) {
@@ -199,10 +209,13 @@ func (f finish) period() uint64 {
 	return whole(f.bias.Len())
 }
 
-// precise are an operation's programs in each precision, and one whose operands are copies in bfloat16.
-type precise [copied + 1]*device.Program
+// precise are an operation's programs in each precision, and two whose operands are copies in bfloat16.
+type precise [grouped + 1]*device.Program
 
-const copied = device.BFloat16 + 1
+const (
+	copied  = device.BFloat16 + 1
+	grouped = copied + 1 // with wgmma
+)
 
 // compute launches the kernel of a contraction, as a [Product] calls it, whose entries begin as given, and if it
 // cuts the sum another that adds up the parts. args returns the arguments.
@@ -213,7 +226,7 @@ func (p contraction) compute(programs *precise, name, kernel string, tilings []t
 		planOf(dev.plan).products[product] = true
 	}
 	if t != nil {
-		if c, ok := t.cut(product); ok {
+		if c, ok := t.cut(product); ok && c.runsOn(dev) {
 			return p.launch(dev, c, programs, kernel, to, f, args)
 		}
 	}

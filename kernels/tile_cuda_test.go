@@ -21,6 +21,7 @@ func OnlyTiling(t testing.TB, names ...string) {
 				operands, ok := strings.CutSuffix(v.name, name)
 				return ok && (operands == "" || len(operands) == len("nn_"))
 			}) {
+				v.speed = max(v.speed, 1) // some have none
 				list = append(list, v)
 				if v.precision == device.Float32 {
 					rest := tilingAny
@@ -63,6 +64,27 @@ func ConvolutionMutants(t testing.TB, p device.Precision) []ptxsim.Mutant {
 	mutants := ptxsim.Mutants(conv2DPrograms[p].Images()[0].PTX)
 	assert.NotEmpty(t, mutants)
 	return mutants
+}
+
+// WgmmaMutants and UseWgmma are the same for the kernels with wgmma of a tile, from which the others are left out.
+func WgmmaMutants(t testing.TB, tile string) []ptxsim.Mutant {
+	const begin = ".visible .entry"
+	parts := strings.Split(conv2DPrograms[grouped].Images()[0].PTX, begin)
+	text := parts[0]
+	for _, entry := range parts[1:] {
+		if strings.Contains(entry[:strings.Index(entry, "(")], tile) {
+			text += begin + entry
+		}
+	}
+	mutants := ptxsim.Mutants(text)
+	assert.NotEmpty(t, mutants)
+	return mutants
+}
+
+func UseWgmma(t testing.TB, ptx string) {
+	was := conv2DPrograms[grouped]
+	t.Cleanup(func() { conv2DPrograms[grouped] = was })
+	conv2DPrograms[grouped] = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 9, PTX: ptx}} }}
 }
 
 func UseConvolutions(t testing.TB, p device.Precision, ptx string) {
