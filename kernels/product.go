@@ -120,12 +120,13 @@ type Way struct {
 	Tile    string  `json:"tile"`              // the version of the kernels: "tf32_128x128"
 	Slices  int     `json:"slices"`            // that the sum is cut into
 	Seconds float64 `json:"seconds,omitempty"` // that it takes; 0: unknown
+	Wrong   string  `json:"wrong,omitempty"`   // what is wrong with its result, by which it is out of the question
 }
 
 func (w Way) same(v Way) bool { return w.Tile == v.Tile && w.Slices == v.Slices }
 
 // way is what a cut is outside of this package.
-func (c cut) way(seconds float64) Way { return Way{c.name, c.slices, seconds} }
+func (c cut) way(seconds float64) Way { return Way{Tile: c.name, Slices: c.slices, Seconds: seconds} }
 
 // Choice is how a product is to be computed.
 type Choice struct {
