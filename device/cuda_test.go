@@ -244,6 +244,8 @@ func TestCUDAErrors(t *testing.T) {
 	assert.ErrorContains(t, err, "kernel f of broken")
 	late := &device.Program{Name: "late", Images: func() []device.Image { return []device.Image{{Major: 12}} }}
 	assert.ErrorContains(t, d.Launch(late, "f", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "no image for compute capability 8.0")
+	exact := &device.Program{Name: "exact", Images: func() []device.Image { return []device.Image{{Major: 7, Minor: 5, Exactly: true}} }}
+	assert.ErrorContains(t, d.Launch(exact, "f", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "no image for compute capability 8.0")
 	assert.ErrorContains(t, d.Launch(axpy, "nobody", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "nobody")
 
 	// A kernel that writes where nothing is loses the device.

@@ -185,6 +185,22 @@ func TestWgmmaOfAnotherCard(t *testing.T) {
 	x, w, y := operandOn(t, dev, device.Shape{2, 8, 8, 64}, 1), operandOn(t, dev, device.Shape{64, 4, 4, 64}, 1), newTensor(t, dev, 2, 4, 4, 64)
 	require.NoError(t, kernels.Conv2D(y, x, w, kernels.Square(4, 2, 1)))
 	require.NoError(t, dev.Sync())
+	assert.EqualError(t, tuning.Suit(dev), "kernels: tuning: 1 of 1 choices are not for this GPU, the first: conv2d_forward of 1×(32,64,1024) in bf16 with bf16_wgmma_64x64")
+	assert.Empty(t, tuning.Choices())
+	assert.NoError(t, tuning.Suit(dev))
+}
+
+// TestWgmmaInAnyOrder has blocks and warps take other turns, and looks for races in global memory too: results are the
+// same bits.
+func TestWgmmaInAnyOrder(t *testing.T) {
+	enginetest.Emulated(t) // or this is no place for it
+	kernels.OnlyTiling(t, "bf16_wgmma_128x64")
+	kernels.UseWgmma(t, kernels.WgmmaPTX("128x64"))
+	c := convShape{"", 7, 8, 8, 64, 128, kernels.Square(4, 2, 1)}.ofOperands()
+	want := resultsOf(t, hopper(t, ptxsim.Options{NoRace: true}), c)
+	for _, o := range []ptxsim.Options{{}, {Seed: 7}, {Seed: 9, GlobalRace: true}} {
+		assert.Equal(t, want, resultsOf(t, hopper(t, o), c), "%+v", o)
+	}
 }
 
 // TestWgmmaDescriptors has descriptors name another swizzle, another step between groups of eight, and offsets that are
