@@ -127,7 +127,7 @@ func TestGenerated(t *testing.T) {
 	folder := t.TempDir()
 	out, err := exec.CommandContext(t.Context(), "testdata/build.sh", folder).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	for _, name := range []string{"basic", "tensor"} {
+	for _, name := range []string{"basic", "tensor", "wgmma"} {
 		fresh, err := os.ReadFile(filepath.Join(folder, name+".ptx"))
 		require.NoError(t, err)
 		assert.Equal(t, string(fresh), text(t, name), "testdata/%s.ptx is stale: run testdata/build.sh", name)
