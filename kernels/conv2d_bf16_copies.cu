@@ -3,5 +3,5 @@
 #define PRECISION Copies
 #define NAME(PASS, TILE) conv2d_##PASS##_bf16_copies_##TILE
 #include "conv2d_tensor.cuh"
-PASSES(128x128x3, Copies::Tile128x128x3)
+PASSES(128x128x2, Copies::Tile128x128x2)
 PASSES(256x128, Copies::Tile256x128)

@@ -60,7 +60,7 @@ struct TapRows : TensorRows<T, SIZE> {
   }
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + taps.image + at[p], valid[p] & taps.bit);
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + (taps.image + at[p]), valid[p] & taps.bit);
   }
 };
 

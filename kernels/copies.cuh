@@ -42,13 +42,14 @@ struct TensorColumns<T, SIZE, Bfloat16> {
   };
 };
 
-// Copies is a precision: operands that need no rounding.
+// Copies is a precision: operands that need no rounding. Three slabs, of which two are on their way, fit into the shared
+// memory of a Hopper's multiprocessor as often as there are to be blocks; of 128×128 two do so on other cards.
 struct Copies : Bf16 {
-  typedef TensorTile<128, 128, 64, 64, 2, Bfloat16> Tile128x128;
+  typedef TensorTile<128, 128, 64, 64, 2, Bfloat16, 3> Tile128x128;
+  typedef TensorTile<128, 128, 64, 64, 2, Bfloat16, 2> Tile128x128x2;
   typedef TensorTile<128, 64, 64, 32, 3, Bfloat16, 3> Tile128x64;
   typedef TensorTile<64, 64, 32, 32, 4, Bfloat16, 3> Tile64x64;
-  typedef TensorTile<128, 128, 64, 64, 2, Bfloat16, 3> Tile128x128x3;  // a slab more
-  typedef TensorTile<256, 128, 64, 64, 1, Bfloat16> Tile256x128;  // three quarters of the bytes, and half as many blocks
+  typedef TensorTile<256, 128, 64, 64, 1, Bfloat16, 2> Tile256x128;  // three quarters of the bytes, and half as many blocks
   template <class Reader>
   static MEMBER void read(unsigned (&a)[4], const Reader &r, unsigned stage, int step, int i) { r.read(a, stage, step, i); }
   template <class Reader>

@@ -91,7 +91,7 @@ func copiesEquivalent(t *testing.T, tile string, s convShape, passes ...string) 
 	})
 }
 
-var copyTiles = []string{"128x128", "128x64", "64x64", "128x128x3", "256x128"}
+var copyTiles = []string{"128x128", "128x64", "64x64", "128x128x2", "256x128"}
 
 // TestConvolutionsOfCopiesOnGPU gives every tile shapes that fill neither it nor the last slab, with sums in slices and
 // in one piece, which is longer than a tensor core may add up.
@@ -124,4 +124,134 @@ func TestConvolutionShapesOfCopiesOnGPU(t *testing.T) {
 	} {
 		copiesEquivalent(t, "", test.convShape, strings.Fields(test.passes)...)
 	}
+}
+
+// TestPlansOfCopies has what a plan says launched on the emulator, at the same cost.
+func TestPlansOfCopies(t *testing.T) {
+	dev := enginetest.Emulated(t)
+	require.NoError(t, dev.SetPrecision(device.BFloat16))
+	for _, shape := range []convShape{
+		{"k4 s2 p1", 2, 8, 8, 64, 64, kernels.Square(4, 2, 1)},
+		{"to 72 channels", 3, 7, 6, 64, 72, kernels.Square(3, 1, 1)},
+	} {
+		t.Run(shape.name, func(t *testing.T) {
+			plan := device.NewMetaFor(dev)
+			plan.NoteLaunches()
+			require.NoError(t, convolveOperands(t, plan, shape, 0))
+			have, err := dev.Profile(func() error { return convolveOperands(t, dev, shape, 0) })
+			require.NoError(t, err)
+			want := plan.Launches()
+			require.NotEmpty(t, want)
+			launches := map[device.KernelTime]bool{}
+			for _, k := range have {
+				k.Time = 0
+				launches[k] = true
+			}
+			for _, k := range want {
+				assert.True(t, launches[k], "%+v of %+v", k, have)
+			}
+			assert.Len(t, have, len(want))
+			for _, p := range kernels.Products(plan) {
+				assert.Equal(t, shape.o%64 == 0 || p.Kernel != "conv2d_input", strings.HasSuffix(p.Aligned, "h"), "%v %s", p, p.Aligned)
+			}
+		})
+	}
+}
+
+// convolveOperands does the passes on operands of which the first begins so many elements after one that all copies may be
+// read from, without results to look at.
+func convolveOperands(t testing.TB, dev device.Device, s convShape, after int) error {
+	t.Helper()
+	oh, ow := s.g.Out(s.h, s.w)
+	xs, ys, ws := device.Shape{s.n, s.h, s.w, s.c}, device.Shape{s.n, oh, ow, s.o}, device.Shape{s.o, s.g.KernelH, s.g.KernelW, s.c}
+	operand := func(shape device.Shape) *device.Tensor {
+		x, err := device.NewOperand(dev, device.Shape{after + shape.Len()})
+		require.NoError(t, err)
+		return x.Slice(after, shape)
+	}
+	x, dy, w := operand(xs), operand(ys), operand(ws)
+	return errors.Join(kernels.Conv2D(newTensor(t, dev, ys[:]...), x, w, s.g), kernels.Conv2DInput(newTensor(t, dev, xs[:]...), dy, w, s.g),
+		kernels.Conv2DWeight(newTensor(t, dev, ws[:]...), x, dy, s.g))
+}
+
+// TestCopiesThatCannotBeRead has operands of which one has no copy, or one that does not lie in pieces of 16 bytes, and other
+// precisions.
+func TestCopiesThatCannotBeRead(t *testing.T) {
+	dev := enginetest.Emulated(t)
+	shape := convShape{"", 2, 8, 8, 64, 64, kernels.Square(4, 2, 1)}
+	products := func(p device.Precision, run func(dev device.Device) error) (aligned []string) {
+		require.NoError(t, dev.SetPrecision(p))
+		plan := device.NewMetaFor(dev)
+		require.NoError(t, run(plan))
+		for _, p := range kernels.Products(plan) {
+			aligned = append(aligned, p.Aligned)
+		}
+		return aligned
+	}
+	passes := func(after int) func(device.Device) error {
+		return func(dev device.Device) error { return convolveOperands(t, dev, shape, after) }
+	}
+	assert.Equal(t, []string{"abckh", "abckh", "abch"}, products(device.BFloat16, passes(0)))
+	assert.Equal(t, []string{"abckh", "abckh", "abch"}, products(device.BFloat16, passes(8)))
+	assert.Equal(t, []string{"abck", "abck", "abc"}, products(device.BFloat16, passes(4)), "no eight numbers at a time")
+	assert.Equal(t, []string{"abck", "abck", "abc"}, products(device.TF32, passes(0)))
+	assert.Equal(t, []string{"abck"}, products(device.BFloat16, func(dev device.Device) error {
+		x, err := device.NewOperand(dev, device.Shape{2, 8, 8, 64})
+		require.NoError(t, err)
+		return kernels.Conv2D(newTensor(t, dev, 2, 4, 4, 64), x, newTensor(t, dev, 64, 4, 4, 64), shape.g)
+	}), "weights without a copy")
+
+	// Operands keep their copies when the precision changes, and numbers are then read as float32.
+	require.NoError(t, dev.SetPrecision(device.BFloat16))
+	s := shape.ofOperands().build(t, dev)
+	require.NoError(t, dev.SetPrecision(device.TF32))
+	assert.NotContains(t, launchedBy(t, dev, s), "copies")
+}
+
+// TestCostsOfCopies counts two bytes for each number of operands.
+func TestCostsOfCopies(t *testing.T) {
+	dev := enginetest.Emulated(t)
+	kernels.FewProcessors(t, 1) // no sum is cut
+	require.NoError(t, dev.SetPrecision(device.BFloat16))
+	x, w, y := operandOn(t, dev, device.Shape{4, 8, 8, 64}, 1), operandOn(t, dev, device.Shape{64, 4, 4, 64}, 1), operandOn(t, dev, device.Shape{4, 4, 4, 64}, 1)
+	g := kernels.Square(4, 2, 1)
+	xs, ws, ys := int64(x.Len()), int64(w.Len()), int64(y.Len())
+	for name, op := range map[string]struct {
+		run   func() error
+		bytes int64
+	}{
+		"forward": {func() error { return kernels.Conv2D(y, x, w, g) }, 2*(xs+ws) + 4*ys},
+		"input":   {func() error { return kernels.Conv2DInput(x, y, w, g) }, 2*(ys+ws) + 4*xs},
+		"weight":  {func() error { return kernels.Conv2DWeight(w, x, y, g) }, 2*(xs+ys) + 2*4*ws},
+	} {
+		times, err := dev.Profile(op.run)
+		require.NoError(t, err)
+		require.Len(t, times, 1, name)
+		assert.Equal(t, op.bytes, times[0].Cost.Bytes, name)
+		assert.Equal(t, device.BFloat16, times[0].Cost.Precision, name)
+		assert.EqualValues(t, 2*ys*4*4*64, times[0].Cost.Flops, name)
+	}
+}
+
+// TestTunedCopies takes a choice for products of operands with copies, and for no others.
+func TestTunedCopies(t *testing.T) {
+	dev := enginetest.Emulated(t)
+	require.NoError(t, dev.SetPrecision(device.BFloat16))
+	shape := convShape{"", 7, 8, 8, 64, 64, kernels.Square(4, 2, 1)}
+	c := kernels.Choice{
+		Product: kernels.Product{Kernel: "conv2d_forward", Count: 1, M: 7 * 4 * 4, N: 64, K: 4 * 4 * 64, Aligned: "abckh", Precision: "bf16"},
+		Way:     kernels.Way{Tile: "bf16_copies_256x128", Slices: 8},
+	}
+	tuning := new(kernels.Tuning)
+	require.NoError(t, tuning.Add(c))
+	dev.SetTuning(tuning)
+	launched := launchedBy(t, dev, step{run: func() error { return convolveOperands(t, dev, shape, 0) }})
+	assert.Contains(t, launched, "conv2d_forward_bf16_copies_256x128 ")
+	assert.NotContains(t, launched, "conv2d_input_bf16_copies_256x128 ")
+	for _, aligned := range []string{"abck", "abkh"} {
+		c.Aligned = aligned
+		assert.ErrorContains(t, tuning.Add(c), "there is no way to do it with bf16_copies_256x128 in 8 slices", aligned)
+	}
+	c.Aligned, c.Precision = "abckh", "tf32"
+	assert.ErrorContains(t, tuning.Add(c), "there is no way")
 }

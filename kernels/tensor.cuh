@@ -253,15 +253,15 @@ DEVICE void multiply_tensor(A &a, B &b, int from, int end, const Product &produc
   extern __shared__ __attribute__((aligned(1024))) char slabs[];  // stages of a slab of a, and one of b
   constexpr int slab_a = T::rows * 128, stage = slab_a + T::columns * 128, all = T::stages * stage;
   constexpr int steps = T::depth / P::depth, pairs = T::tn / 2;
-  unsigned to_a = shared_address(slabs) + a.start(), to_b = shared_address(slabs + slab_a) + b.start();
+  unsigned base = shared_address(slabs), to_a = base + a.start(), to_b = base + slab_a + b.start();
   auto fetch = [&](int k, unsigned at) {
     if (k < end) a.fetch(to_a + at), b.fetch(to_b + at);
     commit();
   };
 #pragma unroll
   for (int s = 0; s < T::stages; s++) fetch(from + s * T::depth, s * stage);
-  typename A::Reader read_a(shared_address(slabs), threadIdx.x / 32 % T::warps * T::down);
-  typename B::Reader read_b(shared_address(slabs + slab_a), threadIdx.x / 32 / T::warps * T::across);
+  typename A::Reader read_a(base, threadIdx.x / 32 % T::warps * T::down);
+  typename B::Reader read_b(base + slab_a, threadIdx.x / 32 / T::warps * T::across);
   unsigned x[2][T::tm][4], y[2][2][2];  // of this step and the next, and of this pair of b's and the next
   auto read_x = [&](unsigned stage, int s) {
 #pragma unroll

@@ -48,16 +48,6 @@ var tensorTilings = []tiling{
 	{"bf16_64x64", 64, 64, 128, 2.5, contraction.tensor, device.BFloat16, 4, 2, false},
 }
 
-// Those of copies.cuh, for convolutions. Their speeds are guesses, twice those of TF32: a slab takes as many bytes and as
-// many cycles of the tensor cores as one of TF32, and has twice the k. The last two are only for measurements to find.
-var copyTilings = []tiling{
-	{"bf16_copies_128x128", 128, 128, 128, 8, contraction.copied, device.BFloat16, 2, 2, true},
-	{"bf16_copies_128x64", 128, 64, 128, 7, contraction.copied, device.BFloat16, 3, 3, true},
-	{"bf16_copies_64x64", 64, 64, 128, 5, contraction.copied, device.BFloat16, 4, 3, true},
-	{"bf16_copies_128x128x3", 128, 128, 128, 7.9, contraction.copied, device.BFloat16, 2, 3, true},
-	{"bf16_copies_256x128", 256, 128, 256, 7.5, contraction.copied, device.BFloat16, 1, 2, true},
-}
-
 // What tensor.cuh takes: taps that have a bit each. leastTensor is the least height and width of a result that it is
 // given: most of a tile would be left out of less.
 const (
@@ -66,7 +56,6 @@ const (
 )
 
 func (p contraction) tensor() bool { return p.wide() && p.slabs && min(p.m, p.n) >= leastTensor }
-func (p contraction) copied() bool { return p.copies && p.c && min(p.m, p.n) >= leastTensor }
 
 // slab is the depth of which slices are multiples.
 func (t tiling) slab() int {
@@ -83,14 +72,6 @@ func (t tiling) shared() int {
 		slabs += 1024 // they begin at a multiple of that
 	}
 	return slabs
-}
-
-// operand is the address of an operand's numbers.
-func (t tiling) operand(x *device.Tensor) uint64 {
-	if t.copies {
-		return x.BFloat16()
-	}
-	return x.Address()
 }
 
 // program returns the one that has its kernels.
@@ -120,7 +101,6 @@ const (
 
 const (
 	slabDepth  = 32        // of the deepest tile on operands in float32
-	copyDepth  = 64        // on copies in bfloat16
 	sliceDepth = 128       // the shortest sum that is a slice
 	mostParts  = 256 << 20 // bytes of all parts of a result
 )
@@ -279,13 +259,6 @@ func sumWays(threads, slices, each int) int {
 // fours reports whether rows of so many numbers, of which the first begins t, can be moved in four numbers
 // at a time.
 func fours(t *device.Tensor, row int) bool { return row%4 == 0 && t.Address()%16 == 0 }
-
-// eights reports whether rows of so many numbers, of which the first begins t, have copies in bfloat16 that can be moved
-// in eight numbers at a time.
-func eights(t *device.Tensor, row int) bool {
-	at := t.BFloat16()
-	return at != 0 && at%16 == 0 && row%8 == 0
-}
 
 // divisor is an argument by which tile.cuh divides numbers below 2³¹: Granlund and Montgomery 1994, "Division
 // by invariant integers using multiplication". Nothing is divided by 0, which may be passed all the same.

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,10 +59,19 @@ func FewProcessors(t testing.TB, n int) {
 	processors = n
 }
 
-// ConvolutionMutants returns the mutants of the convolutions' kernels in a precision of tensor cores, and
+// Copied stands for bfloat16 from copies, among the precisions of the convolutions' kernels.
+const Copied = copied
+
+// ConvolutionMutants returns the mutants of the convolutions' kernels for a tile in a precision of tensor cores, and
 // UseConvolutions puts one in their place until the test is over.
-func ConvolutionMutants(t testing.TB, p device.Precision) []ptxsim.Mutant {
-	mutants := ptxsim.Mutants(conv2DPrograms[p].Images()[0].PTX)
+func ConvolutionMutants(t testing.TB, p device.Precision, tile string) []ptxsim.Mutant {
+	only := regexp.MustCompile(`(?s)\.visible \.entry \w+\(.*?\n}\n`).ReplaceAllStringFunc(conv2DPrograms[p].Images()[0].PTX, func(entry string) string {
+		if name, _, _ := strings.Cut(entry, "("); !strings.HasSuffix(name, tile) {
+			return ""
+		}
+		return entry
+	})
+	mutants := ptxsim.Mutants(only)
 	assert.NotEmpty(t, mutants)
 	return mutants
 }
@@ -142,6 +152,12 @@ func TestPlan(t *testing.T) {
 			v := p.plan(conv2DTilings, in)
 			t.Logf("	%v: %s in %d slices of %d", in, v.name, v.slices, v.depth)
 			assert.Equal(t, in, v.precision, v.name)
+			assert.False(t, v.copies, v.name)
 		}
+		p.copies = true
+		v = p.plan(conv2DTilings, device.BFloat16)
+		t.Logf("	copies: %s in %d slices of %d", v.name, v.slices, v.depth)
+		assert.True(t, v.copies, v.name)
+		assert.Zero(t, v.depth%copyDepth)
 	}
 }

@@ -148,7 +148,7 @@ DEVICE void multiply_groups(A &a, B &b, int from, int end, const Product &produc
   } while (k < end);
 }
 
-// Groups are the tiles of conv2d_tensor.cuh. Per multiply-add a tile of 128×256 reads two thirds of the bytes that one of
+// Groups are the tiles of conv2d_tensor.cuh. Per multiply-add a tile of 128×256 reads three quarters of the bytes that one of
 // 128×128 does; of the latter two fit on a multiprocessor, so that one multiplies while the other puts its result.
 struct Groups {
   typedef GroupTile<128, 128, 2, 2, 3> Tile128x128;
