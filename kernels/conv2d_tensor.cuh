@@ -4,6 +4,7 @@
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
+// LOOP is the loop, if it is another one than tensor.cuh's.
 #ifndef LOOP
 #define LOOP multiply_tensor
 #endif

@@ -32,10 +32,11 @@ DEVICE void wait_products() {
 // Matrix descriptors (PTX manual, "Asynchronous Warpgroup Level Matrix Shared Memory Layout"; CUTLASS's make_gmma_desc is
 // the same): from bit 0 on the address, from 16 on the leading and from 32 on the stride byte offset, all in pieces of 16
 // bytes, and 1 from bit 62 on, for the swizzle of 128 bytes, which goes by addresses: slabs begin at multiples of 1024.
-// The upper half is the same for all. MAJOR_MN says that rows are next to each other, STEP is what 16 k are further on, and
-// BAND what 64 rows are.
+// The upper half is the same for all.
 DEVICE unsigned long long descriptor(unsigned low) { return (1ull << 30 | 1024 / 16) << 32 | low; }
 
+// Operand is a slab as wgmma reads it: whether rows are next to each other, the bytes from 16 k to the next, from 64 rows to
+// the next, and the lower half of its descriptor but for the address.
 template <class Slab>
 struct Operand;
 

@@ -20,8 +20,8 @@ var (
 	entries = regexp.MustCompile(`\.entry\s+([\w$]+)`)
 )
 
-// Mutants returns the module once for every barrier, fence, wait for asynchronous copies, and conditional
-// branch in it, without that: a branch is then never taken, as if a check of bounds were missing or a
+// Mutants returns the module once for every barrier, fence, wait for asynchronous copies or products, commit of
+// products, and conditional branch in it, without that: a branch is then never taken, as if a check of bounds were missing or a
 // loop ended after one turn. Blocks of a mutant may race with each other, so give it one host thread.
 func Mutants(ptx string) []Mutant {
 	var all []Mutant

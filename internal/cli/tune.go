@@ -28,7 +28,8 @@ func (a *app) tuneCommand() *cobra.Command {
 		Long: "Tune measures, on a GPU, each product of matrices in an iteration of training and in the drawing of samples:\n" +
 			"with every version of its kernels that fits, and with its sum cut into several numbers of slices. What clearly\n" +
 			"beats the estimate is written into a table of the card's, which --tuned of train, sample and bench uses. Only\n" +
-			"what the table lacks is measured. An interrupt (Ctrl-C) saves what has been measured.\n\n" +
+			"what the table lacks is measured. A version whose result is not the estimate's is left out, with a warning. An\n" +
+			"interrupt (Ctrl-C) saves what has been measured.\n\n" +
 			"The table is a file in the folder that the variable GANLIB_TUNING names, else in ganlib/tuning of the user's\n" +
 			"cache. It is for one kind of GPU, one version of CUDA in the driver, and one version of ganlib's kernels.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.tune(cmd, &o) },
