@@ -120,8 +120,7 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     int line = KW * C;
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      int n = first + this->row() + p * this->step;
-      n = n < KH * line ? n : KH * line - T::piece;
+      int n = first + this->row() + p * this->step;  // past the end, what is read of the image is in no result
       a[p] = n / line, e[p] = n - a[p] * line;
     }
   }

@@ -117,6 +117,7 @@ func TestConvolutionShapesOfCopiesOnGPU(t *testing.T) {
 		{convShape{"k2 s3", 3, 10, 7, 64, 64, kernels.Square(2, 3, 1)}, "forward input weight"},
 		{convShape{"sides all different", 5, 6, 5, 128, 64, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}}, "forward input weight"},
 		{convShape{"border out of reach", 4, 9, 9, 64, 64, kernels.Square(4, 2, 0)}, "forward input weight"},
+		{convShape{"kernel longer than image", 2, 1, 1, 64, 64, kernels.Square(5, 1, 4)}, "forward weight"},
 		{convShape{"to 72 channels", 3, 7, 6, 64, 72, kernels.Square(3, 1, 1)}, "forward weight"},
 		{convShape{"from 72 channels", 3, 7, 6, 72, 64, kernels.Square(3, 1, 1)}, "input weight"},
 		{convShape{"from 36 channels", 3, 7, 6, 36, 64, kernels.Square(3, 1, 1)}, ""},
