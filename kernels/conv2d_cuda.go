@@ -5,7 +5,7 @@ import "ganlib/device"
 var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16")}
 
 var (
-	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny}, tensorTilings...)
+	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny, tilingWinograd}, tensorTilings...)
 	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, tensorTilings...)
 )
 
@@ -22,6 +22,7 @@ func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
 	p := contraction{
 		m: y.Len() / ys[3], n: ys[3], k: ws.RowLen(), count: 1,
 		a: fours(x, ws[3]), b: fours(w, ws[3]), c: fours(y, ys[3]), slabs: ws[3]%slabDepth == 0 && ws[1]*ws[2] <= tensorTaps,
+		winograd: g.winograd(ys[0], ys[1], ys[2], ws[3], g.StrideH, g.StrideW),
 	}
 	return p.compute(conv2DPrograms, "conv2d_forward", "conv2d_forward_", conv2DTilings, y, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{y.Address(), x.Address(), w.Address(), parts, addressOf(b), single(slope)}
@@ -41,9 +42,11 @@ func conv2DInputCUDA(dx, dy, w, b *device.Tensor, slope float64, g Window) error
 	}
 	xs, o, c := dx.Shape(), w.Shape()[0], w.Shape()[3]
 	down, across := blocksFor(g.KernelH, g.StrideH), blocksFor(g.KernelW, g.StrideW) // most taps of a phase
+	h, width := blocksFor(xs[1], g.StrideH), blocksFor(xs[2], g.StrideW)             // most pixels of a phase
 	p := contraction{
-		m: xs[0] * blocksFor(xs[1], g.StrideH) * blocksFor(xs[2], g.StrideW), n: c, k: down * across * o, count: g.StrideH * g.StrideW,
+		m: xs[0] * h * width, n: c, k: down * across * o, count: g.StrideH * g.StrideW,
 		a: fours(dy, o), b: fours(w, c), c: fours(dx, c), slabs: o%slabDepth == 0 && down*across <= tensorTaps,
+		winograd: g.winograd(xs[0], h, width, o, 1, 1),
 	}
 	return p.compute(conv2DPrograms, "conv2d_input", "conv2d_input_", conv2DTilings, dx, f, func(parts, slices, depth uint64) []uint64 {
 		args := []uint64{dx.Address(), dy.Address(), w.Address(), parts, addressOf(b), single(slope)}

@@ -7,6 +7,22 @@ var productCosts = []struct {
 	prefix string
 	costing
 }{
+	{"conv2d_forward_winograd_results", costing{25, func(l launched) device.Cost {
+		g := l.window(6)
+		return winogradResultsCost(g.y(), l.whole(19), 1, l.whole(22), g.o)
+	}}},
+	{"conv2d_input_winograd_results", costing{30, func(l launched) device.Cost {
+		g := l.window(6)
+		return winogradResultsCost(g.x(), l.whole(19), g.sh*g.sw, l.whole(27), g.c)
+	}}},
+	{"conv2d_forward_winograd_", costing{25, func(l launched) device.Cost {
+		g := l.window(6)
+		return winogradCost(g.x()+g.w(), l.whole(19), 1, l.whole(22), g.o, g.sh*g.sw*g.c)
+	}}},
+	{"conv2d_input_winograd_", costing{30, func(l launched) device.Cost {
+		g := l.window(6)
+		return winogradCost(g.y()+g.w(), l.whole(19), g.sh*g.sw, l.whole(27), g.c, g.o)
+	}}},
 	{"conv2d_forward_", costing{22, func(l launched) device.Cost {
 		g := l.window(6)
 		return productCost(g.x(), g.w(), g.y(), l.whole(19), false, 1, g.n*g.oh*g.ow, g.o, g.kh*g.kw*g.c)

@@ -18,8 +18,9 @@ type Product struct {
 	M         int    `json:"m"`
 	N         int    `json:"n"`
 	K         int    `json:"k"`
-	Aligned   string `json:"aligned"`   // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs
-	Precision string `json:"precision"` // "tf32"
+	Aligned   string `json:"aligned"`         // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs
+	Tiles     int    `json:"tiles,omitempty"` // of 2×2 results, by which Winograd's algorithm computes it; 0: it cannot
+	Precision string `json:"precision"`       // "tf32"
 }
 
 // String describes the product in a line.
@@ -30,7 +31,7 @@ func (p Product) String() string {
 // Compare orders products: it is negative if p comes first.
 func (p Product) Compare(q Product) int {
 	return cmp.Or(strings.Compare(p.Precision, q.Precision), strings.Compare(p.Kernel, q.Kernel), cmp.Compare(p.Count, q.Count),
-		cmp.Compare(p.M, q.M), cmp.Compare(p.N, q.N), cmp.Compare(p.K, q.K), strings.Compare(p.Aligned, q.Aligned))
+		cmp.Compare(p.M, q.M), cmp.Compare(p.N, q.N), cmp.Compare(p.K, q.K), strings.Compare(p.Aligned, q.Aligned), cmp.Compare(p.Tiles, q.Tiles))
 }
 
 // Flops is the number of its floating-point operations.
@@ -52,7 +53,7 @@ func (p contraction) product(kernel string, in device.Precision) Product {
 			i |= 1 << bit
 		}
 	}
-	return Product{Kernel: kernel, Count: p.count, M: p.m, N: p.n, K: p.k, Aligned: aligned[i], Precision: in.String()}
+	return Product{Kernel: kernel, Count: p.count, M: p.m, N: p.n, K: p.k, Aligned: aligned[i], Tiles: p.tiles, Precision: in.String()}
 }
 
 // contraction is the inverse of product. Sizes that no operation has are refused.
@@ -72,7 +73,12 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	if min(p.Count, p.M, p.N, p.K) < 1 || p.K > largest || results > min(largest, math.MaxInt/4) {
 		return c, nil, in, fmt.Errorf("%d products of (%d,%d) and (%d,%d): want sizes from 1 on, and no more than %d sums of %d", p.Count, p.M, p.K, p.K, p.N, largest, largest)
 	}
-	return contraction{m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel)}, tilings, in, nil
+	if p.Tiles != 0 && (!tapped(p.Kernel) || p.Tiles < 0 || p.Tiles > p.M || p.K%(4*winogradDepth) != 0) {
+		return c, nil, in, fmt.Errorf("%v in %d tiles of 2×2: want none, or a convolution's", p, p.Tiles)
+	}
+	return contraction{
+		m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel), winograd: winograd{tiles: p.Tiles},
+	}, tilings, in, nil
 }
 
 // tilingsOf returns the versions of a kernel.

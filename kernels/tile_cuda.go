@@ -12,7 +12,7 @@ type tiling struct {
 	name          string // ends the names of its kernels
 	rows, columns int    // of the tile that a block computes
 	threads       int
-	speed         float64 // given enough warps; 1 is all multiply-adds in float32 of a multiprocessor
+	speed         float64 // given enough warps; 1 is all multiply-adds in float32 of a multiprocessor; 0 is not known
 	fits          func(p contraction) bool
 	precision     device.Precision
 	resident      int // blocks that fit on a multiprocessor, so that one more has it to itself; 0 is as many as there are
@@ -24,6 +24,7 @@ type contraction struct {
 	m, n, k, count int
 	a, b, c        bool // operands and result can be moved in four numbers at a time
 	slabs          bool // each slab of k lies in one tap of a kernel of few enough taps, or there are no taps
+	winograd
 }
 
 // The tilings of convolutions. A version for some shapes only is one more line, with its rule.
@@ -97,12 +98,13 @@ func (p contraction) inSlices(t tiling, slices int) cut {
 }
 
 // cuts are the ways to compute a contraction: there are more blocks, where a result has few tiles, if its sum is cut.
-// Tilings in float32 are good for all precisions.
+// Tilings in float32 are good for all precisions, but for Winograd's: tensor cores are faster.
 func (p contraction) cuts(tilings []tiling, in device.Precision, each func(c cut)) {
 	for _, t := range tilings {
-		if !t.fits(p) || t.precision != device.Float32 && t.precision != in {
+		if !t.fits(p) || (t.precision != device.Float32 || t.transforms()) && t.precision != in {
 			continue
 		}
+		p := p.products(t)
 		tiles := p.count * blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
 		last := 0
 		for blocks := range 5 { // a multiprocessor; 0 is no cut
@@ -119,6 +121,10 @@ func (p contraction) cuts(tilings []tiling, in device.Precision, each func(c cut
 func (p contraction) plan(tilings []tiling, in device.Precision) (best cut) {
 	least := math.Inf(1)
 	p.cuts(tilings, in, func(c cut) {
+		if c.speed == 0 {
+			return
+		}
+		p := p.products(c.tiling)
 		tiles := p.count * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
 		if cost := p.cycles(c.tiling, tiles*c.slices, c.slices, c.depth); cost < least {
 			least, best = cost, c
@@ -144,7 +150,7 @@ func (p contraction) cycles(t tiling, blocks, slices, depth int) float64 {
 	if each > 0 {
 		cycles += at(each)
 	}
-	if slices > 1 {
+	if slices > 1 || t.transforms() {
 		cycles += startup + 8*float64(slices)*float64(p.count*p.m*p.n)/float64(processors*traffic)
 	}
 	return cycles
@@ -196,6 +202,9 @@ func (p contraction) compute(programs *precise, name, kernel string, tilings []t
 
 // launch is compute in one of the ways.
 func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to *device.Tensor, f finish, args func(parts, slices, depth uint64) []uint64) error {
+	if c.transforms() {
+		return p.launchWinograd(dev, c, kernel, args)
+	}
 	var parts uint64
 	if c.slices > 1 {
 		var err error

@@ -127,7 +127,7 @@ func SumOf(choices []Choice) string {
 	}
 	hash := sha256.New()
 	for _, c := range choices {
-		fmt.Fprintf(hash, "%v %s %s %d\n", c.Product, c.Aligned, c.Tile, c.Slices)
+		fmt.Fprintf(hash, "%v %s %d %s %d\n", c.Product, c.Aligned, c.Tiles, c.Tile, c.Slices)
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
