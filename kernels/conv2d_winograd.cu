@@ -13,8 +13,8 @@
 // To do so beforehand would take 9/4 of image and weights in memory, written and read again. The points do take 9/4 of
 // the result: a block that has them all would need nine sums for each of its numbers.
 //
-// The arguments of both kernels are those of the pass in conv2d.cu. Numbers can be moved in fours, and a line of a
-// phase, SW·C numbers, is no shorter than a slab.
+// Operands and results are moved in fours, and a pixel has a multiple of 8 numbers, so that a slab lies in one of each
+// phase. Both kernels of a pass take the arguments of its others in conv2d.cu, the tiles of all images, and divisors.
 #include "conv2d.cuh"
 
 #define POINTS 9
@@ -215,7 +215,7 @@ DEVICE void results(float *y, const float *parts, const float *bias, float slope
                     int phase, int phases, int slices, int tiles, int down, int across) {
   int i = blockIdx.x * RESULTS + threadIdx.x, tile = i / (C / 4), c = (i - tile * (C / 4)) * 4;
   if (tile >= tiles) return;
-  float m[3][3][4] = {}, add[4] = {};
+  float m[3][3][4] = {}, add[4];
   for (int slice = 0; slice < slices; slice++) {
     const float *from = parts + ((size_t)(slice * phases + phase) * POINTS * tiles + tile) * C + c;
 #pragma unroll
@@ -228,7 +228,8 @@ DEVICE void results(float *y, const float *parts, const float *bias, float slope
         for (int j = 0; j < 4; j++) m[a][b][j] += v[j];
       }
   }
-  if (bias) load4(add, bias + c, true);
+#pragma unroll
+  for (int j = 0; j < 4; j++) add[j] = bias ? bias[c + j] : 0;
   int q = tile / across, n = q / down, row = 2 * (q - n * down), column = 2 * (tile - q * across);
 #pragma unroll
   for (int a = 0; a < 2; a++)

@@ -19,7 +19,7 @@ const (
 
 // winograd is how a pass of a convolution is computed by Winograd's F(2×2,2×2). The zero value: not at all.
 type winograd struct {
-	tiles       int // of 2×2 results, of all images; each phase of the results has as many
+	tiles       int // of 2×2 results, of all images: as many in each phase of the results
 	pixel, line int // k in a pixel, and in a row of the phases that a sum runs over
 }
 
@@ -31,9 +31,9 @@ func (g Window) winograd(images, h, w, pixel, rows, columns int) winograd {
 	return winograd{images * blocksFor(h, 2) * blocksFor(w, 2), pixel, columns * pixel}
 }
 
-// winogradFits reports whether Winograd's algorithm can compute p, with points that take no more than sums in slices may.
+// winogradFits reports whether Winograd's algorithm can compute p, with points that take no more memory than sums in slices may.
 func (p contraction) winogradFits() bool {
-	return p.tiles > 0 && p.wide() && p.tiles <= mostParts/(4*winogradPoints*p.count*p.n)
+	return p.tiles > 0 && p.wide() && p.tiles <= mostParts/(4*winogradPoints)/(p.count*p.n)
 }
 
 // transforms reports whether a version of the kernels is that of Winograd's algorithm.
