@@ -50,6 +50,9 @@ var costs = map[string]costing{
 	"gather_images":  {11, func(l launched) device.Cost { return device.Cost{Bytes: 5 * int64(l.whole(6)) * int64(l.whole(10))} }},
 	"gather_rows":    {6, func(l launched) device.Cost { return device.Cost{Bytes: 8 * int64(l.whole(3)) * int64(l.whole(5))} }},
 
+	"head_backward":      {11, headCost},
+	"head_backward_wide": {11, headCost},
+
 	"bias_grad_any":  {12, biasGradCost},
 	"bias_grad_wide": {12, biasGradCost},
 	"fill_all":       {9, func(l launched) device.Cost { return device.Cost{Bytes: 4 * int64(l.whole(2)+l.whole(5)+l.whole(8))} }},
@@ -112,6 +115,12 @@ func biasGradCost(l launched) device.Cost {
 		cost.Bytes += 2 * 8 * slices * c
 	}
 	return cost
+}
+
+// headCost is that of a layer of one output: its rows count for the gradients of the weights and of the input.
+func headCost(l launched) device.Cost {
+	rows, input, c := int64(l.whole(7)-l.whole(6)), int64(l.whole(9)-l.whole(8))*l.there(2), int64(l.whole(10))
+	return device.Cost{Bytes: 4 * c * (rows + input + 2 + l.there(2)), Flops: 2*rows*c + input*c}
 }
 
 // The passes of normalisations, in pieces of so many columns.

@@ -33,6 +33,16 @@ var productCosts = []struct {
 		g := l.window(4)
 		return productCost(g.x(), g.y(), g.w(), l.whole(17), true, 1, g.o, g.kh*g.kw*g.c, g.n*g.oh*g.ow)
 	}}},
+	{"gemv_rows", costing{12, func(l launched) device.Cost {
+		return vectorCost(l, l.whole(9), 1, l.whole(10))
+	}}},
+	{"gemv_columns", costing{12, func(l launched) device.Cost {
+		return vectorCost(l, 1, l.whole(10), l.whole(9))
+	}}},
+	{"ger", costing{9, func(l launched) device.Cost {
+		n, all := l.whole(7), l.whole(8)
+		return productCost(all/n, n, all, 1, l.there(6) == 1, 1, all/n, n, 1)
+	}}},
 	{"gemm_sum", costing{9, func(l launched) device.Cost {
 		n, slices := int64(l.whole(6)), int64(l.whole(7))
 		return device.Cost{Bytes: 4 * n * (slices + 1 + l.there(5)), Flops: n * slices}
@@ -51,6 +61,15 @@ func productCost(a, b, result, slices int, add bool, count, m, n, k int) device.
 		moved += int64(result)
 	}
 	return device.Cost{Bytes: 4 * moved, Flops: 2 * int64(count) * int64(m) * int64(n) * int64(k), Count: count, M: m, N: n, K: k}
+}
+
+// vectorCost is that of a matrix and a vector, whose sums may be cut into slices of doubles.
+func vectorCost(l launched, m, n, k int) device.Cost {
+	c := productCost(m*n*k, k, m*n, 1, l.there(8) == 1, 1, m, n, k)
+	if slices := l.grid[1]; slices > 1 {
+		c.Bytes += 2 * 8 * int64(slices) * int64(m*n)
+	}
+	return c
 }
 
 // window is the geometry of a convolution, GEOMETRY in conv2d.cuh.

@@ -27,6 +27,9 @@ var gemmNames = map[[2]Trans]string{
 
 // gemmCUDA computes op(A)·op(B), of (M,K) and (K,N).
 func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error {
+	if done, err := gemvCUDA(c, a, b, m, n, k, ta, tb, f); done || err != nil {
+		return err
+	}
 	if m == 1 {
 		ta = NoTrans // a column lies in memory as a row does
 	}

@@ -13,6 +13,8 @@ type operator interface {
 	applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error)
 	// addWeightGrad adds the weights' gradient of ⟨dy, A(x)⟩.
 	addWeightGrad(x, dy *device.Tensor) error
+	// head reports whether the layer has one output for a batch x.
+	head(x *device.Tensor) bool
 }
 
 // affine is what linear layers and convolutions share: weights, an
@@ -44,6 +46,9 @@ func finish(y *device.Tensor, slope float64) error {
 
 // backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.
 func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	if dx, ok, err := a.headBackward(op, ws, s, dy, want); ok {
+		return dx, err
+	}
 	if a.bias.Grad != nil && !want.Params.Empty() {
 		if err := kernels.BiasGrad(a.bias.Grad, want.Params.Of(ws, dy)); err != nil {
 			return nil, err
