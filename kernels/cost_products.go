@@ -47,9 +47,11 @@ var productCosts = []struct {
 		n, slices := int64(l.whole(6)), int64(l.whole(7))
 		return device.Cost{Bytes: 4 * n * (slices + 1 + l.there(5)), Flops: n * slices}
 	}}},
-	{"gemm_", costing{17, func(l launched) device.Cost {
-		m, n, k := l.whole(8), l.whole(9), l.whole(10)
-		return productCost(m*k, n*k, m*n, l.whole(13), l.there(7) == 1, 1, m, n, k)
+	{"gemm_", costing{18, func(l launched) device.Cost {
+		m, n, k, slices := l.whole(8), l.whole(9), l.whole(10), l.whole(13)
+		c := productCost(m*k, n*k, m*n, slices, l.there(7) == 1, 1, m, n, k)
+		c.Bytes += l.there(17) * 4 * int64(m*n) * (int64(slices) + 1 + l.there(7)) // its last blocks add up the slices
+		return c
 	}}},
 }
 

@@ -97,10 +97,10 @@ func (g gpu) Scratch(bytes int) (uint64, error) {
 	return g.cuda.Scratch(bytes)
 }
 
-// Tickets are device.CUDA's.
+// Tickets are device.CUDA's. In a plan they have some address.
 func (g gpu) Tickets(words int) (uint64, error) {
 	if g.plan != nil {
-		return 0, nil
+		return 1, nil
 	}
 	return g.cuda.Tickets(words)
 }

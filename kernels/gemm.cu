@@ -1,4 +1,4 @@
-#include "gemm.cuh"
+#include "slices.cuh"
 
 // In four at a time: lengths of rows and addresses must allow it.
 #define WIDE_GEMM(NAME, T, ROWS_OF_A, ROWS_OF_B)                    \
@@ -7,6 +7,7 @@
     ROWS_OF_A<T, T::rows, true> x(A, s.row, M, a, from, end);       \
     ROWS_OF_B<T, T::columns, true> y(B, s.column, N, b, from, end); \
     multiply<T, true>(x, y, from, end, g);                          \
+    if (tickets) add_slices<T, true>(g, tickets);                   \
   }
 
 WIDE_GEMM(gemm_nt_128x128, Tile128x128, MatrixRows, MatrixRows)
@@ -23,6 +24,7 @@ TILE_KERNEL(Tile64x64) gemm_any(PARAMETERS) {
   Matrix<T, T::rows> x(A, s.row, M, TA ? 1 : a, TA ? a : 1, from, end);
   Matrix<T, T::columns> y(B, s.column, N, TB ? b : 1, TB ? 1 : b, from, end);
   multiply<T, false>(x, y, from, end, g);
+  if (tickets) add_slices<T, false>(g, tickets);
 }
 
 // Up to four columns: A (M,K), B (N,K).
@@ -32,6 +34,7 @@ TILE_KERNEL(TileTall) gemm_tall(PARAMETERS) {
   MatrixRows<T, T::rows, true> x(A, s.row, M, a, from, end);
   MatrixRows<T, T::columns, false> y(B, s.column, N, b, from, end);
   multiply<T, false>(x, y, from, end, g);
+  if (tickets) add_slices<T, false>(g, tickets);
 }
 
 // y = Σ parts[slice·n + i], or leaky of that with its bias, or added to y: what a tile does with its sum. A

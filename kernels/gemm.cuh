@@ -7,10 +7,10 @@
 // numbers, C = leaky(op(A)·op(B) + bias[column mod period]).
 //
 // A block computes a tile of a slice of the sum, depth terms long: with parts, slices of them, it goes to
-// parts[slice·M·N + …], to be summed by gemm_sum. A block's threads lie in its tile as Spot says.
+// parts[slice·M·N + …], to be summed by gemm_sum or, with tickets, by the last block of a tile. A block's threads lie in its tile as Spot says.
 #define PARAMETERS                                                                                    \
   float *C, const float *A, const float *B, float *parts, const float *bias, float slope, int period, \
-      int add, int M, int N, int K, int a, int b, int slices, int depth, int TA, int TB
+      int add, int M, int N, int K, int a, int b, int slices, int depth, int TA, int TB, unsigned *tickets
 
 template <class T>
 struct Gemm {

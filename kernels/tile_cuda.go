@@ -204,8 +204,20 @@ func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to
 		}
 	}
 	blocks := p.count * c.slices * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
-	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), args(parts, whole(c.slices), whole(c.depth))...)
-	if err != nil || c.slices == 1 {
+	all := args(parts, whole(c.slices), whole(c.depth))
+	together := programs == gemmPrograms && c.together(to)
+	if programs == gemmPrograms {
+		var tickets uint64
+		if together {
+			var err error
+			if tickets, err = dev.Tickets(blocks / c.slices); err != nil {
+				return err
+			}
+		}
+		all = append(all, tickets)
+	}
+	err := dev.Launch(programs[c.precision], kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), all...)
+	if err != nil || c.slices == 1 || together {
 		return err
 	}
 	n := to.Len()
@@ -216,6 +228,15 @@ func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to
 	ways := sumWays(n/each, c.slices, each)
 	return dev.Launch(gemmPrograms[device.Float32], sum, [3]int{blocksFor(n, each*cudaThreads/ways), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
 		to.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(c.slices), whole(ways))
+}
+
+// mostTogether are the bytes of a tile's parts that its last block adds up in the time that another launch would take to
+// begin: one multiprocessor reads them, from the cache.
+const mostTogether = 128 << 10
+
+// together reports whether the last block of each tile adds up the slices. It writes no copies of an operand.
+func (c cut) together(to *device.Tensor) bool {
+	return c.slices > 1 && 4*c.slices*c.rows*c.columns <= mostTogether && to.BFloat16() == 0
 }
 
 // sumWays returns how many threads share the slices of a number, or of each of them: a power of two, which
