@@ -29,7 +29,6 @@ var costs = map[string]costing{
 	"clip":           each(3, 8, 0),
 	"copy":           each(3, 8, 0),
 	"fill":           each(3, 4, 0),
-	"interpolate":    each(6, 12, 4),
 	"leakyrelu":      each(4, 8, 1),
 	"leakyrelu_mask": each(5, 12, 1),
 	"norm_root":      each(4, 8, 3),
@@ -47,8 +46,11 @@ var costs = map[string]costing{
 	"sigmoid_second": {6, curveSecondCost},
 	"tanh_second":    {6, curveSecondCost},
 	"transpose":      {4, transposeCost},
-	"gather_images":  {11, func(l launched) device.Cost { return device.Cost{Bytes: 5 * int64(l.whole(6)) * int64(l.whole(10))} }},
-	"gather_rows":    {6, func(l launched) device.Cost { return device.Cost{Bytes: 8 * int64(l.whole(3)) * int64(l.whole(5))} }},
+	"interpolate": {7, func(l launched) device.Cost {
+		return device.Cost{Bytes: (12 + 4*l.there(1)) * int64(l.whole(6)), Flops: 4 * int64(l.whole(6))}
+	}},
+	"gather_images": {11, func(l launched) device.Cost { return device.Cost{Bytes: 5 * int64(l.whole(6)) * int64(l.whole(10))} }},
+	"gather_rows":   {6, func(l launched) device.Cost { return device.Cost{Bytes: 8 * int64(l.whole(3)) * int64(l.whole(5))} }},
 
 	"head_backward":      {11, headCost},
 	"head_backward_wide": {11, headCost},

@@ -97,6 +97,18 @@ func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err 
 // a penalty on g calls Forward, Backward with δ, Tangent with v, and TangentBackward: the adjoint
 // that TangentBackward needs for the tangents is the δ that Backward left at each layer.
 func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
+	return tr.tangent(xdot, true)
+}
+
+// Along is Tangent for those who go on with TangentBackward and have no use for ẏ: where the last layer is linear, its
+// product is left out.
+func (tr *Trace) Along(xdot *device.Tensor) error {
+	_, err := tr.tangent(xdot, false)
+	return err
+}
+
+// tangent is Tangent, with or without the output of the last layer.
+func (tr *Trace) tangent(xdot *device.Tensor, output bool) (ydot *device.Tensor, err error) {
 	if tr.net == nil {
 		return nil, errNoForward
 	}
@@ -111,6 +123,9 @@ func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
 		tr.net.enter(i)
 		s := &tr.saved[i]
 		s.XDot = xdot
+		if _, linear := tr.net.units[i].Layer.(operator); linear && !output && i == len(tr.saved)-1 {
+			return nil, nil
+		}
 		xdot, err = tr.net.units[i].Layer.(TangentLayer).Tangent(tr.ws, s, xdot)
 		if err != nil {
 			return nil, tr.net.wrap(i, "tangent", err)
