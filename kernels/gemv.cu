@@ -2,10 +2,9 @@
 #include "ticket.cuh"
 
 // Products of which a side is 1 (gemv_cuda.go): a matrix and a vector, and two vectors. A tile of tile.cuh would be
-// empty but for a row or a column. They read memory once, as long as sums are in the order of memory: each number of
-// the matrix is asked for before the first one has arrived. Sums of a thread are floats, of few terms; what threads
-// and blocks have is added up as doubles, in a fixed order. V is the numbers that are moved at a time, which
-// lengths of rows and addresses must allow.
+// empty but for a row or a column. They read memory once, in its order, with as much as possible on the way at a time. A
+// thread adds up few terms; what threads and blocks have is added up in a fixed order. V is the numbers that are moved
+// at a time, which lengths of rows and addresses must allow.
 //
 // Everything is finished in the launch: a sum that slices of blocks share is left to the last of them.
 
@@ -52,7 +51,19 @@ DEVICE void add_terms(float (&sum)[V], const float *&A, const float *&x, int &le
 
 #define VECTOR float *y, const float *A, const float *x, double *parts, unsigned *tickets, const float *bias, float slope, int period, int add
 
-// y[r] = Σ_k A[r,k]·x[k], rows of length numbers. LANES threads share a row: a warp, or a block and the blocks of other
+// few_sum returns the sum over so many neighbours in a warp to all of them.
+template <int LANES>
+DEVICE double few_sum(double v) {
+#pragma unroll
+  for (int d = LANES / 2; d > 0; d /= 2) {
+    const long long bits = __double_as_longlong(v);
+    const unsigned lo = __shfl_xor_sync(0xffffffffu, (int)bits, d), hi = __shfl_xor_sync(0xffffffffu, (int)(bits >> 32), d);
+    v += __longlong_as_double((long long)((unsigned long long)hi << 32 | lo));
+  }
+  return v;
+}
+
+// y[r] = Σ_k A[r,k]·x[k], rows of length numbers. LANES threads share a row: few, or a block and the blocks of other
 // slices, each numbers long, blockIdx.y.
 template <int V, int LANES>
 DEVICE void rows(VECTOR, int count, int length, int each) {
@@ -67,9 +78,9 @@ DEVICE void rows(VECTOR, int count, int length, int each) {
   double whole = 0;
 #pragma unroll
   for (int j = 0; j < V; j++) whole += sum[j];
-  whole = LANES == 32 ? warp_sum(whole) : block_sum<THREADS>(whole, shared);
+  whole = LANES < THREADS ? few_sum<LANES>(whole) : block_sum<THREADS>(whole, shared);
   const End last = {y, bias, slope, period, add};
-  if (LANES == 32 || gridDim.y == 1) {
+  if (LANES < THREADS || gridDim.y == 1) {
     if (lane == 0 && row < count) last.put(row, whole);
     return;
   }
@@ -83,8 +94,8 @@ DEVICE void rows(VECTOR, int count, int length, int each) {
 
 #define ROWS(NAME, V, LANES) \
   VECTOR_KERNEL NAME(VECTOR, int count, int length, int each) { rows<V, LANES>(y, A, x, parts, tickets, bias, slope, period, add, count, length, each); }
-ROWS(gemv_rows_warp, 1, 32)
-ROWS(gemv_rows_warp_wide, 4, 32)
+ROWS(gemv_rows_few, 1, 8)
+ROWS(gemv_rows_few_wide, 4, 8)
 ROWS(gemv_rows_block, 1, THREADS)
 ROWS(gemv_rows_block_wide, 4, THREADS)
 
@@ -102,7 +113,7 @@ struct Strip {
 
   // sum returns Σ_r A[r,c]·x[r] of the rows from from up to end, for column c = first + threadIdx.x, of which there is one
   // if mine says so. Every thread of the block must come here.
-  __device__ __forceinline__ double sum(const float *A, const float *x, int length, int from, int end) const {
+  __device__ __forceinline__ float sum(const float *A, const float *x, int length, int from, int end) const {
     __shared__ __attribute__((aligned(16))) float shared[DOWN][ACROSS * V];
     float sum[V] = {};
     from += group;
@@ -112,10 +123,17 @@ struct Strip {
 #pragma unroll
     for (int j = 0; j < V; j++) shared[group][column - first + j] = sum[j];
     __syncthreads();
-    double whole = 0;
-    if (mine(length))
+    float whole = 0;
+    if (mine(length)) {
+      float part[DOWN];
 #pragma unroll
-      for (int g = 0; g < DOWN; g++) whole += shared[g][threadIdx.x];
+      for (int g = 0; g < DOWN; g++) part[g] = shared[g][threadIdx.x];
+#pragma unroll
+      for (int half = DOWN / 2; half > 0; half /= 2)
+#pragma unroll
+        for (int g = 0; g < half; g++) part[g] += part[g + half];
+      whole = part[0];
+    }
     return whole;
   }
   __device__ __forceinline__ bool mine(int length) const { return threadIdx.x < ACROSS * V && first + threadIdx.x < length; }
@@ -154,8 +172,8 @@ template <int V>
 DEVICE void head(float *dw, float *db, float *dx, const float *x, const float *dy, const float *w, int lo, int hi, int lowest, int highest, int length) {
   __shared__ __attribute__((aligned(16))) double shared[THREADS / 32];
   const Strip<V> strip(length);
-  const double whole = strip.sum(x, dy, length, lo, hi);
-  if (strip.mine(length)) dw[strip.first + threadIdx.x] = (float)(dw[strip.first + threadIdx.x] + whole);
+  const float whole = strip.sum(x, dy, length, lo, hi);
+  if (strip.mine(length)) dw[strip.first + threadIdx.x] += whole;
   if (dx && strip.there) {
     const Piece<V> p = *(const Piece<V> *)(w + strip.column);
 #pragma unroll 4

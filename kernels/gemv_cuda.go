@@ -6,8 +6,10 @@ var gemvProgram = program("gemv")
 
 const (
 	vectorAcross = 16   // pieces of a block next to each other, ACROSS in gemv.cu
-	vectorWarp   = 1024 // numbers of a row from which on a block takes it
+	vectorFew    = 8    // threads of a short row
+	vectorLong   = 1024 // numbers of a row from which on a block takes it
 	vectorRows   = 8192 // numbers of a row that a block has on the way at a time
+	leastRows    = 8    // fewer scores are summed by tiles: the reference cases, of two samples, bound the rounding of one number
 	vectorTerms  = 128  // rows of a strip of columns that it has
 )
 
@@ -19,9 +21,9 @@ func gemvCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) (ok b
 	case k == 1:
 		return true, outerCUDA(c, a, b, m, n, f)
 	case n == 1 && (ta == NoTrans || m == 1):
-		return true, rowsCUDA(c, a, b, m, k, f)
+		return rowsCUDA(c, a, b, m, k, f)
 	case m == 1 && tb == Transp:
-		return true, rowsCUDA(c, b, a, n, k, f)
+		return rowsCUDA(c, b, a, n, k, f)
 	case n == 1:
 		return true, columnsCUDA(c, a, b, k, m, f)
 	case m == 1:
@@ -30,11 +32,14 @@ func gemvCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) (ok b
 	return false, nil
 }
 
-// rowsCUDA computes the products of a vector with count rows of length numbers.
-func rowsCUDA(y, rows, x *device.Tensor, count, length int, f finish) error {
-	p := vectorProduct{kernel: "gemv_rows_warp", grid: blocksFor(count, cudaThreads/32), sums: count, terms: length, each: length}
+// rowsCUDA computes the products of a vector with count rows of length numbers, unless they are too few.
+func rowsCUDA(y, rows, x *device.Tensor, count, length int, f finish) (ok bool, err error) {
+	if count < leastRows {
+		return false, nil
+	}
+	p := vectorProduct{kernel: "gemv_rows_few", grid: blocksFor(count, cudaThreads/vectorFew), sums: count, terms: length, each: length}
 	piece := 1
-	if length >= vectorWarp {
+	if length >= vectorLong {
 		p.kernel, p.grid = "gemv_rows_block", count
 		p.each = blocksFor(length, max(1, min(processors/count, length/vectorRows)))
 	}
@@ -42,7 +47,7 @@ func rowsCUDA(y, rows, x *device.Tensor, count, length int, f finish) error {
 		p.kernel, piece = p.kernel+"_wide", 4
 	}
 	p.each = blocksFor(p.each, piece) * piece
-	return p.launch(y, rows, x, count, length, f)
+	return true, p.launch(y, rows, x, count, length, f)
 }
 
 // columnsCUDA adds up count rows of length numbers, each times its number of x.
