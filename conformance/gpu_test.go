@@ -131,8 +131,19 @@ func TestGPURepeats(t *testing.T) {
 // TestGPUMemoryIsPlanned compares what a step is planned to take of a GPU's memory, before it is made, with
 // what it takes. The emulator is asked for the same as a card.
 func TestGPUMemoryIsPlanned(t *testing.T) {
-	dev := enginetest.Emulated(t)
-	sets := []string{"IMAGE_SIZE=16", "FEATURES_CRITIC=32", "FEATURES_GEN=32", "BATCH_SIZE=64"}
+	for precision, sets := range map[device.Precision][]string{
+		device.Float32:  {"FEATURES_CRITIC=32", "FEATURES_GEN=32", "BATCH_SIZE=64"},
+		device.BFloat16: {"FEATURES_CRITIC=64", "FEATURES_GEN=32", "BATCH_SIZE=8"}, // with copies
+	} {
+		t.Run(precision.String(), func(t *testing.T) {
+			dev := enginetest.Emulated(t)
+			useTensorCores(t, dev, precision)
+			testMemoryIsPlanned(t, dev, append(sets, "IMAGE_SIZE=16"))
+		})
+	}
+}
+
+func testMemoryIsPlanned(t *testing.T, dev *device.CUDA, sets []string) {
 	c, err := config.Resolve(config.Sources{Preset: "catfaces", Sets: sets})
 	require.NoError(t, err)
 	plan, err := presets.PlanStep(dev, c, c.BatchSize)

@@ -136,6 +136,10 @@ func (d *CUDA) Close() error {
 		return nil
 	}
 	d.closed = true
+	// Cleanups of blocks hold the device. What they hold it must not hold: nothing of both would ever be collected.
+	d.scratch, d.scratched, d.tickets, d.live, d.steps = scratchSize{}, nil, tickets{}, live{}, steps{}
+	clear(d.entries)
+	clear(d.modules)
 	return d.ctx.Close()
 }
 
@@ -149,19 +153,7 @@ func (d *CUDA) SetCounter(c *Counter) {
 	}
 }
 
-// upload and download copy numbers to and from a tensor.
-func (d *CUDA) upload(t *Tensor, src []float32) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.interrupt(); err != nil {
-		return err
-	}
-	if err := d.ctx.Upload(t.at(), bytesOf(src)); err != nil || t.copy == 0 {
-		return err
-	}
-	return d.ctx.Upload(driver.Address(t.BFloat16()), bytesOf(roundBFloat16(src)))
-}
-
+// download copies a tensor's numbers.
 func (d *CUDA) download(dst []float32, t *Tensor) error { return d.fetch(bytesOf(dst), t.at()) }
 
 func (d *CUDA) fetch(dst []byte, from driver.Address) error {

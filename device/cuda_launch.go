@@ -16,10 +16,16 @@ type Program struct {
 	Cost func(kernel string, grid [3]int, args []uint64) Cost
 }
 
-// Image is PTX that runs from a compute capability on.
+// Image is PTX that runs from a compute capability on, or, if it has what later ones lack, on that one exactly.
 type Image struct {
 	Major, Minor int
+	Exactly      bool
 	PTX          string
+}
+
+func (i Image) runs(g driver.Properties) bool {
+	own, card := 10*i.Major+i.Minor, 10*g.Major+g.Minor
+	return own == card || own < card && !i.Exactly
 }
 
 // entry is a kernel of a program.
@@ -81,7 +87,7 @@ func (d *CUDA) kernel(e entry, shared int) (driver.Kernel, error) {
 // image returns the PTX for a GPU.
 func (p *Program) image(g driver.Properties) (string, error) {
 	images := p.Images()
-	i := slices.IndexFunc(images, func(i Image) bool { return 10*i.Major+i.Minor <= 10*g.Major+g.Minor })
+	i := slices.IndexFunc(images, func(i Image) bool { return i.runs(g) })
 	if i < 0 {
 		return "", fmt.Errorf("no image for compute capability %d.%d: %w", g.Major, g.Minor, driver.ErrBadImage)
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"testing"
+	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -244,6 +246,8 @@ func TestCUDAErrors(t *testing.T) {
 	assert.ErrorContains(t, err, "kernel f of broken")
 	late := &device.Program{Name: "late", Images: func() []device.Image { return []device.Image{{Major: 12}} }}
 	assert.ErrorContains(t, d.Launch(late, "f", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "no image for compute capability 8.0")
+	exact := &device.Program{Name: "exact", Images: func() []device.Image { return []device.Image{{Major: 7, Minor: 5, Exactly: true}} }}
+	assert.ErrorContains(t, d.Launch(exact, "f", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "no image for compute capability 8.0")
 	assert.ErrorContains(t, d.Launch(axpy, "nobody", [3]int{1, 1, 1}, [3]int{32, 1, 1}, 0), "nobody")
 
 	// A kernel that writes where nothing is loses the device.
@@ -276,4 +280,31 @@ func TestProfile(t *testing.T) {
 		assert.Positive(t, times[0].Time)
 		assert.Equal(t, [2]float32{3, 3}, ends(t, y))
 	})
+}
+
+// TestClosedDeviceIsCollected has nothing hold a device that was closed, or its tensors.
+func TestClosedDeviceIsCollected(t *testing.T) {
+	open := func() weak.Pointer[device.CUDA] {
+		dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{}), 0)
+		require.NoError(t, err)
+		_, err = dev.New(device.Shape{4})
+		require.NoError(t, err)
+		_, err = dev.Scratch(1)
+		require.NoError(t, err)
+		_, err = dev.Tickets(1)
+		require.NoError(t, err)
+		_, err = dev.Live(1)
+		require.NoError(t, err)
+		require.NoError(t, dev.Repeat(device.Work{Owner: dev}, func() error { return nil }))
+		require.NoError(t, dev.Close())
+		return weak.Make(dev)
+	}
+	dev := open()
+	for range 100 {
+		if runtime.GC(); dev.Value() == nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("the device is still there")
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Precision is what the operands of products and convolutions are rounded to on a GPU. Their sums, and all
-// other operations, are in float32, and so is what lies in memory.
+// other operations, are in float32.
 type Precision int
 
 const (

@@ -19,7 +19,8 @@ type Tensor struct {
 	f64   []float64 // CPU opened by NewCPU64
 	block *block    // CUDA
 	from  int       // the first element's place in the block
-	copy  int       // the place of its bfloat16 copy, in units of those; 0 if there is none
+	in    Precision // what it is rounded to as an operand; Float32 if it is none
+	copy  int       // an operand's place of the first element's copy, in units of those
 	err   error     // why there is no memory behind this tensor
 	hold  *hold     // nil if it was never held
 }
@@ -57,10 +58,7 @@ func (t *Tensor) at() driver.Address { return t.block.at + driver.Address(4*t.fr
 
 // slice makes v a view of t's elements from offset on.
 func (t *Tensor) slice(v *Tensor, offset int, shape Shape) {
-	*v = Tensor{dev: t.dev, shape: shape, err: t.err, block: t.block, from: t.from + offset}
-	if t.copy != 0 {
-		v.copy = t.copy + offset
-	}
+	*v = Tensor{dev: t.dev, shape: shape, err: t.err, block: t.block, from: t.from + offset, in: t.in, copy: t.copy + offset}
 	n := shape.Len()
 	if t.f32 != nil {
 		v.f32 = t.f32[offset : offset+n : offset+n]

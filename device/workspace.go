@@ -105,6 +105,13 @@ func (w *Workspace) New(shape Shape) *Tensor {
 	return t
 }
 
+// Each calls f with every tensor and view that was handed out and not taken back: for tests.
+func (w *Workspace) Each(f func(t *Tensor)) {
+	for _, t := range w.headers[:w.next] {
+		f(t)
+	}
+}
+
 // View returns t's elements in another shape of the same length.
 func (w *Workspace) View(t *Tensor, shape Shape) *Tensor {
 	v := w.header()

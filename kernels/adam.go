@@ -41,7 +41,7 @@ func Adam(param, grad, m, v *device.Tensor, s AdamStep) error {
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, adam[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](m), device.Data[float64](v), s})
 	case engineCUDA:
-		return adamCUDA(param, grad, m, v, s)
+		return thenRound(adamCUDA(param, grad, m, v, s), m, v)
 	}
 	return nil
 }

@@ -9,6 +9,6 @@ func adamCUDA(param, grad, m, v *device.Tensor, s AdamStep) error {
 	if err != nil {
 		return err
 	}
-	return elementwise(adamProgram, "adam", param, param.Address(), grad.Address(), m.Address(), v.Address(), step,
+	return elementwise(adamProgram, "adam", param, param.Address(), param.Rounding(), grad.Address(), m.Address(), v.Address(), step,
 		single(s.Beta1), single(1-s.Beta1), single(s.Beta2), single(1-s.Beta2), single(s.Eps), whole(param.Len()))
 }

@@ -3,12 +3,12 @@
 
 // y = leaky(y + b), rows of c elements, in place. A thread's column moves on by a fixed number, so that only
 // the first is a remainder.
-KERNEL(THREADS) add_bias(float *y, const float *b, float slope, int c, int n) {
+KERNEL(THREADS) add_bias(float *y, Rounding rounding, const float *b, float slope, int c, int n) {
   const unsigned stride = gridDim.x * THREADS, shift = stride % c;
   unsigned i = blockIdx.x * THREADS + threadIdx.x, column = i % c;
   for (; i < n; i += stride) {
-    const float v = y[i] + b[column];
-    y[i] = leaky(v, v, slope);
+    const float sum = y[i] + b[column], v = leaky(sum, sum, slope);
+    write1(y, rounding, i, v);
     column += shift;
     column -= column >= c ? c : 0;
   }
@@ -41,9 +41,12 @@ DEVICE void down(double (&sum)[V], double *shared, unsigned width) {
   }
 }
 
+DEVICE void write_piece(float *to, Rounding r, unsigned i, const float (&v)[1]) { write1(to, r, i, v[0]); }
+DEVICE void write_piece(float *to, Rounding r, unsigned i, const float (&v)[4]) { write4(to, r, i, v[0], v[1], v[2], v[3]); }
+
 #define BIAS_GRAD                                                                                              \
-  float *db, float *dst, const float *x, const float *v, float slope, double *parts, unsigned *tickets, int lo, \
-      int hi, int rows, int each, int c
+  float *db, float *dst, Rounding rounding, const float *x, const float *v, float slope, double *parts,               \
+      unsigned *tickets, int lo, int hi, int rows, int each, int c
 
 // dst = leaky mask of v at x, and db += sum of rows lo to hi of it; without x of v itself, which dst is null
 // for. Block (i, s) takes the i-th WIDTH columns, in pieces of V, and the s-th slice of each rows: neighbouring
@@ -77,7 +80,7 @@ DEVICE void bias_grad(BIAS_GRAD) {
       if (x) {
 #pragma unroll
         for (unsigned j = 0; j < V; j++) value[u].v[j] = leaky(gate[u].v[j], value[u].v[j], slope);
-        *(Piece *)(dst + at[u]) = value[u];
+        write_piece(dst, rounding, at[u], value[u].v);
       }
       if (row < lo || row >= hi) continue;
 #pragma unroll
@@ -100,5 +103,5 @@ DEVICE void bias_grad(BIAS_GRAD) {
   if (threadIdx.x < wide) db[column] += (float)whole[0];
 }
 
-KERNEL(THREADS) bias_grad_any(BIAS_GRAD) { bias_grad<1>(db, dst, x, v, slope, parts, tickets, lo, hi, rows, each, c); }
-KERNEL(THREADS) bias_grad_wide(BIAS_GRAD) { bias_grad<4>(db, dst, x, v, slope, parts, tickets, lo, hi, rows, each, c); }
+KERNEL(THREADS) bias_grad_any(BIAS_GRAD) { bias_grad<1>(db, dst, rounding, x, v, slope, parts, tickets, lo, hi, rows, each, c); }
+KERNEL(THREADS) bias_grad_wide(BIAS_GRAD) { bias_grad<4>(db, dst, rounding, x, v, slope, parts, tickets, lo, hi, rows, each, c); }

@@ -82,7 +82,7 @@ func BiasGrad(db, dy *device.Tensor) error {
 	case engineReference64:
 		launch(db, db.Len(), columnBlock, biasGrad[float64]{device.Data[float64](db), device.Data[float64](dy)})
 	case engineCUDA:
-		return biasGradCUDA(db, dy)
+		return thenRound(biasGradCUDA(db, dy), db)
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ var biasProgram = program("bias")
 
 // addBiasCUDA computes y = leaky(y + b); a slope of 1 leaves the sum.
 func addBiasCUDA(y, b *device.Tensor, slope float64) error {
-	return elementwise(biasProgram, "add_bias", y, y.Address(), b.Address(), single(slope), whole(b.Len()), whole(y.Len()))
+	return elementwise(biasProgram, "add_bias", y, y.Address(), y.Rounding(), b.Address(), single(slope), whole(b.Len()), whole(y.Len()))
 }
 
 const (
@@ -45,6 +45,6 @@ func biasGradLaunch(db, dst, x, v *device.Tensor, slope float64, lo, hi int) err
 		}
 	}
 	return dev.Launch(biasProgram, kernel, [3]int{across, slices, 1}, [3]int{cudaThreads, 1, 1}, 0,
-		db.Address(), addressOf(dst), addressOf(x), v.Address(), single(slope), parts, tickets,
+		db.Address(), addressOf(dst), roundingOf(dst), addressOf(x), v.Address(), single(slope), parts, tickets,
 		whole(lo), whole(hi), whole(rows), whole(each), whole(c))
 }

@@ -1,9 +1,9 @@
 #include "cuda.cuh"
 
 // t = min(max(t, −c), c), and NaN where t is NaN.
-KERNEL(THREADS) clip(float *t, float c, int n) {
+KERNEL(THREADS) clip(float *t, Rounding rounding, float c, int n) {
   EACH(i, n) {
-    const float v = t[i];
-    t[i] = v < -c ? -c : v > c ? c : v;
+    const float was = t[i], v = was < -c ? -c : was > c ? c : was;
+    write1(t, rounding, i, v);
   }
 }

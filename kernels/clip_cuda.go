@@ -5,5 +5,5 @@ import "ganlib/device"
 var clipProgram = program("clip")
 
 func clipCUDA(t *device.Tensor, c float64) error {
-	return elementwise(clipProgram, "clip", t, t.Address(), single(c), whole(t.Len()))
+	return elementwise(clipProgram, "clip", t, t.Address(), t.Rounding(), single(c), whole(t.Len()))
 }

@@ -3,9 +3,9 @@
 // y[m,o] = Σ_k patch(m)[k] · w[o,k]. With a bias, y = leaky(y + bias). A WIDE operand is loaded in four at a time.
 #define FORWARD(NAME, T, WIDE_X, WIDE_W, WIDE_Y)                                                                               \
   TILE_KERNEL(T) NAME(float *y, const float *x, const float *w, float *parts, const float *bias, float slope, GEOMETRY,        \
-                      int slices, int depth, Divisor by_line) {                                                                \
+                      int slices, int depth, Divisor by_line, Rounding rounding) {                                                    \
     int M = N * OH * OW, K = KH * KW * C;                                                                                      \
-    Forward<T> product = {y, parts, bias, slope, M, O, slices};                                                                \
+    Forward<T> product = {y, parts, bias, slope, M, O, slices, rounding};                                                          \
     Share<T> s(blockIdx.x, M, O, slices);                                                                                      \
     int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                     \
     PatchRows<T, T::rows, WIDE_X> a(x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, KW * C, by_line, s.row, from, end); \
@@ -24,8 +24,8 @@ FORWARD(conv2d_forward_any, Tile64x64, false, false, false)
 // SH·KW·C and SW·C: the loop has no registers for them.
 #define INPUT(NAME, T, WIDE_Y, WIDE_W, WIDE_X)                                                                                  \
   TILE_KERNEL(T) NAME(float *dx, const float *dy, const float *w, float *parts, const float *bias, float slope, GEOMETRY,       \
-                      int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap, int down, int across) {                                 \
-    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices};                              \
+                      int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap, int down, int across, Rounding rounding) { \
+    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices, rounding};                        \
     Share<T> s = product.share(blockIdx.x);                                                                                     \
     Phase p = product.phase(s);                                                                                                 \
     if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                                 \

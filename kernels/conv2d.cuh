@@ -69,9 +69,10 @@ struct Forward {
   const float *bias;
   float slope;
   int M, O, slices;
+  Rounding rounding;
   MEMBER MatrixPlace place(int block, Result &r) const {
     Share<T> s(block, M, O, slices);
-    r = {y, bias, O, O, 0, slope};
+    r = {y, bias, O, O, 0, slope, rounding};
     r.divert(parts, s.slice, M * O);
     return {s.row, s.column, M, O};
   }
@@ -152,11 +153,12 @@ struct Input {
   const float *bias;
   float slope;
   int N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices;
+  Rounding rounding;
   MEMBER Share<T> share(int block) const { return Share<T>(block, N * ((H - 1) / SH + 1) * ((W - 1) / SW + 1), C, slices); }
   MEMBER Phase phase(const Share<T> &s) const { return Phase(s.product, N, H, W, O, KH, KW, SH, SW, Top, Left); }
   MEMBER PhasePlace place(int block, Result &r) const {
     Share<T> s = share(block);
-    r = {dx, bias, C, C, 0, slope};
+    r = {dx, bias, C, C, 0, slope, rounding};
     r.divert(parts, s.slice, N * H * W * C);
     return {s.row, s.column, phase(s), H, W, C};
   }

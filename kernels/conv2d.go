@@ -132,7 +132,7 @@ func Conv2DWeight(dw, x, dy *device.Tensor, g Window) error {
 		e, s := fastConv(x, dy, g)
 		e.Weight(s, device.Data[float32](dw), device.Data[float32](x), device.Data[float32](dy))
 	case engineCUDA:
-		return conv2DWeightCUDA(dw, x, dy, g)
+		return thenRound(conv2DWeightCUDA(dw, x, dy, g), dw)
 	case engineReference:
 		convWeight(newConv[float32](x, dy, dw, g))
 	case engineReference64:

@@ -44,7 +44,7 @@ struct Patch {
 #define DEEP 48
 
 template <int COLUMNS>
-DEVICE void few_forward(float *y, const float *x, const float *w, const float *bias, float slope, GEOMETRY, Divisor by_oh, Divisor by_ow) {
+DEVICE void few_forward(float *y, Rounding rounding, const float *x, const float *w, const float *bias, float slope, GEOMETRY, Divisor by_oh, Divisor by_ow) {
   constexpr int TO = COLUMNS / 8;
   // Four numbers more a row: neither these writes nor these reads meet in a bank.
   __shared__ __attribute__((aligned(16))) float xs[POSITIONS][DEEP + 4], ws[DEEP][COLUMNS + 4];
@@ -126,15 +126,15 @@ DEVICE void few_forward(float *y, const float *x, const float *w, const float *b
         v[i] = sum[p][j + i] + b[i];
         v[i] = leaky(v[i], v[i], slope);  // 1 without a bias
       }
-      *(float4 *)(y + (m * O + o)) = make_float4(v[0], v[1], v[2], v[3]);
+      write4(y, rounding, m * O + o, v[0], v[1], v[2], v[3]);
     }
   }
 }
 
 #define FEW_FORWARD(COLUMNS)                                                                                           \
-  FEW_KERNEL(4) conv2d_few_forward_##COLUMNS(float *y, const float *x, const float *w, const float *bias, float slope, \
-                                             GEOMETRY, Divisor by_oh, Divisor by_ow) {                                 \
-    few_forward<COLUMNS>(y, x, w, bias, slope, N, H, W, C, OH, OW, O, KH, KW, SH, SW, Top, Left, by_oh, by_ow);        \
+  FEW_KERNEL(4) conv2d_few_forward_##COLUMNS(float *y, Rounding rounding, const float *x, const float *w, const float *bias,  \
+                                             float slope, GEOMETRY, Divisor by_oh, Divisor by_ow) {                    \
+    few_forward<COLUMNS>(y, rounding, x, w, bias, slope, N, H, W, C, OH, OW, O, KH, KW, SH, SW, Top, Left, by_oh, by_ow);  \
   }
 
 FEW_FORWARD(64)

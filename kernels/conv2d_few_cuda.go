@@ -20,7 +20,11 @@ const (
 // few reports whether a convolution is between images of few channels and y, or its gradient, of many.
 func (g Window) few(x, y *device.Tensor) bool {
 	o := y.Shape()[3]
-	return x.Shape()[3] <= mostFew && o >= leastMany && fours(y, o) && g.KernelH*g.KernelW*x.Shape()[3] <= fewSum
+	return g.fewOf(x.Shape()[3], o) && fours(y, o)
+}
+
+func (g Window) fewOf(c, o int) bool {
+	return c <= mostFew && o >= leastMany && g.KernelH*g.KernelW*c <= fewSum
 }
 
 func conv2DFew(y, x, w *device.Tensor, f finish, g Window) error {
@@ -30,8 +34,8 @@ func conv2DFew(y, x, w *device.Tensor, f finish, g Window) error {
 	if p.n <= 32 {
 		t.name, t.columns = "32", 32
 	}
-	return p.launch(cudaOf(y), cut{t, 1, p.k}, conv2DFewPrograms, "conv2d_few_forward_", y, f, func(parts, slices, depth uint64) []uint64 {
-		return append(g.geometry([]uint64{y.Address(), x.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, x, y), divisor(ys[1]), divisor(ys[2]))
+	return p.launch(cudaOf(y), cut{t, 1, p.k}, conv2DFewPrograms, "conv2d_few_forward_", y, f, func(way cut, parts uint64) []uint64 {
+		return append(g.geometry([]uint64{y.Address(), y.Rounding(), x.Address(), w.Address(), addressOf(f.bias), single(f.slope)}, x, y), divisor(ys[1]), divisor(ys[2]))
 	})
 }
 
@@ -49,8 +53,8 @@ func conv2DFewWeight(dw, x, dy *device.Tensor, g Window) error {
 	tiles := blocksFor(p.m, t.rows) * blocksFor(p.n, t.columns)
 	slices := min(max(fewBlocks*processors/tiles, p.k/(fewWarps*fewSum)), p.k/(fewWarps*fewChunk), mostParts/(4*p.m*p.n))
 	depth := blocksFor(blocksFor(p.k, max(slices, 1)), fewChunk) * fewChunk
-	return p.launch(cudaOf(dw), cut{t, blocksFor(p.k, depth), depth}, conv2DFewPrograms, "conv2d_few_weight_", dw, finish{add: true}, func(parts, slices, depth uint64) []uint64 {
-		return append(g.geometry([]uint64{dw.Address(), x.Address(), dy.Address(), parts}, x, dy), slices, depth, divisor(ys[1]), divisor(ys[2]))
+	return p.launch(cudaOf(dw), cut{t, blocksFor(p.k, depth), depth}, conv2DFewPrograms, "conv2d_few_weight_", dw, finish{add: true}, func(way cut, parts uint64) []uint64 {
+		return append(g.geometry([]uint64{dw.Address(), x.Address(), dy.Address(), parts}, x, dy), whole(way.slices), whole(way.depth), divisor(ys[1]), divisor(ys[2]))
 	})
 }
 
@@ -112,5 +116,5 @@ func conv2DFewInput(dx, dy, w *device.Tensor, f finish, g Window, p fewInput) er
 		args = append(args, whole(n))
 	}
 	args = append(args, divisor(p.height), divisor(p.width), divisor(g.StrideW*xs[3]), divisor(w.Shape().RowLen()))
-	return cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), grid, [3]int{fewPatches, 1, 1}, p.shared, args...)
+	return thenRound(cudaOf(dx).Launch(conv2DFewInputProgram, "conv2d_few_input_"+strconv.Itoa(p.columns), grid, [3]int{fewPatches, 1, 1}, p.shared, args...), dx)
 }

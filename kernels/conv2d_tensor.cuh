@@ -1,10 +1,15 @@
 // The passes of conv2d.cu on tensor cores, in a PRECISION that the file which includes this defines, with NAME, the
-// names of its kernels. A slab of 32 k lies in one tap of the kernel, so the channels that a sum runs over, C or O,
-// are a multiple of 32; there are at most 32 taps.
+// names of its kernels. A slab lies in one tap of the kernel, so the channels that a sum runs over, C or O, are a
+// multiple of its depth; there are at most 32 taps.
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
-// Taps walks over the k of a kernel, slab after slab: all down×across taps of 32 channels, then those of the next 32,
+// LOOP is the loop, if it is another one than tensor.cuh's.
+#ifndef LOOP
+#define LOOP multiply_tensor
+#endif
+
+// Taps walks over the k of a kernel, slab after slab: all down×across taps of its channels, then those of the next,
 // so that what neighbouring patches share is still in the cache. It has what both operands need to know
 // of a slab: the bit of its tap, and how far it lies from the first tap in images and in weights.
 struct Taps {
@@ -36,12 +41,12 @@ struct Taps {
 template <class T, int SIZE>
 struct TapRows : TensorRows<T, SIZE> {
   typedef TensorRows<T, SIZE> Slab;
-  const float *x;
+  const typename T::Number *x;
   int at[Slab::passes];
   unsigned valid[Slab::passes];  // a bit for each tap that lies in the image
 
   template <class Patches>
-  MEMBER TapRows(const float *x, const Patches &patches, int height, int width, int channels, int down, int across, int first) : x(x) {
+  MEMBER TapRows(const typename T::Number *x, const Patches &patches, int height, int width, int channels, int down, int across, int first) : x(x) {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
       int image, top, left;
@@ -56,7 +61,7 @@ struct TapRows : TensorRows<T, SIZE> {
   }
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + taps.image + at[p], valid[p] & taps.bit);
+    for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), x + (taps.image + at[p]), valid[p] & taps.bit);
   }
 };
 
@@ -64,9 +69,9 @@ struct TapRows : TensorRows<T, SIZE> {
 template <class T, int SIZE>
 struct WeightRows : TensorRows<T, SIZE> {
   typedef TensorRows<T, SIZE> Slab;
-  const float *w;
+  const typename T::Number *w;
   int left, width;
-  MEMBER WeightRows(const float *w, int first, int size, int width) : w(w + ((first + this->row()) * width + this->k0())), left(size - first - this->row()), width(width) {}
+  MEMBER WeightRows(const typename T::Number *w, int first, int size, int width) : w(w + ((first + this->row()) * width + this->k0())), left(size - first - this->row()), width(width) {}
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
     for (int p = 0; p < this->passes; p++) copy_async(to + this->offset(p), w + (taps.weight + p * this->step * width), p * this->step < left);
@@ -77,15 +82,15 @@ struct WeightRows : TensorRows<T, SIZE> {
 template <class T, int SIZE>
 struct WeightColumns : TensorColumns<T, SIZE> {
   typedef TensorColumns<T, SIZE> Slab;
-  const float *w;
+  const typename T::Number *w;
   int left, filter;
-  MEMBER WeightColumns(const float *w, int first, int size, int filter) : w(w + (this->k0() * filter + first + this->row())), left(size - first - this->row()), filter(filter) {}
+  MEMBER WeightColumns(const typename T::Number *w, int first, int size, int filter) : w(w + (this->k0() * filter + first + this->row())), left(size - first - this->row()), filter(filter) {}
   MEMBER void fetch(unsigned to, const Taps &taps) {
 #pragma unroll
-    for (int half = 0; half < 2; half++)
+    for (int d = 0; d < this->deep; d++)
 #pragma unroll
       for (int p = 0; p < this->passes; p++)
-        copy_async(to + this->offset(half, p), w + (taps.weight + half * this->lower * filter + p * this->step), p * this->step < left);
+        copy_async(to + this->offset(d, p), w + (taps.weight + d * this->lower * filter + p * this->step), p * this->step < left);
   }
 };
 
@@ -105,67 +110,66 @@ struct Tapped : Loader {
 template <class T, int SIZE>
 struct PatchPixels : TensorColumns<T, SIZE> {
   typedef TensorColumns<T, SIZE> Slab;
-  const float *x;
+  const typename T::Number *x;
   int H, width, C, SH, SW, Top, Left, OH, OW, k, end;
   Divisor by_oh, by_ow;
   int a[Slab::passes], e[Slab::passes];  // row of the kernel and place in its line
 
-  MEMBER PatchPixels(const float *x, int H, int W, int C, int OH, int OW, int KH, int KW, int SH, int SW, int Top, int Left, Divisor by_oh, Divisor by_ow, int first, int from, int end)
+  MEMBER PatchPixels(const typename T::Number *x, int H, int W, int C, int OH, int OW, int KH, int KW, int SH, int SW, int Top, int Left, Divisor by_oh, Divisor by_ow, int first, int from, int end)
       : x(x), H(H), width(W * C), C(C), SH(SH), SW(SW), Top(Top), Left(Left), OH(OH), OW(OW), k(from + this->k0()), end(end), by_oh(by_oh), by_ow(by_ow) {
     int line = KW * C;
 #pragma unroll
     for (int p = 0; p < this->passes; p++) {
-      int n = first + this->row() + p * this->step;
-      n = n < KH * line ? n : KH * line - 4;
+      int n = first + this->row() + p * this->step;  // past the end, what is read of the image is in no result
       a[p] = n / line, e[p] = n - a[p] * line;
     }
   }
   MEMBER void fetch(unsigned to) {
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-      int m = k + half * this->lower, q = divide(m, by_ow), n = divide(q, by_oh);
+    for (int d = 0; d < this->deep; d++) {
+      int m = k + d * this->lower, q = divide(m, by_ow), n = divide(q, by_oh);
       int top = (q - n * OH) * SH - Top, left = ((m - q * OW) * SW - Left) * C;
-      const float *from = x + ((n * H + top) * width + left);
+      const typename T::Number *from = x + ((n * H + top) * width + left);
       if (m >= end) top = -(1 << 30);
 #pragma unroll
       for (int p = 0; p < this->passes; p++)
-        copy_async(to + this->offset(half, p), from + (a[p] * width + e[p]), ((unsigned)(top + a[p]) < (unsigned)H) & ((unsigned)(left + e[p]) < (unsigned)width));
+        copy_async(to + this->offset(d, p), from + (a[p] * width + e[p]), ((unsigned)(top + a[p]) < (unsigned)H) & ((unsigned)(left + e[p]) < (unsigned)width));
     }
     k += T::depth;
   }
 };
 
 #define FORWARD(TILE, T)                                                                                                     \
-  TILE_KERNEL(T) NAME(forward, TILE)(float *y, const float *x, const float *w, float *parts, const float *bias, float slope, \
-                                     GEOMETRY, int slices, int depth, Divisor by_line) {                                     \
+  TILE_KERNEL(T) NAME(forward, TILE)(float *y, const T::Number *x, const T::Number *w, float *parts, const float *bias, float slope, \
+                                     GEOMETRY, int slices, int depth, Divisor by_line, Rounding rounding) {                         \
     int M = N * OH * OW, K = KH * KW * C;                                                                                    \
-    Forward<T> product = {y, parts, bias, slope, M, O, slices};                                                              \
+    Forward<T> product = {y, parts, bias, slope, M, O, slices, rounding};                                                        \
     Share<T> s(blockIdx.x, M, O, slices);                                                                                    \
     int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                   \
     Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                             \
     Tapped<TapRows<T, T::rows>, false> a(taps, x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, C, KH, KW, s.row);     \
     Tapped<WeightRows<T, T::columns>, true> b(taps, w, s.column, O, K);                                                      \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                 \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                            \
   }
 
 #define INPUT(TILE, T)                                                                                                        \
-  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const float *dy, const float *w, float *parts, const float *bias, float slope,  \
+  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const T::Number *dy, const T::Number *w, float *parts, const float *bias, float slope,  \
                                    GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,  \
-                                   int down, int across) {                                                                    \
-    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices};                            \
+                                   int down, int across, Rounding rounding) {                                                        \
+    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices, rounding};                      \
     Share<T> s = product.share(blockIdx.x);                                                                                   \
     Phase p = product.phase(s);                                                                                               \
     if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                               \
     int K = p.down.taps * p.across.taps * O, from = s.slice * depth, end = K - from < depth ? K : from + depth;               \
     Taps taps(from, T::depth, p.down.taps, p.across.taps, O, OW * O, tap, -across, -down);                                                           \
-    const float *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;   \
+    const T::Number *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;   \
     Tapped<TapRows<T, T::rows>, false> a(taps, dy, p, OH, OW * O, O, p.down.taps, p.across.taps, s.row);                      \
     Tapped<WeightColumns<T, T::columns>, true> b(taps, last, s.column, C, tap);                                               \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                  \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                             \
   }
 
 #define WEIGHT(TILE, T)                                                                                                        \
-  TILE_KERNEL(T) NAME(weight, TILE)(float *dw, const float *x, const float *dy, float *parts, GEOMETRY, int slices, int depth, \
+  TILE_KERNEL(T) NAME(weight, TILE)(float *dw, const T::Number *x, const T::Number *dy, float *parts, GEOMETRY, int slices, int depth, \
                                     Divisor by_oh, Divisor by_ow) {                                                            \
     int M = N * OH * OW, K = KH * KW * C;                                                                                      \
     Weight<T> product = {dw, parts, O, K, slices};                                                                             \
@@ -173,10 +177,10 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                     \
     ColumnsOf<T, T::rows> a(dy, s.row, O, O, from, end);                                                                       \
     PatchPixels<T, T::columns> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow, s.column, from, end);            \
-    multiply_tensor<T, PRECISION>(a, b, from, end, product);                                                                   \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                              \
   }
 
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)
-PASSES(128x128, Tensor128x128)
+PASSES(128x128, PRECISION::Tile128x128)
 PASSES(128x64, PRECISION::Tile128x64)
-PASSES(64x64, Tensor64x64)
+PASSES(64x64, PRECISION::Tile64x64)

@@ -19,6 +19,7 @@
 typedef unsigned long size_t;
 struct __attribute__((aligned(8))) float2 { float x, y; };
 struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
+struct __attribute__((aligned(8))) uint2 { unsigned x, y; };
 struct __attribute__((aligned(16))) uint4 { unsigned x, y, z, w; };
 DEVICE float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
@@ -76,6 +77,51 @@ DEVICE double __longlong_as_double(long long a) { return __builtin_bit_cast(doub
 typedef const unsigned long long *live;
 DEVICE float live_float(live a, int i) { return __int_as_float((int)a[i]); }
 DEVICE double live_double(live a, int i) { return __longlong_as_double((long long)a[i]); }
+
+// Rounding says what else becomes of numbers that products read (operand.go in package device), and is told whoever
+// writes them: they have copies in bfloat16 at this address, copies in TF32 at it less 1, are rounded to TF32
+// themselves if it is IN_PLACE, and nothing else if it is 0.
+typedef unsigned long long Rounding;
+typedef unsigned short bf16;
+#define IN_PLACE 2
+
+// tf32 is the nearest TF32, of two the larger, as products round what is not rounded yet. A NaN stays one.
+DEVICE float tf32(float v) { return v == v ? __int_as_float((__float_as_int(v) + 0x1000) & ~0x1fff) : v; }
+
+// bf16_word has the nearest bfloat16, of two the even one, in its upper half. A NaN stays one.
+DEVICE unsigned bf16_word(float v) {
+  unsigned w = __float_as_int(v);
+  return v == v ? w + 0x7fff + (w >> 16 & 1) : w | 1 << 22;
+}
+DEVICE unsigned bf16_pair(float first, float second) { return bf16_word(first) >> 16 | (bf16_word(second) & 0xffff0000); }
+
+// write1, write2 and write4 write elements from number i on, in one piece, and their copies.
+DEVICE void copy1(Rounding r, size_t i, float v) {
+  if (r & 1)
+    ((float *)(r - 1))[i] = tf32(v);
+  else if (r > IN_PLACE)
+    ((bf16 *)r)[i] = bf16_word(v) >> 16;
+}
+DEVICE void write1(float *to, Rounding r, size_t i, float v) {
+  to[i] = r == IN_PLACE ? tf32(v) : v;
+  copy1(r, i, v);
+}
+DEVICE void write2(float *to, Rounding r, size_t i, float v0, float v1) {
+  if (r == IN_PLACE) v0 = tf32(v0), v1 = tf32(v1);
+  *(float2 *)(to + i) = {v0, v1};
+  if (r & 1)
+    *(float2 *)((float *)(r - 1) + i) = {tf32(v0), tf32(v1)};
+  else if (r > IN_PLACE)
+    *(unsigned *)((bf16 *)r + i) = bf16_pair(v0, v1);
+}
+DEVICE void write4(float *to, Rounding r, size_t i, float v0, float v1, float v2, float v3) {
+  if (r == IN_PLACE) v0 = tf32(v0), v1 = tf32(v1), v2 = tf32(v2), v3 = tf32(v3);
+  *(float4 *)(to + i) = make_float4(v0, v1, v2, v3);
+  if (r & 1)
+    *(float4 *)((float *)(r - 1) + i) = make_float4(tf32(v0), tf32(v1), tf32(v2), tf32(v3));
+  else if (r > IN_PLACE)
+    *(uint2 *)((bf16 *)r + i) = {bf16_pair(v0, v1), bf16_pair(v2, v3)};
+}
 
 // leaky is the leaky ReLU's gate: v where x > 0, slope·v elsewhere, NaN included.
 DEVICE float leaky(float x, float v, float slope) { return x > 0 ? v : slope * v; }

@@ -2,10 +2,12 @@ package kernels
 
 import (
 	"cmp"
+	"compress/gzip"
 	"embed"
-	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -16,14 +18,15 @@ import (
 // nobody needs a compiler but those who change them. They need clang 19.
 //
 //go:generate go run ganlib/internal/ptx/ptxc
-//go:embed *.ptx
+//go:embed *.ptx.gz
 var ptxFiles embed.FS
 
-// program returns the program whose source is stem.cu: stem.sm_75.ptx and, where there is one, the
-// version for later cards, stem.sm_80.ptx. The end of its name tells the precision of products: _tf32 or _bf16.
+// program returns the program whose source is stem.cu: stem.sm_75.ptx.gz and, where there are any, the
+// versions for later cards, stem.sm_80.ptx.gz, and for one alone, stem.sm_90a.ptx.gz. The second word of its name tells the precision of products: tf32 or bf16.
 func program(stem string) *device.Program {
-	_, suffix, _ := strings.Cut(stem, "_")
-	precision, err := device.ParsePrecision(suffix)
+	_, words, _ := strings.Cut(stem, "_")
+	word, _, _ := strings.Cut(words, "_")
+	precision, err := device.ParsePrecision(word)
 	if err != nil {
 		precision = device.Float32
 	}
@@ -38,20 +41,35 @@ func program(stem string) *device.Program {
 			panic(err) // an embedded folder is always there
 		}
 		for _, f := range names {
-			var sm int
 			rest, ok := strings.CutPrefix(f.Name(), stem+".sm_")
-			if n, _ := fmt.Sscanf(rest, "%d.ptx", &sm); !ok || n != 1 {
+			number, exactly := strings.CutSuffix(strings.TrimSuffix(rest, ".ptx.gz"), "a")
+			sm, err := strconv.Atoi(number)
+			if !ok || err != nil {
 				continue
 			}
-			text, err := ptxFiles.ReadFile(f.Name())
-			if err != nil {
-				panic(err)
-			}
-			images = append(images, device.Image{Major: sm / 10, Minor: sm % 10, PTX: string(text)})
+			images = append(images, device.Image{Major: sm / 10, Minor: sm % 10, Exactly: exactly, PTX: ptxText(f.Name())})
 		}
 		slices.SortFunc(images, func(a, b device.Image) int { return cmp.Or(b.Major-a.Major, b.Minor-a.Minor) })
 		return images
 	})}
+}
+
+// ptxText returns an embedded program's text.
+func ptxText(name string) string {
+	f, err := ptxFiles.Open(name)
+	if err != nil {
+		panic(err) // it was listed
+	}
+	defer f.Close()
+	var text strings.Builder
+	r, err := gzip.NewReader(f)
+	if err == nil {
+		_, err = io.Copy(&text, r)
+	}
+	if err != nil {
+		panic(err) // TestPTXIsFresh has read it
+	}
+	return text.String()
 }
 
 // gpu is a GPU, or a plan of what would be done on one.
@@ -97,10 +115,10 @@ func (g gpu) Scratch(bytes int) (uint64, error) {
 	return g.cuda.Scratch(bytes)
 }
 
-// Tickets are device.CUDA's.
+// Tickets are device.CUDA's. In a plan they have some address.
 func (g gpu) Tickets(words int) (uint64, error) {
 	if g.plan != nil {
-		return 0, nil
+		return 1, nil
 	}
 	return g.cuda.Tickets(words)
 }

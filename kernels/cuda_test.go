@@ -1,6 +1,7 @@
 package kernels_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"testing"
@@ -59,7 +60,8 @@ func resultsOf(t testing.TB, dev device.Device, c cudaCase) (results [][]float64
 	for i, x := range s.inputs {
 		assert.Equal(t, bitsOf(before[i]), bitsOf(valuesOf(x)), "input %d has changed", i)
 	}
-	for _, x := range s.results {
+	for i, x := range s.results {
+		checkOperand(t, fmt.Sprint("result ", i), x)
 		results = append(results, valuesOf(x))
 	}
 	return results

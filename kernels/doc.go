@@ -16,11 +16,12 @@
 // function over a grid.
 //
 // A GPU runs hand-written CUDA kernels, translated to PTX ahead and embedded: leakyrelu.cu, which gives
-// leakyrelu.sm_75.ptx, and leakyrelu_cuda.go, which launches it. They use no library of NVIDIA's, sum in a
+// leakyrelu.sm_75.ptx.gz, and leakyrelu_cuda.go, which launches it. They use no library of NVIDIA's, sum in a
 // fixed order, and take arguments that change from step to step from device memory, so that a step can be
 // repeated as a graph. They agree with the CPU to float32 rounding, and random numbers and batches are
 // equal bit for bit. If the device's precision is TF32 or bfloat16, products and convolutions that are large
-// enough for it round their operands and run on tensor cores (tensor.cuh); all else stays in float32.
+// enough for it round their operands and run on tensor cores (tensor.cuh); all else stays in float32. Convolutions
+// read operands that were rounded when they were written ([device.NewOperand], Rounding in cuda.cuh).
 //
 // An operation's file (leakyrelu.go) holds its contract; beside it lie the reference
 // (leakyrelu_cpu.go), the fast version where there is one (leakyrelu_fast.go), and the GPU's. Read

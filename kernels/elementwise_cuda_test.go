@@ -108,3 +108,16 @@ func TestLeakyReLUOfExtremesOnGPU(t *testing.T) {
 	})...)
 	identical(t, cases)
 }
+
+func TestInterpolateCopyOnGPU(t *testing.T) {
+	var cases []cudaCase
+	for _, shape := range []device.Shape{{1, 1}, {5, 31, 29, 1}} {
+		cases = append(cases, cudaCase{fmt.Sprint(shape), func(t testing.TB, dev device.Device) step {
+			n := shape.Len()
+			dst, copied, real, fake := tensorOn(t, dev, shape), tensorOn(t, dev, shape), tensorOn(t, dev, shape, wave(n, 1)...), tensorOn(t, dev, shape, wave(n, 2)...)
+			alpha := tensorOn(t, dev, device.Shape{shape[0]}, []float64{0.3, 1, 0.25, 0, 0.9}[:shape[0]]...)
+			return step{func() error { return kernels.InterpolateCopy(dst, copied, real, fake, alpha) }, []*device.Tensor{dst, copied}, []*device.Tensor{real, fake, alpha}}
+		}})
+	}
+	equivalent(t, cases)
+}

@@ -1,8 +1,8 @@
 #include "cuda.cuh"
 
 // t = v.
-KERNEL(THREADS) fill(float *t, float v, int n) {
-  EACH(i, n) t[i] = v;
+KERNEL(THREADS) fill(float *t, Rounding rounding, float v, int n) {
+  EACH(i, n) write1(t, rounding, i, v);
 }
 
 // Up to three tensors at once.
@@ -13,6 +13,11 @@ KERNEL(THREADS) fill_all(float *a, float va, int na, float *b, float vb, int nb,
 }
 
 // dst = src.
-KERNEL(THREADS) copy(float *dst, const float *src, int n) {
-  EACH(i, n) dst[i] = src[i];
+KERNEL(THREADS) copy(float *dst, Rounding rounding, const float *src, int n) {
+  EACH(i, n) write1(dst, rounding, i, src[i]);
+}
+
+// Rounds what another kernel has written, or makes its copies.
+KERNEL(THREADS) round_all(float *x, Rounding rounding, int n) {
+  EACH(i, n) write1(x, rounding, i, x[i]);
 }

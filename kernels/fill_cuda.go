@@ -6,7 +6,7 @@ import "ganlib/device"
 var fillProgram = program("fill")
 
 func fillCUDA(t *device.Tensor, v float64) error {
-	return elementwise(fillProgram, "fill", t, t.Address(), single(v), whole(t.Len()))
+	return elementwise(fillProgram, "fill", t, t.Address(), t.Rounding(), single(v), whole(t.Len()))
 }
 
 // mostFillings is how many tensors fill_all takes.
@@ -23,9 +23,10 @@ func fillAllCUDA(some [mostFillings]Filling) error {
 		args[3*i], args[3*i+1], args[3*i+2] = f.T.Address(), single(f.V), whole(f.T.Len())
 		most = max(most, f.T.Len())
 	}
-	return cudaOf(some[0].T).Launch(fillProgram, "fill_all", elementwiseGrid(most), [3]int{cudaThreads, 1, 1}, 0, args[:]...)
+	err := cudaOf(some[0].T).Launch(fillProgram, "fill_all", elementwiseGrid(most), [3]int{cudaThreads, 1, 1}, 0, args[:]...)
+	return thenRound(err, some[0].T, some[1].T, some[2].T)
 }
 
 func copyCUDA(dst, src *device.Tensor) error {
-	return elementwise(fillProgram, "copy", dst, dst.Address(), src.Address(), whole(dst.Len()))
+	return elementwise(fillProgram, "copy", dst, dst.Address(), dst.Rounding(), src.Address(), whole(dst.Len()))
 }

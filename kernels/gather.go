@@ -52,7 +52,7 @@ func GatherImages(dst *device.Tensor, src *device.Bytes, order device.Permutatio
 	case engineReference64:
 		launch(dst, shape[0], grain, gatherImages[float64]{device.Data[float64](dst), src.Host(), order, start, size, shape[3] * shape[2], shape[3], byteValues[float64](lo, hi), flips, flip != nil})
 	case engineCUDA:
-		return gatherImagesCUDA(dst, src, order, start, lo, hi, flips, flip != nil)
+		return thenRound(gatherImagesCUDA(dst, src, order, start, lo, hi, flips, flip != nil), dst)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func GatherRows(dst, src *device.Tensor, order device.Permutation, start int) er
 	case engineReference64:
 		launch(dst, dst.Shape()[0], grain, gatherRows[float64]{device.Data[float64](dst), device.Data[float64](src), order, start, size})
 	case engineCUDA:
-		return gatherRowsCUDA(dst, src, order, start)
+		return thenRound(gatherRowsCUDA(dst, src, order, start), dst)
 	}
 	return nil
 }

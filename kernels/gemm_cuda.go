@@ -27,6 +27,9 @@ var gemmNames = map[[2]Trans]string{
 
 // gemmCUDA computes op(A)·op(B), of (M,K) and (K,N).
 func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error {
+	if done, err := gemvCUDA(c, a, b, m, n, k, ta, tb, f); done || err != nil {
+		return err
+	}
 	if m == 1 {
 		ta = NoTrans // a column lies in memory as a row does
 	}
@@ -42,10 +45,10 @@ func gemmCUDA(c, a, b *device.Tensor, m, n, k int, ta, tb Trans, f finish) error
 	}
 	p := contraction{m: m, n: n, k: k, count: 1, a: fours(a, lda), b: fours(b, ldb), c: fours(c, n), slabs: true}
 	operands := [2]Trans{ta, tb}
-	return p.compute(gemmPrograms, gemmNames[operands], "gemm_", gemmTilings[operands], c, f, func(parts, slices, depth uint64) []uint64 {
+	return p.compute(gemmPrograms, gemmNames[operands], "gemm_", gemmTilings[operands], c, f, func(way cut, parts uint64) []uint64 {
 		return []uint64{
 			c.Address(), a.Address(), b.Address(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add),
-			whole(m), whole(n), whole(k), whole(lda), whole(ldb), slices, depth, flag(bool(ta)), flag(bool(tb)),
+			whole(m), whole(n), whole(k), whole(lda), whole(ldb), whole(way.slices), whole(way.depth), flag(bool(ta)), flag(bool(tb)), way.rounding(c),
 		}
 	})
 }

@@ -1,6 +1,6 @@
 // The products of gemm.cu on tensor cores, in a PRECISION that the file which includes this defines, with NAME, the
 // names of its kernels. Operands and results are those of the kernels there that load four numbers at a time.
-#include "gemm.cuh"
+#include "slices.cuh"
 #include "tensor.cuh"
 
 #define TENSOR_GEMM(OPERANDS, TILE, T, OF_A, OF_B)            \
@@ -9,6 +9,7 @@
     OF_A<T, T::rows> x(A, s.row, M, a, from, end);            \
     OF_B<T, T::columns> y(B, s.column, N, b, from, end);      \
     multiply_tensor<T, PRECISION>(x, y, from, end, g);        \
+    if (tickets) add_slices<T, true>(g, tickets);             \
   }
 
 #define PRODUCTS(TILE, T)                         \

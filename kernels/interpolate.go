@@ -10,6 +10,26 @@ import "ganlib/device"
 // (N,1,…). α = 1 gives the finite real sample exactly and α = 0 the fake one. dst may be real or
 // fake. (Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.)
 func Interpolate(dst, real, fake, alpha *device.Tensor) error {
+	return interpolateCopy(dst, nil, real, fake, alpha)
+}
+
+// InterpolateCopy is [Copy] of fake to copied, which has the same shape, and [Interpolate]: one launch on a GPU. copied is
+// none of the other tensors.
+func InterpolateCopy(dst, copied, real, fake, alpha *device.Tensor) error {
+	if err := sameShape("interpolate", "fake", fake, "copied", copied); err != nil {
+		return err
+	}
+	if onGPU(dst) {
+		return interpolateCopy(dst, copied, real, fake, alpha)
+	}
+	if err := Copy(copied, fake); err != nil {
+		return err
+	}
+	return interpolateCopy(dst, nil, real, fake, alpha)
+}
+
+// interpolateCopy is Interpolate, and on a GPU with a copy, unless that is nil.
+func interpolateCopy(dst, copied, real, fake, alpha *device.Tensor) error {
 	const op = "interpolate"
 	if err := sameShape(op, "real", real, "fake", fake); err != nil {
 		return err
@@ -21,7 +41,7 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 	if alpha.Shape()[0] != n || alpha.Len() != n {
 		return shapeError(op, "alpha", alpha, "want one number for each of the %d samples in real %v", n, real.Shape())
 	}
-	engine, err := prepare(op, 3*int64(real.Len()), dst, real, fake, alpha)
+	engine, err := prepare(op, 3*int64(real.Len()), dst, copied, real, fake, alpha)
 	if err != nil {
 		return err
 	}
@@ -35,7 +55,7 @@ func Interpolate(dst, real, fake, alpha *device.Tensor) error {
 	case engineReference64:
 		launch(dst, n, grain, interpolate[float64]{device.Data[float64](dst), device.Data[float64](real), device.Data[float64](fake), device.Data[float64](alpha), size})
 	case engineCUDA:
-		return interpolateCUDA(dst, real, fake, alpha)
+		return thenRound(interpolateCUDA(dst, copied, real, fake, alpha), dst, copied)
 	}
 	return nil
 }

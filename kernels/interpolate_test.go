@@ -49,4 +49,5 @@ func TestInterpolateRefuses(t *testing.T) {
 		require.ErrorAs(t, kernels.Interpolate(c.dst, c.real, c.fake, c.alpha), &shapes)
 		assert.Equal(t, c.arg, shapes.Arg)
 	}
+	assert.ErrorContains(t, kernels.InterpolateCopy(x(2, 3), x(3, 2), x(2, 3), x(2, 3), x(2)), "copied (3,2): want the shape of fake (2,3)")
 }

@@ -67,7 +67,7 @@ func (n *L2Norms) Compute(norms *device.Tensor) error {
 		launch(norms, len(n.pieces), 1, sumSquares[float64]{n})
 		finishNorms(device.Data[float64](norms), n)
 	case engineCUDA:
-		return l2NormsCUDA(norms, n)
+		return thenRound(l2NormsCUDA(norms, n), norms)
 	}
 	return nil
 }

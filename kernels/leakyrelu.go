@@ -78,7 +78,7 @@ func LeakyReLUMaskBias(dst, x, v *device.Tensor, slope float64, db, rows *device
 	if _, err := prepare(op, int64(x.Len()), dst, x, v, db, rows); err != nil {
 		return err
 	}
-	if err := leakyReLUMaskBiasCUDA(dst, x, v, slope, db, rows); err != nil {
+	if err := thenRound(leakyReLUMaskBiasCUDA(dst, x, v, slope, db, rows), db); err != nil {
 		return err
 	}
 	dst.Device().Counter().Add("bias grad", int64(rows.Len()))

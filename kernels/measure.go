@@ -11,7 +11,7 @@ import (
 	"ganlib/device"
 )
 
-// How ways are measured. All are tried once; those that are not hopeless then take turns for some rounds, of which
+// How ways are measured. All are tried once, and left out if their result is wrong; those that are not hopeless then take turns for some rounds, of which
 // the least time counts; and the best is taken only if it beats the estimate clearly when the two alternate, since
 // clocks that rise and fall would now and then let chance win.
 const (
@@ -63,7 +63,7 @@ func (t *Tuning) learns(dev gpu) *learner {
 func (t *Tuning) learn(l *learner, p Product, estimate cut, to *device.Tensor, f finish, launch func(cut) error) (cut, error) {
 	m := measuring{l, launch}
 	c := Choice{Product: p}
-	err := keeping(to, f.add, func() error { return m.choose(&c, estimate) })
+	err := keeping(to, f.add, func() error { return m.choose(&c, estimate, to, f) })
 	if err == nil {
 		err = t.Add(c)
 	}
@@ -107,8 +107,12 @@ type contender struct {
 }
 
 // choose fills in a choice.
-func (m measuring) choose(c *Choice, estimate cut) error {
-	ways, err := m.screen(c.Product, estimate)
+func (m measuring) choose(c *Choice, estimate cut, to *device.Tensor, f finish) error {
+	proof, err := m.prove(to, f, estimate)
+	if err != nil {
+		return err
+	}
+	ways, wrong, err := m.screen(c.Product, proof)
 	if err != nil {
 		return err
 	}
@@ -130,6 +134,7 @@ func (m measuring) choose(c *Choice, estimate cut) error {
 	for _, w := range ways {
 		c.Ways = append(c.Ways, w.way(w.seconds))
 	}
+	c.Ways = append(c.Ways, wrong...)
 	first := &ways[slices.IndexFunc(ways, func(w contender) bool { return w.way(0).same(estimate.way(0)) })]
 	best := fastest(ways)
 	if best == first {
@@ -145,28 +150,42 @@ func (m measuring) choose(c *Choice, estimate cut) error {
 	return err
 }
 
-// screen tries all ways. Those that there is not the memory for are left out, but for the estimate.
-func (m measuring) screen(p Product, estimate cut) (ways []contender, err error) {
+// screen tries all ways that the GPU has. Those that there is not the memory for are left out, and those that are wrong
+// are told apart.
+func (m measuring) screen(p Product, proof *proof) (ways []contender, wrong []Way, err error) {
 	of, tilings, in, err := p.contraction()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var all []cut
-	of.cuts(tilings, in, func(c cut) { all = append(all, c) })
+	of.cuts(tilings, in, func(c cut) {
+		if c.runsOn(gpu{cuda: m.dev}) {
+			all = append(all, c)
+		}
+	})
 	for _, c := range all {
-		if err := m.launch(c); errors.Is(err, device.ErrOutOfMemory) && !c.way(0).same(estimate.way(0)) {
-			continue
-		} else if err != nil { // the first launch has the kernel translated
-			return nil, err
+		if !c.way(0).same(proof.estimate.way(0)) { // which has been launched, and so been translated
+			why, err := m.check(proof, c)
+			switch {
+			case errors.Is(err, device.ErrOutOfMemory):
+				continue
+			case err != nil:
+				return nil, nil, err
+			case why != "":
+				w := c.way(0)
+				w.Wrong = why
+				wrong = append(wrong, w)
+				continue
+			}
 		}
 		w := contender{cut: c, launches: 1}
 		if w.seconds, err = m.round(&w); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		w.launches = int(min(max(tuneTime.Seconds()/max(w.seconds, 1e-9), 1), tuneMost))
 		ways = append(ways, w)
 	}
-	return ways, nil
+	return ways, wrong, nil
 }
 
 // confirm reports whether a way is clearly better than the estimate, and sets the times of both to their medians.

@@ -68,9 +68,10 @@ struct Forward : Affine<EACH> {
 };
 
 #define FORWARD                                                                                                   \
-  Output y, Output mean, Output variance, Output r, Input x, Input gamma, int gammas, Input beta, int betas,      \
-      double eps, float slope, Output running_mean, Output running_var, Output batches, double momentum,          \
-      double scale, double *__restrict__ partials, int rows, int columns, int width, int slices, int steps
+  Output y, Rounding rounding, Output mean, Output variance, Output r, Input x, Input gamma, int gammas, Input beta,      \
+      int betas, double eps, float slope, Output running_mean, Output running_var, Output batches,                \
+      double momentum, double scale, double *__restrict__ partials, int rows, int columns, int width, int slices, \
+      int steps
 
 template <bool EACH, unsigned V>
 DEVICE void forward(FORWARD) {
@@ -84,16 +85,16 @@ DEVICE void forward(FORWARD) {
   for (unsigned v = 0; v < V; v++) k.shift[v] = p.on ? top[p.column * V + v] : 0;
   k.own_shift = own.on ? top[own.column] : 0;
   const float *in[] = {x};
-  run<V>(k, p, own, in, y, partials, steps);
+  run<V>(k, p, own, in, y, rounding, partials, steps);
 }
 
 // y = a(γ·(x−mean)·r + β), with statistics that are kept, and used before they are rounded. The wide one is for
 // columns in pieces of four, and no layer norm.
 KERNEL(THREADS) norm_forward(FORWARD) {
-  forward<true, 1>(y, mean, variance, r, x, gamma, gammas, beta, betas, eps, slope, running_mean, running_var, batches, momentum, scale, partials, rows, columns, width, slices, steps);
+  forward<true, 1>(y, rounding, mean, variance, r, x, gamma, gammas, beta, betas, eps, slope, running_mean, running_var, batches, momentum, scale, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_forward_wide(FORWARD) {
-  forward<false, 4>(y, mean, variance, r, x, gamma, gammas, beta, betas, eps, slope, running_mean, running_var, batches, momentum, scale, partials, rows, columns, width, slices, steps);
+  forward<false, 4>(y, rounding, mean, variance, r, x, gamma, gammas, beta, betas, eps, slope, running_mean, running_var, batches, momentum, scale, partials, rows, columns, width, slices, steps);
 }
 
 template <bool EACH>
@@ -107,14 +108,14 @@ struct Apply : Affine<EACH> {
 };
 
 // The same with given statistics.
-KERNEL(THREADS) norm_apply(Output y, Input x, Input mean, Input r, Input gamma, int gammas, Input beta, int betas,
-                           float slope, int rows, int columns, int width, int slices) {
+KERNEL(THREADS) norm_apply(Output y, Rounding rounding, Input x, Input mean, Input r, Input gamma, int gammas, Input beta,
+                           int betas, float slope, int rows, int columns, int width, int slices) {
   Part p(blockIdx.x, rows, columns, width, slices);
   Own own(p, 1, columns);
   Apply<true> k(Affine<true>(gamma, gammas, beta, betas, slope, columns, p, own));
   if (own.on) k.mean = mean[own.set], k.r = r[own.set];
   const float *in[] = {x};
-  run<1>(k, p, own, in, y, 0, WRITE);
+  run<1>(k, p, own, in, y, rounding, 0, WRITE);
 }
 
 // r = 1/√(variance+eps). One thread a number.

@@ -131,7 +131,7 @@ struct Scale {
   METHOD void rewind() { at = start; }
 };
 
-// read and put move V numbers in one piece.
+// read and put move V numbers in one piece, put with their copies: i counts pieces.
 DEVICE void read(float (&to)[1], const float *from) { to[0] = *from; }
 DEVICE void read(float (&to)[2], const float *from) {
   float2 v = *(const float2 *)from;
@@ -141,12 +141,9 @@ DEVICE void read(float (&to)[4], const float *from) {
   float4 v = *(const float4 *)from;
   to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
 }
-DEVICE void put(float *to, const float (&v)[1]) { *to = v[0]; }
-DEVICE void put(float *to, const float (&v)[2]) {
-  float2 w = {v[0], v[1]};
-  *(float2 *)to = w;
-}
-DEVICE void put(float *to, const float (&v)[4]) { *(float4 *)to = make_float4(v[0], v[1], v[2], v[3]); }
+DEVICE void put(float *to, Rounding r, size_t i, const float (&v)[1]) { write1(to, r, i, v[0]); }
+DEVICE void put(float *to, Rounding r, size_t i, const float (&v)[2]) { write2(to, r, 2 * i, v[0], v[1]); }
+DEVICE void put(float *to, Rounding r, size_t i, const float (&v)[4]) { write4(to, r, 4 * i, v[0], v[1], v[2], v[3]); }
 
 // fetch reads the thread's rows from n on, as many as e holds, of all inputs; what is missing has a value.
 // Rows past the last are others, since a branch would have reads wait for each other.
@@ -171,7 +168,7 @@ DEVICE void fetch(float (&e)[U][I][V], const float *const (&in)[I], const Part &
 // sums, rewind puts the Pass back to the first row, write makes the output of coefficients, and fold does what
 // is left when all is written, in the memory of the sums.
 template <unsigned V, class Pass>
-DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)[Pass::I], float *out, double *partials, int steps) {
+DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)[Pass::I], float *out, Rounding rounding, double *partials, int steps) {
   constexpr unsigned K = Pass::K, C = Pass::C, I = Pass::I, U = Pass::U;
   __shared__ __attribute__((aligned(16))) double shared[V * K * THREADS];
   __shared__ __attribute__((aligned(16))) double coefficients[C * WIDEST];
@@ -230,7 +227,7 @@ DEVICE void run(Pass &k, const Part &p, const Own &own, const float *const (&in)
         for (unsigned j = 0; j < I; j++) row[j] = e[u][j][v];
         to[v] = k.write(row, c[v]);
       }
-      put(out + (size_t)(p.start + (n + u) * p.stride) * V, to);
+      put(out, rounding, p.start + (n + u) * p.stride, to);
     }
   }
   k.fold(shared, p, V);

@@ -138,7 +138,7 @@ func normTrain(y, mean, variance, r, x, gamma, beta *device.Tensor, eps float64,
 		normForwardFast(y, mean, variance, r, x, gamma, beta, eps, n)
 		moveOn[float32](run, mean, variance)
 	case engineCUDA:
-		return normForwardCUDA(y, mean, variance, r, x, gamma, beta, eps, run, n)
+		return thenRound(normForwardCUDA(y, mean, variance, r, x, gamma, beta, eps, run, n), mean, variance, r, run.Mean, run.Variance, run.Count)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func NormRoot(r, variance *device.Tensor, eps float64) error {
 	case engineReference64:
 		normRootOn[float64](r, variance, eps)
 	case engineCUDA:
-		return normRootCUDA(r, variance, eps)
+		return thenRound(normRootCUDA(r, variance, eps), r)
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps fl
 		return err
 	}
 	return g.pass(normProgram, kernel, x, true, g.blocks(),
-		y.Address(), mean.Address(), variance.Address(), r.Address(), x.Address(),
+		y.Address(), y.Rounding(), mean.Address(), variance.Address(), r.Address(), x.Address(),
 		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), double(eps), n.slope(),
 		addressOf(run.Mean), addressOf(run.Variance), addressOf(run.Count), double(run.Momentum), double(run.Scale), partials)
 }
@@ -150,7 +150,7 @@ func normForwardCUDA(y, mean, variance, r, x, gamma, beta *device.Tensor, eps fl
 func normApplyCUDA(y, x, mean, r, gamma, beta *device.Tensor, n Norm) error {
 	g := newNormGrid(n.sets(x.Shape()))
 	return g.launch(normProgram, "norm_apply", x, g.blocks(),
-		y.Address(), x.Address(), mean.Address(), r.Address(),
+		y.Address(), y.Rounding(), x.Address(), mean.Address(), r.Address(),
 		addressOf(gamma), lengthOf(gamma), addressOf(beta), lengthOf(beta), n.slope(),
 		whole(g.rows), whole(g.columns), whole(g.width), whole(g.slices))
 }

@@ -87,8 +87,9 @@ struct Backward : Column<EACH> {
 };
 
 #define BACKWARD                                                                                                  \
-  Output dx, Input dy, Input x, Input y, Input mean, Input r, Input gamma, int gammas, float slope, Output dgamma, \
-      Output dbeta, double *__restrict__ kept, unsigned *__restrict__ tickets, int groups, int lo, int hi,        \
+  Output dx, Rounding rounding, Input dy, Input x, Input y, Input mean, Input r, Input gamma, int gammas, float slope,    \
+      Output dgamma, Output dbeta, double *__restrict__ kept, unsigned *__restrict__ tickets, int groups, int lo, \
+      int hi,                                                                                                     \
       double *__restrict__ partials, int rows, int columns, int width, int slices, int steps
 
 template <bool EACH, unsigned V>
@@ -98,15 +99,15 @@ DEVICE void backward(BACKWARD) {
   Backward<EACH> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
   k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
   const float *in[] = {dy, x, y};
-  run<V>(k, p, own, in, dx, partials, steps);
+  run<V>(k, p, own, in, dx, rounding, partials, steps);
 }
 
 // dx = r·P(γ·dy).
 KERNEL(THREADS) norm_backward(BACKWARD) {
-  backward<true, 1>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+  backward<true, 1>(dx, rounding, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_backward_wide(BACKWARD) {
-  backward<false, 4>(dx, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+  backward<false, 4>(dx, rounding, dy, x, y, mean, r, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 
 // Inputs are ẋ, x and y.
@@ -135,9 +136,9 @@ struct Tangent : Column<EACH> {
 };
 
 #define TANGENT                                                                                              \
-  Output ydot, Output meandot, Output corr, Input xdot, Input x, Input y, Input mean, Input r, Input gamma,  \
-      int gammas, float slope, double *__restrict__ partials, int rows, int columns, int width, int slices,  \
-      int steps
+  Output ydot, Rounding rounding, Output meandot, Output corr, Input xdot, Input x, Input y, Input mean, Input r,    \
+      Input gamma, int gammas, float slope, double *__restrict__ partials, int rows, int columns, int width, \
+      int slices, int steps
 
 template <bool EACH, unsigned V>
 DEVICE void tangent(TANGENT) {
@@ -146,15 +147,15 @@ DEVICE void tangent(TANGENT) {
   Tangent<EACH> k(Column<EACH>(mean, r, gamma, gammas, slope, rows, columns, p, own));
   k.meandots = meandot, k.corrs = corr;
   const float *in[] = {xdot, x, y};
-  run<V>(k, p, own, in, ydot, partials, steps);
+  run<V>(k, p, own, in, ydot, rounding, partials, steps);
 }
 
 // ẏ = γ·r·P(ẋ); mean ẋ and mean(x'ẋ) are kept.
 KERNEL(THREADS) norm_tangent(TANGENT) {
-  tangent<true, 1>(ydot, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
+  tangent<true, 1>(ydot, rounding, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_tangent_wide(TANGENT) {
-  tangent<false, 4>(ydot, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
+  tangent<false, 4>(ydot, rounding, meandot, corr, xdot, x, y, mean, r, gamma, gammas, slope, partials, rows, columns, width, slices, steps);
 }
 
 // x̄ = r·(P(u) − x'·mean(w·ẋ')) with u = γȳ + q takes the mean of w·x' before it can make q, and the means of
@@ -202,8 +203,9 @@ struct Second : Column<EACH> {
 };
 
 #define SECOND                                                                                                   \
-  Output xbar, Input ybar, Input delta, Input xdot, Input x, Input y, Input mean, Input r, Input meandot,        \
-      Input corr, Input gamma, int gammas, float slope, Output dgamma, Output dbeta, double *__restrict__ kept,  \
+  Output xbar, Rounding rounding, Input ybar, Input delta, Input xdot, Input x, Input y, Input mean, Input r,            \
+      Input meandot, Input corr, Input gamma, int gammas, float slope, Output dgamma, Output dbeta,              \
+      double *__restrict__ kept,                                                                                 \
       unsigned *__restrict__ tickets, int groups, int lo, int hi, double *__restrict__ partials,                 \
       int rows, int columns, int width, int slices, int steps
 
@@ -215,13 +217,13 @@ DEVICE void second(SECOND) {
   k.grads(dgamma, dbeta, kept, tickets, groups, lo, hi);
   if (own.on && steps != WRITE) k.meandot = meandot[own.set], k.corr = corr[own.set];
   const float *in[] = {x, y, delta, xdot, ybar};
-  run<V>(k, p, own, in, xbar, partials, steps);
+  run<V>(k, p, own, in, xbar, rounding, partials, steps);
 }
 
 // x̄ of ȳ (null for zero), δ and ẋ. A frozen one only writes: γ·r·ȳ.
 KERNEL(THREADS) norm_second(SECOND) {
-  second<true, 1>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+  second<true, 1>(xbar, rounding, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }
 KERNEL(THREADS) norm_second_wide(SECOND) {
-  second<false, 2>(xbar, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
+  second<false, 2>(xbar, rounding, ybar, delta, xdot, x, y, mean, r, meandot, corr, gamma, gammas, slope, dgamma, dbeta, kept, tickets, groups, lo, hi, partials, rows, columns, width, slices, steps);
 }

@@ -112,7 +112,7 @@ func NormBackward(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at Norm
 	case engineFast:
 		normBackwardFast(dx, grads, dy, at, n)
 	case engineCUDA:
-		if err := normBackwardCUDA(dx, grads, dy, at, n); err != nil {
+		if err := thenRound(normBackwardCUDA(dx, grads, dy, at, n), grads.Gamma, grads.Beta); err != nil {
 			return err
 		}
 	}
@@ -145,7 +145,7 @@ func NormTangent(ydot, xdot *device.Tensor, at NormAt, n Norm) error {
 	case engineFast:
 		normTangentFast(ydot, xdot, at, n)
 	case engineCUDA:
-		return normTangentCUDA(ydot, xdot, at, n)
+		return thenRound(normTangentCUDA(ydot, xdot, at, n), at.MeanDot, at.Corr)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func NormSecond(xbar *device.Tensor, grads NormGrads, ybar, delta, xdot *device.
 	case engineFast:
 		normSecondFast(xbar, grads, ybar, delta, xdot, at, n)
 	case engineCUDA:
-		if err := normSecondCUDA(xbar, grads, ybar, delta, xdot, at, n); err != nil {
+		if err := thenRound(normSecondCUDA(xbar, grads, ybar, delta, xdot, at, n), grads.Gamma, grads.Beta); err != nil {
 			return err
 		}
 	}

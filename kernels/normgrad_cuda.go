@@ -27,7 +27,7 @@ func normBackwardCUDA(dx *device.Tensor, grads NormGrads, dy *device.Tensor, at 
 		return err
 	}
 	return g.pass(normGradProgram, kernel, dx, !n.Frozen, g.blocks(), append(append([]uint64{
-		dx.Address(), dy.Address(), at.X.Address(), addressOf(at.output(n)), at.Mean.Address(), at.R.Address(),
+		dx.Address(), dx.Rounding(), dy.Address(), at.X.Address(), addressOf(at.output(n)), at.Mean.Address(), at.R.Address(),
 		addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(),
 	}, words...), partials)...)
 }
@@ -39,7 +39,7 @@ func normTangentCUDA(ydot, xdot *device.Tensor, at NormAt, n Norm) error {
 		return err
 	}
 	return g.pass(normGradProgram, kernel, ydot, !n.Frozen, g.blocks(),
-		ydot.Address(), at.MeanDot.Address(), at.Corr.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
+		ydot.Address(), ydot.Rounding(), at.MeanDot.Address(), at.Corr.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
 		at.Mean.Address(), at.R.Address(), addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(), partials)
 }
 
@@ -63,7 +63,7 @@ func normSecondCUDA(xbar *device.Tensor, grads NormGrads, ybar, delta, xdot *dev
 		return err
 	}
 	return g.pass(normGradProgram, kernel, xbar, !n.Frozen, g.blocks(), append(append([]uint64{
-		xbar.Address(), addressOf(ybar), delta.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
+		xbar.Address(), xbar.Rounding(), addressOf(ybar), delta.Address(), xdot.Address(), at.X.Address(), addressOf(at.output(n)),
 		at.Mean.Address(), at.R.Address(), at.MeanDot.Address(), at.Corr.Address(), addressOf(at.Gamma), lengthOf(at.Gamma), n.slope(),
 	}, words...), partials)...)
 }

@@ -64,7 +64,7 @@ func PenaltyDirection(v, norms, penalty, g *device.Tensor, o PenaltyOptions) err
 	case engineReference64:
 		launch(v, n, grain, penaltyDirection[float64, plainNorm[float64]]{v: device.Data[float64](v), norms: optional[float64](norms), penalty: optional[float64](penalty), g: device.Data[float64](g), PenaltyOptions: o, width: width, grain: grain, left: parts})
 	case engineCUDA:
-		return penaltyCUDA(v, norms, penalty, g, o, width, n)
+		return thenRound(penaltyCUDA(v, norms, penalty, g, o, width, n), v, norms, penalty)
 	}
 	return nil
 }

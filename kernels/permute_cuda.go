@@ -11,5 +11,5 @@ func transposeCUDA(y, x *device.Tensor, n, rows, columns int) error {
 	}
 	const tile, threads = 32, 256
 	tiles := blocksFor(rows, tile) * blocksFor(columns, tile)
-	return cudaOf(y).Launch(permuteProgram, "transpose", [3]int{n * tiles, 1, 1}, [3]int{threads, 1, 1}, 0, y.Address(), x.Address(), whole(rows), whole(columns))
+	return cudaOf(y).Launch(permuteProgram, "transpose", [3]int{n * tiles, 1, 1}, [3]int{threads, 1, 1}, 0, y.Address(), y.Rounding(), x.Address(), whole(rows), whole(columns))
 }

@@ -18,8 +18,9 @@ type Product struct {
 	M         int    `json:"m"`
 	N         int    `json:"n"`
 	K         int    `json:"k"`
-	Aligned   string `json:"aligned"`   // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs
-	Precision string `json:"precision"` // "tf32"
+	Aligned   string `json:"aligned"`         // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs; with r, operands were rounded when they were written
+	Tiles     int    `json:"tiles,omitempty"` // of 2×2 results, by which Winograd's algorithm computes it; 0: it cannot
+	Precision string `json:"precision"`       // "tf32"
 }
 
 // String describes the product in a line.
@@ -30,7 +31,7 @@ func (p Product) String() string {
 // Compare orders products: it is negative if p comes first.
 func (p Product) Compare(q Product) int {
 	return cmp.Or(strings.Compare(p.Precision, q.Precision), strings.Compare(p.Kernel, q.Kernel), cmp.Compare(p.Count, q.Count),
-		cmp.Compare(p.M, q.M), cmp.Compare(p.N, q.N), cmp.Compare(p.K, q.K), strings.Compare(p.Aligned, q.Aligned))
+		cmp.Compare(p.M, q.M), cmp.Compare(p.N, q.N), cmp.Compare(p.K, q.K), strings.Compare(p.Aligned, q.Aligned), cmp.Compare(p.Tiles, q.Tiles))
 }
 
 // Flops is the number of its floating-point operations.
@@ -39,7 +40,18 @@ func (p Product) Flops() float64 {
 }
 
 // aligned are the values of Aligned.
-var aligned = [16]string{"", "a", "b", "ab", "c", "ac", "bc", "abc", "k", "ak", "bk", "abk", "ck", "ack", "bck", "abck"}
+var aligned = func() (values [1 << len(alignedLetters)]string) {
+	for i := range values {
+		for bit, letter := range alignedLetters {
+			if i>>bit&1 != 0 {
+				values[i] += string(letter)
+			}
+		}
+	}
+	return values
+}()
+
+const alignedLetters = "abckr"
 
 // tapped reports whether a kernel's sums run over taps, which may not be slabs.
 func tapped(kernel string) bool { return kernel == "conv2d_forward" || kernel == "conv2d_input" }
@@ -47,12 +59,16 @@ func tapped(kernel string) bool { return kernel == "conv2d_forward" || kernel ==
 // product returns what a contraction is outside of this package. It allocates nothing.
 func (p contraction) product(kernel string, in device.Precision) Product {
 	i := 0
-	for bit, on := range [4]bool{p.a, p.b, p.c, p.slabs && tapped(kernel)} {
+	for bit, on := range [...]bool{p.a, p.b, p.c, p.slabs && tapped(kernel), p.rounded && in != device.Float32} {
 		if on {
 			i |= 1 << bit
 		}
 	}
-	return Product{Kernel: kernel, Count: p.count, M: p.m, N: p.n, K: p.k, Aligned: aligned[i], Precision: in.String()}
+	q := Product{Kernel: kernel, Count: p.count, M: p.m, N: p.n, K: p.k, Aligned: aligned[i], Precision: in.String()}
+	if in == device.Float32 {
+		q.Tiles = p.tiles
+	}
+	return q
 }
 
 // contraction is the inverse of product. Sizes that no operation has are refused.
@@ -63,7 +79,7 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	}
 	i := slices.Index(aligned[:], p.Aligned)
 	if i < 0 {
-		return c, nil, in, fmt.Errorf("aligned %q: want some of abck", p.Aligned)
+		return c, nil, in, fmt.Errorf("aligned %q: want some of %s", p.Aligned, alignedLetters)
 	}
 	if in, err = device.ParsePrecision(p.Precision); err != nil || p.Precision == "" {
 		return c, nil, in, fmt.Errorf("precision %q: want float32, tf32 or bf16", p.Precision)
@@ -72,7 +88,12 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	if min(p.Count, p.M, p.N, p.K) < 1 || p.K > largest || results > min(largest, math.MaxInt/4) {
 		return c, nil, in, fmt.Errorf("%d products of (%d,%d) and (%d,%d): want sizes from 1 on, and no more than %d sums of %d", p.Count, p.M, p.K, p.K, p.N, largest, largest)
 	}
-	return contraction{m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel)}, tilings, in, nil
+	if p.Tiles != 0 && (!tapped(p.Kernel) || p.Tiles < 0 || p.Tiles > p.M || p.K%(4*winogradDepth) != 0) {
+		return c, nil, in, fmt.Errorf("%v in %d tiles of 2×2: want none, or a convolution's", p, p.Tiles)
+	}
+	return contraction{
+		m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel), rounded: i&16 != 0, winograd: winograd{tiles: p.Tiles},
+	}, tilings, in, nil
 }
 
 // tilingsOf returns the versions of a kernel.
@@ -109,12 +130,13 @@ type Way struct {
 	Tile    string  `json:"tile"`              // the version of the kernels: "tf32_128x128"
 	Slices  int     `json:"slices"`            // that the sum is cut into
 	Seconds float64 `json:"seconds,omitempty"` // that it takes; 0: unknown
+	Wrong   string  `json:"wrong,omitempty"`   // what is wrong with its result, by which it is out of the question
 }
 
 func (w Way) same(v Way) bool { return w.Tile == v.Tile && w.Slices == v.Slices }
 
 // way is what a cut is outside of this package.
-func (c cut) way(seconds float64) Way { return Way{c.name, c.slices, seconds} }
+func (c cut) way(seconds float64) Way { return Way{Tile: c.name, Slices: c.slices, Seconds: seconds} }
 
 // Choice is how a product is to be computed.
 type Choice struct {

@@ -34,7 +34,7 @@ func draw(op string, dst *device.Tensor, r device.Random, normal bool, offset, s
 	case engineReference64:
 		launch(dst, blocks, grain, random[float64]{device.Data[float64](dst), r, normal, offset, scale})
 	case engineCUDA:
-		return randomCUDA(dst, r, normal, offset, scale)
+		return thenRound(randomCUDA(dst, r, normal, offset, scale), dst)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func RMSProp(param, grad, s *device.Tensor, step RMSPropStep) error {
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, rmsProp[float64]{device.Data[float64](param), device.Data[float64](grad), device.Data[float64](s), step})
 	case engineCUDA:
-		return rmsPropCUDA(param, grad, s, step)
+		return thenRound(rmsPropCUDA(param, grad, s, step), s)
 	}
 	return nil
 }

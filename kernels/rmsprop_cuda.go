@@ -13,6 +13,6 @@ func rmsPropCUDA(param, grad, s *device.Tensor, step RMSPropStep) error {
 	if step.EpsInside {
 		inside, outside = outside, inside
 	}
-	return elementwise(rmsPropProgram, "rmsprop", param, param.Address(), grad.Address(), s.Address(), rate,
+	return elementwise(rmsPropProgram, "rmsprop", param, param.Address(), param.Rounding(), grad.Address(), s.Address(), rate,
 		single(step.Rho), single(1-step.Rho), single(inside), single(outside), whole(param.Len()))
 }

@@ -27,7 +27,7 @@ func criticLoss[F scoreFunc](op string, loss, dReal, dFake, real, fake *device.T
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{device.Data[float64](loss), device.Data[float64](dReal), device.Data[float64](dFake), device.Data[float64](real), device.Data[float64](fake), onReal, onFake})
 	case engineCUDA:
-		return scoreCUDA(loss, dReal, dFake, real, fake, onReal, onFake)
+		return thenRound(scoreCUDA(loss, dReal, dFake, real, fake, onReal, onFake), loss, dReal, dFake)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func generatorLoss[F scoreFunc](op string, loss, dFake, fake *device.Tensor, onF
 	case engineReference64:
 		launch(loss, 1, 1, scoreLoss[float64, F]{loss: device.Data[float64](loss), dFake: device.Data[float64](dFake), fake: device.Data[float64](fake), onFake: onFake})
 	case engineCUDA:
-		return scoreCUDA(loss, nil, dFake, nil, fake, onFake, onFake)
+		return thenRound(scoreCUDA(loss, nil, dFake, nil, fake, onFake, onFake), loss, dFake)
 	}
 	return nil
 }

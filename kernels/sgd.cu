@@ -3,17 +3,17 @@
 // Steps are rounded one by one as on the CPU, and rate is a live word. A thread takes an element at a time.
 
 // param = param − rate·g.
-KERNEL(THREADS) sgd(float *param, const float *grad, live step, int n) {
+KERNEL(THREADS) sgd(float *param, Rounding rounding, const float *grad, live step, int n) {
   const exact<float> rate = live_float(step, 0);
-  EACH(i, n) param[i] = (param[i] - rate * grad[i]).v;
+  EACH(i, n) write1(param, rounding, i, (param[i] - rate * grad[i]).v);
 }
 
 // b = momentum·b + g, param = param − rate·b or, Nesterov, param − rate·(g + momentum·b).
-KERNEL(THREADS) sgd_momentum(float *param, const float *grad, float *b, live step, float momentum, int nesterov, int n) {
+KERNEL(THREADS) sgd_momentum(float *param, Rounding rounding, const float *grad, float *b, live step, float momentum, int nesterov, int n) {
   const exact<float> rate = live_float(step, 0);
   EACH(i, n) {
-    const exact<float> g = grad[i], moved = momentum * exact<float>(b[i]) + g;
-    b[i] = moved.v;
-    param[i] = (param[i] - rate * (nesterov ? g + momentum * moved : moved)).v;
+    const exact<float> g = grad[i], sum = momentum * exact<float>(b[i]) + g;
+    b[i] = sum.v;
+    write1(param, rounding, i, (param[i] - rate * (nesterov ? g + momentum * sum : sum)).v);
   }
 }

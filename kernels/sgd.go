@@ -37,7 +37,7 @@ func SGD(param, grad, b *device.Tensor, s SGDStep) error {
 	case engineReference64:
 		launch(param, param.Len(), elementGrain, sgd[float64]{device.Data[float64](param), device.Data[float64](grad), optional[float64](b), s})
 	case engineCUDA:
-		return sgdCUDA(param, grad, b, s)
+		return thenRound(sgdCUDA(param, grad, b, s), b)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ func sgdCUDA(param, grad, b *device.Tensor, s SGDStep) error {
 		return err
 	}
 	if b == nil {
-		return elementwise(sgdProgram, "sgd", param, param.Address(), grad.Address(), rate, whole(param.Len()))
+		return elementwise(sgdProgram, "sgd", param, param.Address(), param.Rounding(), grad.Address(), rate, whole(param.Len()))
 	}
-	return elementwise(sgdProgram, "sgd_momentum", param, param.Address(), grad.Address(), b.Address(), rate, single(s.Momentum), flag(s.Nesterov), whole(param.Len()))
+	return elementwise(sgdProgram, "sgd_momentum", param, param.Address(), param.Rounding(), grad.Address(), b.Address(), rate, single(s.Momentum), flag(s.Nesterov), whole(param.Len()))
 }

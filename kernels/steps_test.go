@@ -15,7 +15,11 @@ import (
 // tensorOn returns a tensor that holds values, repeated as often as they fit, or zeros.
 func tensorOn(t testing.TB, dev device.Device, shape device.Shape, values ...float64) *device.Tensor {
 	t.Helper()
-	x, err := dev.New(shape)
+	x, err := device.NewOperand(dev, shape)
+	if inPlace {
+		x = device.NewWorkspace(dev).NewOperand(shape)
+		err = x.Err()
+	}
 	require.NoError(t, err)
 	if _, gpu := dev.(*device.CUDA); gpu && len(values) > 0 {
 		numbers := make([]float32, x.Len())

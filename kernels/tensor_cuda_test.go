@@ -229,27 +229,40 @@ func TestNoNumbersOnGPUTensorCores(t *testing.T) {
 // or the results, must show it.
 func TestTensorMutants(t *testing.T) {
 	enginetest.Emulated(t) // or this is no place for it
-	c := convShape{"", 5, 8, 8, 64, 64, kernels.Square(4, 2, 1)}.passes()
-	want := resultsOf(t, device.NewCPU64(1), c)
-	kernels.OnlyTiling(t, "tf32_64x64")
-	for _, m := range kernels.ConvolutionMutants(t, device.TF32) {
-		if !strings.HasSuffix(m.Kernel, "64x64") || strings.Contains(m.Name, " bra") {
-			continue
-		}
-		t.Run(m.String(), func(t *testing.T) {
-			kernels.UseConvolutions(t, device.TF32, m.PTX)
-			dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Threads: 1}), 0)
-			require.NoError(t, err)
-			defer dev.Close()
-			require.NoError(t, dev.SetPrecision(device.TF32))
-			s := c.build(t, dev)
-			err = errors.Join(s.run(), dev.Sync())
-			for i := 0; err == nil && i < len(want); i++ {
-				if distance(valuesOf(s.results[i]), want[i]) > 1e-3 {
-					err = errors.New("wrong results")
+	shape := convShape{"", 5, 8, 8, 64, 64, kernels.Square(4, 2, 1)}
+	for _, test := range []struct {
+		tile    string
+		kernels device.Precision
+		cudaCase
+		device.Precision
+		bound float64
+	}{
+		{"tf32_64x64", device.TF32, shape.passes(), device.TF32, 1e-3},
+		{"bf16_copies_64x64", kernels.RoundedBFloat16, shape.ofOperands(), device.BFloat16, 8e-3},
+	} {
+		t.Run(test.tile, func(t *testing.T) {
+			want := resultsOf(t, device.NewCPU64(1), test.cudaCase)
+			kernels.OnlyTiling(t, test.tile)
+			for _, m := range kernels.ConvolutionMutants(t, test.kernels, "_64x64") {
+				if strings.Contains(m.Name, " bra") {
+					continue
 				}
+				t.Run(m.String(), func(t *testing.T) {
+					kernels.UseConvolutions(t, test.kernels, m.PTX)
+					dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Threads: 1}), 0)
+					require.NoError(t, err)
+					defer dev.Close()
+					require.NoError(t, dev.SetPrecision(test.Precision))
+					s := test.build(t, dev)
+					err = errors.Join(s.run(), dev.Sync())
+					for i := 0; err == nil && i < len(want); i++ {
+						if distance(valuesOf(s.results[i]), want[i]) > test.bound {
+							err = errors.New("wrong results")
+						}
+					}
+					assert.Error(t, err)
+				})
 			}
-			assert.Error(t, err)
 		})
 	}
 }

@@ -42,6 +42,9 @@ func TestTickets(t *testing.T) {
 			}, []*device.Tensor{v, penalty}, []*device.Tensor{g}}
 		}})
 	}
+	for _, size := range [][3]int{{65, 67, 700}, {68, 72, 1400}, {300, 3, 600}, {1, 70, 2000}, {2, 1, 33000}} {
+		cases = append(cases, eachTrans(size[0], size[1], size[2], 0)...)
+	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			first, want := resultsOf(t, dev, c), resultsOf(t, device.NewCPU64(1), c)

@@ -59,7 +59,8 @@ DEVICE int divide(int n, Divisor by) { return __umulhi(2u * n, (unsigned)by) >> 
 
 // A loader reads the slab from the next k on with fetch, and writes it to shared memory with place, at the
 // address that a thread's first number has there. Which numbers a thread moves, and how, is its slab's matter;
-// where they come from is the loader's.
+// where they come from is the loader's. In between it is called before each k of the loop, for what it has more to
+// do: nothing as a rule.
 
 // RowSlab loads slabs of an operand of SIZE rows (columns, for b) whose numbers follow each other in memory
 // along k. A thread takes four in a row, and half as many rows as there are threads are loaded at a time,
@@ -73,6 +74,7 @@ struct RowSlab {
   MEMBER int row() const { return threadIdx.x / 2; }
   MEMBER int k0() const { return threadIdx.x % 2 * 4; }
   MEMBER int start() const { return k0() * (SIZE + 4) + row(); }
+  MEMBER void between(int) {}
   MEMBER void place(float *slab) const {
 #pragma unroll
     for (int p = 0; p < passes; p++) {
@@ -95,6 +97,7 @@ struct ColumnSlab {
   MEMBER int row() const { return threadIdx.x % wide * 4; }
   MEMBER int k0() const { return threadIdx.x / wide; }
   MEMBER int start() const { return k0() * (SIZE + 4) + row(); }
+  MEMBER void between(int) {}
   MEMBER void place(float *slab) const {
 #pragma unroll
     for (int p = 0; p < passes; p++)
@@ -176,6 +179,7 @@ struct Matrix {
     left = size - first - row, rest = end - from - k;
   }
   MEMBER int start() const { return k * (SIZE + 4) + row; }
+  MEMBER void between(int) {}
   MEMBER void fetch() {
 #pragma unroll
     for (int i = 0; i < each; i++) load1(v[i], x + i * step, (i * rows < left) & (i * ks < rest));
@@ -188,14 +192,15 @@ struct Matrix {
 };
 
 // Result is where a tile goes to: result = leaky(sum + bias) if there is a bias, one for every column modulo
-// period, and otherwise the sum, which is added to what was there if add is not 0.
+// period, and otherwise the sum, which is added to what was there if add is not 0. rounding says what products read of it.
 struct Result {
   float *to;
   const float *bias;
   int columns, period, add;
   float slope;
+  Rounding rounding;
 
-  // With parts, slices of a result of so many numbers, the tile goes there as it is, for gemm_sum to finish.
+  // With parts, slices of a result of so many numbers, the tile goes there as it is, for gemm_sum to finish and to round.
   MEMBER void divert(float *parts, int slice, int numbers) {
     if (parts) to = parts + (size_t)slice * numbers, bias = nullptr, add = 0;
   }
@@ -228,6 +233,7 @@ DEVICE void put(const float (&sum)[T::tm][T::tn], const Result &r, const Place &
   Spot<T> spot(thread);
   int row = place.row + spot.row, column = place.column + spot.column;
   bool old = !first || r.add, finish = last && r.bias;
+  Rounding rounding = last ? r.rounding : 0;
   float bias[T::tn];
 #pragma unroll
   for (int j = 0; j < T::tn; j++) {
@@ -256,29 +262,41 @@ DEVICE void put(const float (&sum)[T::tm][T::tn], const Result &r, const Place &
         if (finish) v[j] = leaky(v[j] + bias[g + j], v[j] + bias[g + j], r.slope);
       }
       if (WIDE) {
-        *(float4 *)p = make_float4(v[0], v[1], v[2], v[3]);
+        write4(r.to, rounding, at + c, v[0], v[1], v[2], v[3]);
       } else {
 #pragma unroll
         for (int j = 0; j < 4; j++)
-          if (j < n) p[j] = v[j];
+          if (j < n) write1(r.to, rounding, at + c + j, v[j]);
       }
     }
   }
 }
+
+// Slabs are two in shared memory, of one of a tile's operands. All loops over such tiles in a kernel share them.
+namespace {
+template <class T, int SIZE, int OPERAND>
+struct Slabs {
+  static MEMBER float *begin() {
+    __shared__ __attribute__((aligned(16))) float s[2][T::depth][SIZE + 4];
+    return s[0][0];
+  }
+};
+}  // namespace
 
 // multiply computes a block's tile, of sums over k from from to end. Every thread of the block must come
 // here. product.place says where the tile goes, and is asked only when there is a sum, with the numbers of
 // block and thread read anew: the answer, kept, would take registers that the loop needs.
 template <class T, bool WIDE, class A, class B, class Product>
 DEVICE void multiply(A &a, B &b, int from, int end, const Product &product) {
-  __shared__ __attribute__((aligned(16))) float as[2][T::depth][T::rows + 4];
-  __shared__ __attribute__((aligned(16))) float bs[2][T::depth][T::columns + 4];
+  float *as = Slabs<T, T::rows, 0>::begin(), *bs = Slabs<T, T::columns, 1>::begin();
   Spot<T> spot(threadIdx.x);
-  const float *from_a = as[0][0] + spot.row, *from_b = bs[0][0] + spot.column;
-  float *to_a = as[0][0] + a.start(), *to_b = bs[0][0] + b.start();
+  const float *from_a = as + spot.row, *from_b = bs + spot.column;
+  float *to_a = as + a.start(), *to_b = bs + b.start();
   constexpr int slab_a = T::depth * (T::rows + 4), slab_b = T::depth * (T::columns + 4);
   a.fetch();
   b.fetch();
+#pragma unroll
+  for (int d = 0; d < T::depth; d++) a.between(d), b.between(d);
   a.place(to_a);
   b.place(to_b);
   __syncthreads();
@@ -292,6 +310,7 @@ DEVICE void multiply(A &a, B &b, int from, int end, const Product &product) {
       b.fetch();
 #pragma unroll
       for (int d = 0; d < T::depth; d++) {
+        a.between(d), b.between(d);
         float x[T::tm], y[T::tn];
 #pragma unroll
         for (int i = 0; i < T::tm; i += 4) {

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ func OnlyTiling(t testing.TB, names ...string) {
 				operands, ok := strings.CutSuffix(v.name, name)
 				return ok && (operands == "" || len(operands) == len("nn_"))
 			}) {
+				v.speed = max(v.speed, 1) // some have none
 				list = append(list, v)
 				if v.precision == device.Float32 {
 					rest := tilingAny
@@ -57,12 +59,43 @@ func FewProcessors(t testing.TB, n int) {
 	processors = n
 }
 
-// ConvolutionMutants returns the mutants of the convolutions' kernels in a precision of tensor cores, and
+// Those whose operands are rounded already, among the precisions of the convolutions' kernels.
+const (
+	RoundedTF32     = roundedTF32
+	RoundedBFloat16 = roundedBFloat16
+)
+
+// ConvolutionMutants returns the mutants of the convolutions' kernels for a tile in a precision of tensor cores, and
 // UseConvolutions puts one in their place until the test is over.
-func ConvolutionMutants(t testing.TB, p device.Precision) []ptxsim.Mutant {
-	mutants := ptxsim.Mutants(conv2DPrograms[p].Images()[0].PTX)
+func ConvolutionMutants(t testing.TB, p device.Precision, tile string) []ptxsim.Mutant {
+	only := regexp.MustCompile(`(?s)\.visible \.entry \w+\(.*?\n}\n`).ReplaceAllStringFunc(conv2DPrograms[p].Images()[0].PTX, func(entry string) string {
+		if name, _, _ := strings.Cut(entry, "("); !strings.HasSuffix(name, tile) {
+			return ""
+		}
+		return entry
+	})
+	mutants := ptxsim.Mutants(only)
 	assert.NotEmpty(t, mutants)
 	return mutants
+}
+
+// WgmmaPTX returns the PTX of the kernels with wgmma of a tile, and UseWgmma is UseConvolutions for it.
+func WgmmaPTX(tile string) string {
+	const begin = ".visible .entry"
+	parts := strings.Split(conv2DPrograms[wgmmaBFloat16].Images()[0].PTX, begin)
+	text := parts[0]
+	for _, entry := range parts[1:] {
+		if strings.HasSuffix(entry[:strings.Index(entry, "(")], "_"+tile) {
+			text += begin + entry
+		}
+	}
+	return text
+}
+
+func UseWgmma(t testing.TB, ptx string) {
+	was := conv2DPrograms[wgmmaBFloat16]
+	t.Cleanup(func() { conv2DPrograms[wgmmaBFloat16] = was })
+	conv2DPrograms[wgmmaBFloat16] = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 9, PTX: ptx}} }}
 }
 
 func UseConvolutions(t testing.TB, p device.Precision, ptx string) {
@@ -87,7 +120,9 @@ func TestDivisor(t *testing.T) {
 
 // TestPlan fixes what is chosen for typical shapes; other choices change results, by rounding.
 func TestPlan(t *testing.T) {
-	gemm := func(m, n, k int) contraction { return contraction{m, n, k, 1, true, true, true, true} }
+	gemm := func(m, n, k int) contraction {
+		return contraction{m: m, n: n, k: k, count: 1, a: true, b: true, c: true, slabs: true}
+	}
 	for _, test := range []struct {
 		p             contraction
 		name          string
@@ -96,16 +131,21 @@ func TestPlan(t *testing.T) {
 		{gemm(1, 1, 1), "tall", 1, 32},
 		{gemm(64, 64, 64), "64x64", 1, 64},
 		{gemm(64, 64, 50000), "64x64", 261, 192},
-		{contraction{96, 100, 33, 1, false, true, true, true}, "any", 1, 64},
+		{contraction{m: 96, n: 100, k: 33, count: 1, b: true, c: true, slabs: true}, "any", 1, 64},
 	} {
 		c := test.p.plan(conv2DTilings, device.Float32)
 		assert.Equal(t, test.name, c.name, "%+v", test.p)
 		assert.Equal(t, [2]int{test.slices, test.depth}, [2]int{c.slices, c.depth}, "%+v", test.p)
 	}
+	phases := func(m, n, k int) contraction {
+		p := gemm(m, n, k)
+		p.count = 4
+		return p
+	}
 	// The layers of CatFaces: half of the multiprocessors at least have something to do, in all passes.
 	for _, p := range []contraction{
 		gemm(96*256, 128, 1024), gemm(96*64, 256, 2048), gemm(96*16, 512, 4096),
-		{96 * 256, 64, 512, 4, true, true, true, true}, {96 * 64, 128, 1024, 4, true, true, true, true}, {96 * 16, 256, 2048, 4, true, true, true, true},
+		phases(96*256, 64, 512), phases(96*64, 128, 1024), phases(96*16, 256, 2048),
 		gemm(128, 1024, 96*256), gemm(256, 2048, 96*64), gemm(512, 4096, 96*16),
 	} {
 		v := p.plan(conv2DTilings, device.Float32)
@@ -122,6 +162,29 @@ func TestPlan(t *testing.T) {
 			v := p.plan(conv2DTilings, in)
 			t.Logf("	%v: %s in %d slices of %d", in, v.name, v.slices, v.depth)
 			assert.Equal(t, in, v.precision, v.name)
+			assert.False(t, v.rounded, v.name)
+
+			p := p
+			p.rounded = true
+			v = p.plan(conv2DTilings, in)
+			t.Logf("	rounded: %s in %d slices of %d", v.name, v.slices, v.depth)
+			assert.Equal(t, in, v.precision, v.name)
+			assert.True(t, v.rounded, v.name)
+			assert.Zero(t, v.depth%depthOf(in))
+		}
+	}
+}
+
+// TestProductsAndBack has contractions in every precision as products and back. Nothing is rounded in float32.
+func TestProductsAndBack(t *testing.T) {
+	for in := device.Float32; in <= device.BFloat16; in++ {
+		for _, kernel := range []string{"conv2d_forward", "conv2d_input", "conv2d_weight"} {
+			p := contraction{m: 64, n: 128, k: 256, count: 4, a: true, c: true, slabs: true, rounded: true}
+			back, _, precision, err := p.product(kernel, in).contraction()
+			assert.NoError(t, err)
+			assert.Equal(t, in, precision)
+			p.rounded = in != device.Float32
+			assert.Equal(t, p, back, "%s in %v", kernel, in)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"ganlib/device"
 )
 
 // Tuning holds how products are computed on one kind of GPU: by which version of their kernels, and with their sums
@@ -55,6 +57,29 @@ func (t *Tuning) Add(choices ...Choice) error {
 		return fmt.Errorf("kernels: tuning: %d of %d choices cannot be used, the first: %w", bad, len(choices), failed)
 	}
 	return nil
+}
+
+// Suit leaves out the choices that a GPU has not the kernels for, and names them in its error. A product that is computed on
+// such a GPU all the same is computed as is estimated.
+func (t *Tuning) Suit(dev *device.CUDA) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	suiting := maps.Clone(t.all())
+	var first *Choice
+	for _, c := range t.Choices() {
+		if tuned := suiting[c.Product]; !tuned.cut.runsOn(gpu{cuda: dev}) {
+			delete(suiting, c.Product)
+			if first == nil {
+				first = &c
+			}
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	left := len(t.all()) - len(suiting)
+	t.known.Store(&suiting)
+	return fmt.Errorf("kernels: tuning: %d of %d choices are not for this GPU, the first: %v with %s", left, left+len(suiting), first.Product, first.Tile)
 }
 
 // all returns what is known, which is replaced and never changed: reading needs no lock.
@@ -127,7 +152,7 @@ func SumOf(choices []Choice) string {
 	}
 	hash := sha256.New()
 	for _, c := range choices {
-		fmt.Fprintf(hash, "%v %s %s %d\n", c.Product, c.Aligned, c.Tile, c.Slices)
+		fmt.Fprintf(hash, "%v %s %d %s %d\n", c.Product, c.Aligned, c.Tiles, c.Tile, c.Slices)
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -25,7 +25,7 @@ func (l *LeakyReLU) Output(in device.Shape) (device.Shape, error) { return in, n
 
 // Forward implements [Layer].
 func (l *LeakyReLU) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	y := ws.New(x.Shape())
+	y := s.NewOutput(ws, x.Shape())
 	return y, kernels.LeakyReLU(y, x, l.Slope)
 }
 
@@ -35,13 +35,13 @@ func (l *LeakyReLU) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, 
 		return nil, nil
 	}
 	dy = want.Input.Of(ws, dy)
-	dx := ws.New(dy.Shape())
+	dx := s.NewGradient(ws, dy.Shape())
 	return dx, kernels.LeakyReLUMask(dx, want.Input.Of(ws, s.X), dy, l.Slope)
 }
 
 // Tangent implements [TangentLayer].
 func (l *LeakyReLU) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	ydot := ws.New(xdot.Shape())
+	ydot := s.NewOutput(ws, xdot.Shape())
 	return ydot, kernels.LeakyReLUMask(ydot, s.X, xdot, l.Slope)
 }
 
@@ -63,7 +63,7 @@ func (*Tanh) Output(in device.Shape) (device.Shape, error) { return in, nil }
 
 // Forward implements [Layer].
 func (*Tanh) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	y := ws.New(x.Shape())
+	y := s.NewOutput(ws, x.Shape())
 	return y, kernels.Tanh(y, x)
 }
 
@@ -73,13 +73,13 @@ func (*Tanh) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want Wa
 		return nil, nil
 	}
 	dy = want.Input.Of(ws, dy)
-	dx := ws.New(dy.Shape())
+	dx := s.NewGradient(ws, dy.Shape())
 	return dx, kernels.TanhSlope(dx, want.Input.Of(ws, s.Y), dy)
 }
 
 // Tangent implements [TangentLayer].
 func (*Tanh) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	ydot := ws.New(xdot.Shape())
+	ydot := s.NewOutput(ws, xdot.Shape())
 	return ydot, kernels.TanhSlope(ydot, s.Y, xdot)
 }
 
@@ -88,7 +88,7 @@ func (*Tanh) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tensor
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	xbar := ws.New(s.Y.Shape())
+	xbar := s.NewGradient(ws, s.Y.Shape())
 	return xbar, kernels.TanhSecond(xbar, s.Y, ybar, s.XDot, s.DY)
 }
 
@@ -102,7 +102,7 @@ func (*Sigmoid) Output(in device.Shape) (device.Shape, error) { return in, nil }
 
 // Forward implements [Layer].
 func (*Sigmoid) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	y := ws.New(x.Shape())
+	y := s.NewOutput(ws, x.Shape())
 	return y, kernels.Sigmoid(y, x)
 }
 
@@ -112,13 +112,13 @@ func (*Sigmoid) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want
 		return nil, nil
 	}
 	dy = want.Input.Of(ws, dy)
-	dx := ws.New(dy.Shape())
+	dx := s.NewGradient(ws, dy.Shape())
 	return dx, kernels.SigmoidSlope(dx, want.Input.Of(ws, s.Y), dy)
 }
 
 // Tangent implements [TangentLayer].
 func (*Sigmoid) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	ydot := ws.New(xdot.Shape())
+	ydot := s.NewOutput(ws, xdot.Shape())
 	return ydot, kernels.SigmoidSlope(ydot, s.Y, xdot)
 }
 
@@ -127,6 +127,6 @@ func (*Sigmoid) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Ten
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	xbar := ws.New(s.Y.Shape())
+	xbar := s.NewGradient(ws, s.Y.Shape())
 	return xbar, kernels.SigmoidSecond(xbar, s.Y, ybar, s.XDot, s.DY)
 }

@@ -7,12 +7,14 @@ import (
 
 // operator is the linear part A of a layer y = A(x) + b: its three products with the weights.
 type operator interface {
-	// apply returns leaky(A(x) + b). b may be nil for no bias; slope 1 is no activation.
-	apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error)
+	// apply returns leaky(A(x) + b), in one of the unit's operands. b may be nil for no bias; slope 1 is no activation.
+	apply(ws *device.Workspace, of operands, x, b *device.Tensor, slope float64) (*device.Tensor, error)
 	// applyTransposed returns Aᵀ(dy); sample is the shape of one sample of x.
-	applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error)
+	applyTransposed(ws *device.Workspace, of operands, dy *device.Tensor, sample device.Shape) (*device.Tensor, error)
 	// addWeightGrad adds the weights' gradient of ⟨dy, A(x)⟩.
 	addWeightGrad(x, dy *device.Tensor) error
+	// head reports whether the layer has one output for a batch x.
+	head(x *device.Tensor) bool
 }
 
 // affine is what linear layers and convolutions share: weights, an
@@ -30,8 +32,8 @@ func (a *affine) declare(weight Param, out int, hasBias bool) []*Param {
 	return []*Param{&a.weight, &a.bias}
 }
 
-func (a *affine) forward(op operator, ws *device.Workspace, x *device.Tensor) (*device.Tensor, error) {
-	return op.apply(ws, x, a.bias.Value, 1)
+func (a *affine) forward(op operator, ws *device.Workspace, s *Saved, x *device.Tensor) (*device.Tensor, error) {
+	return op.apply(ws, s.operands, x, a.bias.Value, 1)
 }
 
 // finish computes y = leaky(y), for operators without a bias.
@@ -44,6 +46,9 @@ func finish(y *device.Tensor, slope float64) error {
 
 // backward computes dx = Aᵀ(dy), W̄ += dy⊗x and b̄ += Σ dy.
 func (a *affine) backward(op operator, ws *device.Workspace, s *Saved, dy *device.Tensor, want Want) (*device.Tensor, error) {
+	if dx, ok, err := a.headBackward(op, ws, s, dy, want); ok {
+		return dx, err
+	}
 	if a.bias.Grad != nil && !want.Params.Empty() {
 		if err := kernels.BiasGrad(a.bias.Grad, want.Params.Of(ws, dy)); err != nil {
 			return nil, err
@@ -62,7 +67,7 @@ func (a *affine) products(op operator, ws *device.Workspace, s *Saved, dy *devic
 	if want.Input.Empty() {
 		return nil, nil
 	}
-	return op.applyTransposed(ws, want.Input.Of(ws, dy), s.X.Shape().Sample())
+	return op.applyTransposed(ws, s.operands, want.Input.Of(ws, dy), s.X.Shape().Sample())
 }
 
 // tangentBackward computes x̄ = Aᵀ(ȳ), W̄ += ȳ⊗x + δ⊗ẋ and b̄ += Σ ȳ. Without ȳ no product towards the

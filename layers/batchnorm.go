@@ -66,7 +66,7 @@ func (l *BatchNorm) normalise(ws *device.Workspace, s *Saved, x *device.Tensor, 
 		if err := kernels.NormRoot(s.Aux[auxRoot], l.variance.Value, l.Eps); err != nil {
 			return nil, err
 		}
-		y := ws.New(x.Shape())
+		y := s.NewOutput(ws, x.Shape())
 		return y, kernels.NormApply(y, x, l.mean.Value, s.Aux[auxRoot], l.scale.Value, l.shift.Value, kind)
 	}
 	_, size := kind.Sets(x.Shape())

@@ -69,7 +69,7 @@ func (l *Conv2D) Params() []*Param {
 
 // Forward implements [Layer].
 func (l *Conv2D) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.forward(l, ws, x)
+	return l.forward(l, ws, s, x)
 }
 
 // Backward implements [Layer].
@@ -79,7 +79,7 @@ func (l *Conv2D) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 
 // Tangent implements [TangentLayer].
 func (l *Conv2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot, nil, 1)
+	return l.apply(ws, s.operands, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer].
@@ -87,10 +87,10 @@ func (l *Conv2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Te
 	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
-func (l *Conv2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
+func (l *Conv2D) apply(ws *device.Workspace, of operands, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.Window.Out(s[1], s[2])
-	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
+	y := newTensor(ws, device.Shape{s[0], oh, ow, l.Out}, of.output)
 	if b != nil {
 		return y, kernels.Conv2DBias(y, x, l.weight.Value, b, slope, l.Window)
 	}
@@ -100,8 +100,8 @@ func (l *Conv2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64)
 	return y, finish(y, slope)
 }
 
-func (l *Conv2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
-	dx := ws.New(sample.Batch(dy.Shape()[0]))
+func (l *Conv2D) applyTransposed(ws *device.Workspace, of operands, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
+	dx := newTensor(ws, sample.Batch(dy.Shape()[0]), of.gradient)
 	return dx, kernels.Conv2DInput(dx, dy, l.weight.Value, l.Window)
 }
 

@@ -67,7 +67,7 @@ func (l *ConvTranspose2D) Params() []*Param {
 
 // Forward implements [Layer].
 func (l *ConvTranspose2D) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.forward(l, ws, x)
+	return l.forward(l, ws, s, x)
 }
 
 // Backward implements [Layer].
@@ -77,7 +77,7 @@ func (l *ConvTranspose2D) Backward(ws *device.Workspace, s *Saved, dy *device.Te
 
 // Tangent implements [TangentLayer].
 func (l *ConvTranspose2D) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot, nil, 1)
+	return l.apply(ws, s.operands, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer].
@@ -85,10 +85,10 @@ func (l *ConvTranspose2D) TangentBackward(ws *device.Workspace, s *Saved, ybar *
 	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
-func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
+func (l *ConvTranspose2D) apply(ws *device.Workspace, of operands, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
 	s := x.Shape()
 	oh, ow := l.size(s[1], s[2])
-	y := ws.New(device.Shape{s[0], oh, ow, l.Out})
+	y := newTensor(ws, device.Shape{s[0], oh, ow, l.Out}, of.output)
 	if b != nil {
 		return y, kernels.Conv2DInputBias(y, x, l.weight.Value, b, slope, l.Window)
 	}
@@ -98,8 +98,8 @@ func (l *ConvTranspose2D) apply(ws *device.Workspace, x, b *device.Tensor, slope
 	return y, finish(y, slope)
 }
 
-func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
-	dx := ws.New(sample.Batch(dy.Shape()[0]))
+func (l *ConvTranspose2D) applyTransposed(ws *device.Workspace, of operands, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
+	dx := newTensor(ws, sample.Batch(dy.Shape()[0]), of.gradient)
 	return dx, kernels.Conv2D(dx, dy, l.weight.Value, l.Window)
 }
 

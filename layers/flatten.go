@@ -35,7 +35,7 @@ func (l *Flatten) Output(in device.Shape) (device.Shape, error) {
 
 // Forward implements [Layer].
 func (l *Flatten) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return rearrange(ws, x, device.Shape{x.Shape().RowLen()}, l.Order)
+	return rearrange(ws, s.operands.output, x, device.Shape{x.Shape().RowLen()}, l.Order)
 }
 
 // Backward implements [Layer].
@@ -45,7 +45,7 @@ func (l *Flatten) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wa
 
 // Tangent implements [TangentLayer].
 func (l *Flatten) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return rearrange(ws, xdot, device.Shape{xdot.Shape().RowLen()}, l.Order)
+	return rearrange(ws, s.operands.output, xdot, device.Shape{xdot.Shape().RowLen()}, l.Order)
 }
 
 // TangentBackward implements [TangentLayer].
@@ -78,7 +78,7 @@ func (l *Reshape) Output(in device.Shape) (device.Shape, error) {
 
 // Forward implements [Layer].
 func (l *Reshape) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return rearrange(ws, x, l.Shape, l.Order)
+	return rearrange(ws, s.operands.output, x, l.Shape, l.Order)
 }
 
 // Backward implements [Layer].
@@ -88,7 +88,7 @@ func (l *Reshape) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wa
 
 // Tangent implements [TangentLayer].
 func (l *Reshape) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return rearrange(ws, xdot, l.Shape, l.Order)
+	return rearrange(ws, s.operands.output, xdot, l.Shape, l.Order)
 }
 
 // TangentBackward implements [TangentLayer].
@@ -96,23 +96,27 @@ func (l *Reshape) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.T
 	return rearrangeBack(ws, s, ybar, want, l.Order)
 }
 
-// rearrange returns x's samples in another shape, copying only where channels change place.
-func rearrange(ws *device.Workspace, x *device.Tensor, to device.Shape, order Order) (*device.Tensor, error) {
-	from := x.Shape().Sample()
+// rearrange returns x's samples in another shape, copying only where channels change place, to an operand or not.
+func rearrange(ws *device.Workspace, operand bool, x *device.Tensor, to device.Shape, order Order) (*device.Tensor, error) {
 	shape := to.Batch(x.Shape()[0])
-	image := from
-	if to.Rank() == 3 {
-		image = to
-	}
-	if order == HWC || from.Rank() == to.Rank() || image[2] == 1 || image[0]*image[1] == 1 {
+	if views(x.Shape().Sample(), to, order) {
 		v := ws.View(x, shape)
 		return v, nil
 	}
-	y := ws.New(shape)
+	y := newTensor(ws, shape, operand)
 	if to.Rank() == 3 {
 		return y, kernels.FromPlanar(y, x)
 	}
 	return y, kernels.ToPlanar(y, x)
+}
+
+// views reports whether nothing changes place between two shapes of a sample.
+func views(from, to device.Shape, order Order) bool {
+	image := from
+	if to.Rank() == 3 {
+		image = to
+	}
+	return order == HWC || from.Rank() == to.Rank() || image[2] == 1 || image[0]*image[1] == 1
 }
 
 // rearrangeBack takes a gradient back to the shape of the input.
@@ -120,5 +124,5 @@ func rearrangeBack(ws *device.Workspace, s *Saved, dy *device.Tensor, want Want,
 	if dy == nil || want.Input.Empty() {
 		return nil, nil
 	}
-	return rearrange(ws, want.Input.Of(ws, dy), s.X.Shape().Sample(), order)
+	return rearrange(ws, s.operands.gradient, want.Input.Of(ws, dy), s.X.Shape().Sample(), order)
 }

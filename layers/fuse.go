@@ -11,6 +11,7 @@ import (
 type unit struct {
 	Layer
 	first, last int // the layers that it stands for
+	operands    operands
 }
 
 // units groups layers.
@@ -18,12 +19,12 @@ func units(list []Layer) (u []unit) {
 	for i := 0; i < len(list); i++ {
 		if i+1 < len(list) {
 			if pair := fuse(list[i], list[i+1]); pair != nil {
-				u = append(u, unit{pair, i, i + 1})
+				u = append(u, unit{Layer: pair, first: i, last: i + 1})
 				i++
 				continue
 			}
 		}
-		u = append(u, unit{list[i], i, i})
+		u = append(u, unit{Layer: list[i], first: i, last: i})
 	}
 	return u
 }
@@ -64,13 +65,13 @@ type affineLeaky struct {
 }
 
 // Forward implements [Layer].
-func (l *affineLeaky) Forward(ws *device.Workspace, _ *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.op.apply(ws, x, l.affine.bias.Value, l.leaky.Slope)
+func (l *affineLeaky) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
+	return l.op.apply(ws, s.operands, x, l.affine.bias.Value, l.leaky.Slope)
 }
 
 // mask returns v, a gradient behind the leaky ReLU, as it is before, and adds the bias's gradient.
 func (l *affineLeaky) mask(ws *device.Workspace, s *Saved, v *device.Tensor, want Want) (*device.Tensor, error) {
-	masked := ws.New(v.Shape())
+	masked := newTensor(ws, v.Shape(), s.operands.delta)
 	if db := l.affine.bias.Grad; db != nil && !want.Params.Empty() {
 		return masked, kernels.LeakyReLUMaskBias(masked, s.Y, v, l.leaky.Slope, db, want.Params.Of(ws, masked))
 	}
@@ -87,7 +88,7 @@ func (l *affineLeaky) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor
 
 // Tangent implements [TangentLayer].
 func (l *affineLeaky) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	ydot, err := l.op.apply(ws, xdot, nil, 1)
+	ydot, err := l.op.apply(ws, s.operands, xdot, nil, 1)
 	if err != nil {
 		return nil, err
 	}

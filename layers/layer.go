@@ -60,6 +60,8 @@ type Saved struct {
 	XDot *device.Tensor    // ẋ, the tangent at the input, set by the network in Tangent
 	Aux  [5]*device.Tensor // the layer's own; their first dimension is N unless the layer mixes samples
 	Mode Mode
+
+	operands operands // set by the network
 }
 
 // Want says what a reverse pass must produce.

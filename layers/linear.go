@@ -37,7 +37,7 @@ func (l *Linear) Params() []*Param {
 
 // Forward implements [Layer].
 func (l *Linear) Forward(ws *device.Workspace, s *Saved, x *device.Tensor, _ Mode) (*device.Tensor, error) {
-	return l.forward(l, ws, x)
+	return l.forward(l, ws, s, x)
 }
 
 // Backward implements [Layer]: dx = dy·W, dW += dyᵀ·x, db += Σ dy.
@@ -47,7 +47,7 @@ func (l *Linear) Backward(ws *device.Workspace, s *Saved, dy *device.Tensor, wan
 
 // Tangent implements [TangentLayer]: ẏ = ẋ·Wᵀ.
 func (l *Linear) Tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor) (*device.Tensor, error) {
-	return l.apply(ws, xdot, nil, 1)
+	return l.apply(ws, s.operands, xdot, nil, 1)
 }
 
 // TangentBackward implements [TangentLayer]: x̄ = ȳ·W, W̄ += ȳᵀ·x + δᵀ·ẋ, b̄ += Σ ȳ.
@@ -55,8 +55,8 @@ func (l *Linear) TangentBackward(ws *device.Workspace, s *Saved, ybar *device.Te
 	return l.tangentBackward(l, ws, s, ybar, want)
 }
 
-func (l *Linear) apply(ws *device.Workspace, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
-	y := ws.New(device.Shape{x.Shape()[0], l.Out})
+func (l *Linear) apply(ws *device.Workspace, of operands, x, b *device.Tensor, slope float64) (*device.Tensor, error) {
+	y := newTensor(ws, device.Shape{x.Shape()[0], l.Out}, of.output)
 	if b != nil {
 		return y, kernels.GemmBias(y, x, l.weight.Value, b, slope, kernels.NoTrans, kernels.Transp)
 	}
@@ -66,8 +66,8 @@ func (l *Linear) apply(ws *device.Workspace, x, b *device.Tensor, slope float64)
 	return y, finish(y, slope)
 }
 
-func (l *Linear) applyTransposed(ws *device.Workspace, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
-	dx := ws.New(sample.Batch(dy.Shape()[0]))
+func (l *Linear) applyTransposed(ws *device.Workspace, of operands, dy *device.Tensor, sample device.Shape) (*device.Tensor, error) {
+	dx := newTensor(ws, sample.Batch(dy.Shape()[0]), of.gradient)
 	return dx, kernels.Gemm(dx, dy, l.weight.Value, kernels.NoTrans, kernels.NoTrans, false)
 }
 

@@ -133,13 +133,13 @@ func (n *Network) collect() (map[*Param]string, error) {
 
 // allocate lays parameters and buffers into their flat tensors.
 func (n *Network) allocate() (err error) {
-	if n.values, err = n.flat(n.params); err != nil {
+	if n.values, err = n.flat(n.params, n.findOperands()); err != nil {
 		return err
 	}
-	if n.grads, err = n.flat(n.params); err != nil {
+	if n.grads, err = n.flat(n.params, false); err != nil {
 		return err
 	}
-	if n.state, err = n.flat(n.buffers); err != nil {
+	if n.state, err = n.flat(n.buffers, false); err != nil {
 		return err
 	}
 	at := 0
@@ -155,8 +155,8 @@ func (n *Network) allocate() (err error) {
 	return nil
 }
 
-// flat returns a tensor with room for all of params, nil for none.
-func (n *Network) flat(params []*Param) (*device.Tensor, error) {
+// flat returns a tensor with room for all of params, an operand if convolutions read it rounded; nil for none.
+func (n *Network) flat(params []*Param, operand bool) (*device.Tensor, error) {
 	length := 0
 	for _, p := range params {
 		length += aligned(p)
@@ -164,7 +164,11 @@ func (n *Network) flat(params []*Param) (*device.Tensor, error) {
 	if length == 0 {
 		return nil, nil
 	}
-	t, err := n.dev.New(device.Shape{length})
+	create := device.Device.New
+	if operand {
+		create = device.NewOperand
+	}
+	t, err := create(n.dev, device.Shape{length})
 	if err != nil {
 		return nil, fmt.Errorf("layers: network %s: %d parameters: %w", n.name, length, err)
 	}

@@ -46,7 +46,7 @@ func (n *norm) declare(kind Kind, shape device.Shape, planar bool) []*Param {
 func (n *norm) forward(ws *device.Workspace, s *Saved, x *device.Tensor, stats device.Shape, eps float64, run kernels.NormRunning, kind kernels.Norm) (*device.Tensor, error) {
 	mean, variance, r := ws.New(stats), ws.New(stats), ws.New(stats)
 	s.Aux[auxMean], s.Aux[auxVariance], s.Aux[auxRoot] = mean, variance, r
-	y := ws.New(x.Shape())
+	y := s.NewOutput(ws, x.Shape())
 	if run.Mean == nil {
 		return y, kernels.NormForward(y, mean, variance, r, x, n.scale.Value, n.shift.Value, eps, kind)
 	}
@@ -73,7 +73,7 @@ func (n *norm) backward(ws *device.Workspace, s *Saved, dy *device.Tensor, want 
 	if want.Input.Empty() {
 		return nil, kernels.NormBackward(nil, grads, dy, n.at(ws, s, All, kind), kind)
 	}
-	dx := ws.New(dy.Shape())
+	dx := s.NewGradient(ws, dy.Shape())
 	return dx, kernels.NormBackward(dx, grads, dy, n.at(ws, s, want.Input, kind), kind)
 }
 
@@ -95,7 +95,7 @@ func (n *norm) at(ws *device.Workspace, s *Saved, r Rows, kind kernels.Norm) ker
 }
 
 func (n *norm) tangent(ws *device.Workspace, s *Saved, xdot *device.Tensor, kind kernels.Norm) (*device.Tensor, error) {
-	ydot := ws.New(xdot.Shape())
+	ydot := s.NewOutput(ws, xdot.Shape())
 	s.Aux[auxMeanDot], s.Aux[auxCorr] = ws.New(s.Aux[auxMean].Shape()), ws.New(s.Aux[auxMean].Shape())
 	return ydot, kernels.NormTangent(ydot, xdot, n.at(ws, s, All, kind), kind)
 }
@@ -105,7 +105,7 @@ func (n *norm) tangentBackward(ws *device.Workspace, s *Saved, ybar *device.Tens
 	if want.Input.Empty() || (kind.Frozen && ybar == nil) {
 		return nil, kernels.NormSecond(nil, grads, ybar, s.DY, s.XDot, n.at(ws, s, All, kind), kind)
 	}
-	xbar := ws.New(s.X.Shape())
+	xbar := s.NewGradient(ws, s.X.Shape())
 	return xbar, kernels.NormSecond(xbar, grads, ybar, s.DY, s.XDot, n.at(ws, s, All, kind), kind)
 }
 

@@ -28,7 +28,7 @@ func (n *Network) Forward(tr *Trace, ws *device.Workspace, x *device.Tensor, mod
 	for i, u := range n.units {
 		n.enter(i)
 		saved := &tr.saved[i]
-		*saved = Saved{X: x, Mode: mode}
+		*saved = Saved{X: x, Mode: mode, operands: u.operands}
 		y, err := u.Forward(ws, saved, x, mode)
 		if err != nil {
 			return nil, n.wrap(i, "forward", err)
@@ -97,6 +97,18 @@ func (tr *Trace) Backward(dy *device.Tensor, want Want) (dx *device.Tensor, err 
 // a penalty on g calls Forward, Backward with δ, Tangent with v, and TangentBackward: the adjoint
 // that TangentBackward needs for the tangents is the δ that Backward left at each layer.
 func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
+	return tr.tangent(xdot, true)
+}
+
+// Along is Tangent for those who go on with TangentBackward and have no use for ẏ: where the last layer is linear, its
+// product is left out.
+func (tr *Trace) Along(xdot *device.Tensor) error {
+	_, err := tr.tangent(xdot, false)
+	return err
+}
+
+// tangent is Tangent, with or without the output of the last layer.
+func (tr *Trace) tangent(xdot *device.Tensor, output bool) (ydot *device.Tensor, err error) {
 	if tr.net == nil {
 		return nil, errNoForward
 	}
@@ -111,6 +123,9 @@ func (tr *Trace) Tangent(xdot *device.Tensor) (ydot *device.Tensor, err error) {
 		tr.net.enter(i)
 		s := &tr.saved[i]
 		s.XDot = xdot
+		if _, linear := tr.net.units[i].Layer.(operator); linear && !output && i == len(tr.saved)-1 {
+			return nil, nil
+		}
 		xdot, err = tr.net.units[i].Layer.(TangentLayer).Tangent(tr.ws, s, xdot)
 		if err != nil {
 			return nil, tr.net.wrap(i, "tangent", err)
@@ -164,7 +179,7 @@ func (tr *Trace) Rows(dst *Trace, lo, hi int) error {
 	for i := range tr.saved {
 		s := &tr.saved[i]
 		d := &dst.saved[i]
-		*d = Saved{X: rows.Of(tr.ws, s.X), Y: rows.Of(tr.ws, s.Y), DY: rows.Of(tr.ws, s.DY), Mode: s.Mode}
+		*d = Saved{X: rows.Of(tr.ws, s.X), Y: rows.Of(tr.ws, s.Y), DY: rows.Of(tr.ws, s.DY), Mode: s.Mode, operands: s.operands}
 		for j, t := range s.Aux {
 			d.Aux[j] = rows.Of(tr.ws, t)
 		}

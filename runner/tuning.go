@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,7 +42,7 @@ func (o Options) known(gpu *device.CUDA) (*kernels.Tuning, error) {
 	}
 	if len(choices) > 0 {
 		known := new(kernels.Tuning)
-		return known, known.Add(choices...)
+		return known, errors.Join(known.Add(choices...), known.Suit(gpu))
 	}
 	folder, err := tuning.Folder()
 	if err != nil {

@@ -128,25 +128,32 @@ func (a *Adversaries) gather(s *Step, b *CriticBatch) error {
 	if err := s.Real(b.Real); err != nil {
 		return err
 	}
+	if a.play.Interpolates {
+		b.Points = a.ws.Rows(b.whole, 2*n, 3*n)
+	}
 	mark := a.ws.Mark()
 	if err := a.generate(s, a.fakeMode()); err != nil {
 		return err
 	}
-	if err := kernels.Copy(b.Fake, a.fake); err != nil {
+	if err := a.place(s, b); err != nil {
 		return err
 	}
 	if !a.play.ReuseFake {
 		a.ws.Release(mark) // the fakes are constants from here on
 	}
-	if !a.play.Interpolates {
-		return nil
+	return nil
+}
+
+// place brings the fakes into the batch, and the points between them and the real samples.
+func (a *Adversaries) place(s *Step, b *CriticBatch) error {
+	if b.Points == nil {
+		return kernels.Copy(b.Fake, a.fake)
 	}
-	alpha := a.ws.New(device.Shape{n})
+	alpha := a.ws.New(device.Shape{b.N})
 	if err := s.Alpha(alpha); err != nil {
 		return err
 	}
-	b.Points = a.ws.Rows(b.whole, 2*n, 3*n)
-	return kernels.Interpolate(b.Points, b.Real, b.Fake, alpha)
+	return kernels.InterpolateCopy(b.Points, b.Fake, b.Real, a.fake, alpha)
 }
 
 func (a *Adversaries) fakeMode() layers.Mode {

@@ -37,6 +37,7 @@ func (w *warp) mark(c *asyncCopy, tag uint32) {
 		grain := b.launch.kernel.grain
 		for i := c.to >> grain; i < (c.to+uint32(c.size))>>grain; i++ {
 			b.cells[i].written = tag
+			w.wroteGeneric(int(c.lane), uint64(i))
 		}
 	}
 }

@@ -99,8 +99,12 @@ func (d *decoder) reduction() {
 	d.dst(&d.in.d, 0, typePred)
 }
 
-// fence decodes the fences. Everything is in order here already.
+// fence decodes the fences. Everything is in order here already, but for what wgmma reads.
 func (d *decoder) fence() {
+	if d.has("proxy") {
+		d.fenceProxy()
+		return
+	}
 	d.drop("gl", "cta", "sys", "gpu", "cluster", "sc", "acq_rel", "acquire", "release")
 	d.operands(0, 0)
 	d.in.run = fence

@@ -31,6 +31,9 @@ type block struct {
 	floor        uint32 // tags below it are of earlier blocks
 	lanes, steps uint64 // instructions executed, for threads and for warps
 
+	warpgroups []warpgroup
+	proxies    proxies
+
 	globalRace bool                // the shadow of global memory is kept
 	releases   map[uint64][]uint32 // blocks of this launch that released a word in global memory
 	acquired   map[uint32]bool     // blocks that come before this one
@@ -171,6 +174,7 @@ func (b *block) run() {
 			b.deadlock()
 		}
 	}
+	b.endWarpgroups()
 	for i := range b.warps {
 		b.warps[i].abandon()
 	}
@@ -195,6 +199,7 @@ func (b *block) begin() {
 		w.beginClock()
 		w.fill(k.registers.perBlock)
 	}
+	b.beginWarpgroups()
 }
 
 // deadlock reports a block in which nothing can go on.

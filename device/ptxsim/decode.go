@@ -66,6 +66,7 @@ func (m *module) decode(f *function) (*kernel, error) {
 		}
 	}
 	k.code[len(f.statements)] = inst{control: leave, guard: noSlot, opcode: "ret", line: int32(f.line)}
+	d.guardWatched()
 	d.allocate()
 	return k, nil
 }
@@ -145,6 +146,12 @@ func (d *decoder) dataType() dataType {
 	}
 	d.fail("%s without a type", d.name)
 	return typeB32
+}
+
+// name is that of a statement's instruction, without modifiers.
+func (st *statement) name() string {
+	name, _, _ := strings.Cut(st.opcode, ".")
+	return name
 }
 
 // operands checks how many there are.

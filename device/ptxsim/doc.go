@@ -25,6 +25,8 @@
 //   - data races in shared memory between the warps of a block (shadow.go), and with
 //     [Options].GlobalRace in global memory between all warps of a launch (shadow_global.go); lanes that
 //     write different values to one address in one instruction
+//   - wgmma without what has to order it: results and operands that are touched too early, memory that it reads
+//     before or while it is written, warps of a warpgroup that do not do the same (wgmma_order.go)
 //   - barriers that some threads never reach, shuffles and votes whose mask names lanes that have exited or
 //     stand elsewhere, loops without an end
 //
@@ -39,7 +41,7 @@
 //
 //   - The approximate functions (ex2, lg2, sin, cos, tanh, rsqrt, and rcp, sqrt and div with .approx) are
 //     nearer to the true value than a GPU's.
-//   - mma sums its products in float64 and rounds once; tensor cores lose more, in an order of their own.
+//   - mma and wgmma sum their products in float64 and round once; tensor cores lose more, in an order of their own.
 //   - A NaN is a NaN: its bits are those of the host.
 //   - Atomic additions of floats come in the order in which host threads get there.
 //   - Lanes go in step, which hides a missing bar.warp.sync; races between lanes of one warp are not seen
@@ -47,9 +49,10 @@
 //   - Barriers of some warps order what those warps did. When several others have read a place before
 //     such a barrier, a write behind it may be called a race though it is none.
 //   - Blocks run to their end, so kernels whose blocks wait for each other hang: a step limit ends them.
-//   - Fences are nothing, as memory is always in order. GlobalRace knows the one use of them that orders
+//   - Fences are nothing, as memory is always in order, but for fence.proxy.async, which wgmma needs. Only the thread
+//     that has written can make that known; in PTX the reader may, too. GlobalRace knows the one use of them that orders
 //     blocks: a fence, then an atomic operation on a word that another block changes later.
-//   - There are no textures, no calls, no carry flags, no clusters, no bulk copies, no wgmma.
+//   - There are no textures, no calls, no carry flags, no clusters, no bulk copies. wgmma multiplies bfloat16 and TF32.
 //
 // Two blocks that write the same word run on different goroutines, which the Go race detector reports: run
 // such kernels with one thread under it.

@@ -11,6 +11,57 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// testGroupGemm has sums of whole numbers, which are exact.
+func testGroupGemm(t *testing.T, o ptxsim.Options) {
+	o.Major = 9
+	ctx := open(t, o)
+	m, n, k := 128, 256, 128
+	kernels := load(t, ctx, text(t, "wgmma"))
+	for _, name := range []string{"gemm_k", "gemm_mn"} {
+		got, want, err := groupGemm(t, ctx, kernels(name), name, m, n, k)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, name)
+	}
+}
+
+// groupGemm runs a kernel of wgmma.cu on small integers.
+func groupGemm(t testing.TB, ctx driver.Context, kernel driver.Kernel, name string, m, n, k int) (got, want []float32, err error) {
+	a, b := whole(m*k), whole(k*n)
+	rows, columns := turned(a, m, k), b // of k by m, and of k by n
+	if name == "gemm_k" {
+		rows, columns = a, turned(b, k, n)
+	}
+	pa, pb, pc := up(t, ctx, append(bfloat16s(rows), 0)), up(t, ctx, append(bfloat16s(columns), 0)), up(t, ctx, filled(m*n))
+	err = ctx.Launch(&driver.Launch{
+		Kernel: kernel, Grid: [3]int{n / 128, m / 64, 1}, Block: [3]int{128, 1, 1},
+		Args: []uint64{pc, pa, pb, uint64(m), uint64(n), uint64(k)},
+	})
+	for _, v := range product(a, b, m, n, k) {
+		want = append(want, float32(v))
+	}
+	return result(t, ctx, pc, m*n, err), want, err
+}
+
+// turned is a matrix of rows by columns, transposed.
+func turned(x []float32, rows, columns int) []float32 {
+	y := make([]float32, len(x))
+	for i := range rows {
+		for j := range columns {
+			y[j*rows+i] = x[i*columns+j]
+		}
+	}
+	return y
+}
+
+// bfloat16s are pairs of numbers that need no rounding.
+func bfloat16s(x []float32) []uint32 {
+	y := make([]uint32, len(x)/2)
+	for i := range y {
+		y[i] = math.Float32bits(x[2*i])>>16 | math.Float32bits(x[2*i+1])&^0xffff
+	}
+	return y
+}
+
 // settings are the ways in which kernels must give the same results.
 var settings = map[string]ptxsim.Options{
 	"as it is":    {},
@@ -32,6 +83,7 @@ func TestKernels(t *testing.T) {
 			t.Run("bytes", func(t *testing.T) { testBytes(t, o) })
 			t.Run("pipeline", func(t *testing.T) { testPipeline(t, o) })
 			t.Run("gemm", func(t *testing.T) { testGemm(t, o) })
+			t.Run("gemm of a warpgroup", func(t *testing.T) { testGroupGemm(t, o) })
 		})
 	}
 }

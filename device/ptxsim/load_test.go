@@ -43,7 +43,8 @@ func TestRefused(t *testing.T) {
 		{"@%r1 bra end; end:", "%r1 has 32 bits"},
 		{"cp.async.cg.shared.global [%r1], [%rd0], 8;", "cp.async.cg of 8 bytes"},
 		{"mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%r1}, {%r1}, {%r1}, {%r1};", "not supported"},
-		{"wgmma.fence.sync.aligned;", "unknown instruction wgmma"},
+		{"wgmma.fence.sync.aligned;", "wgmma needs .target sm_90a"},
+		{"tcgen05.wait::ld.sync.aligned;", "unknown instruction tcgen05"},
 		{".reg .u32 %q; .reg .u32 %q;", "declared twice"},
 		{".reg .u128 %q;", "unknown type .u128"},
 		{".shared .b8 large[50000]; mov.u32 %r1, large;", "51024 bytes of static shared memory, 49152 are allowed"},
@@ -126,7 +127,7 @@ func TestGenerated(t *testing.T) {
 	folder := t.TempDir()
 	out, err := exec.CommandContext(t.Context(), "testdata/build.sh", folder).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	for _, name := range []string{"basic", "tensor"} {
+	for _, name := range []string{"basic", "tensor", "wgmma"} {
 		fresh, err := os.ReadFile(filepath.Join(folder, name+".ptx"))
 		require.NoError(t, err)
 		assert.Equal(t, string(fresh), text(t, name), "testdata/%s.ptx is stale: run testdata/build.sh", name)

@@ -169,7 +169,7 @@ func loadShared[A uint32 | uint64](w *warp, in *inst, m uint32) {
 // storeShared is st.shared.b32.
 func storeShared[A uint32 | uint64](w *warp, in *inst, m uint32) {
 	b := w.block
-	if b.launch.kernel.grain != 2 {
+	if b.launch.kernel.grain != 2 || b.launch.kernel.wgmma != nil {
 		store(w, in, m)
 		return
 	}

@@ -34,6 +34,7 @@ type kernel struct {
 	local      int64 // bytes of local memory of a thread
 	grain      uint  // log2 of the bytes of the narrowest access to shared memory, at most 2
 	maxDynamic int64
+	wgmma      *watchedRegisters // nil: it has no wgmma
 }
 
 var (

@@ -16,12 +16,12 @@ type Mutant struct {
 
 // mutable finds the statements that mutants leave out, with their guards.
 var (
-	mutable = regexp.MustCompile(`(?:@!?%[\w$]+\s+)?(?:bar\.sync|barrier(?:\.cta)?\.sync(?:\.aligned)?|bar\.warp\.sync|cp\.async\.wait_group|cp\.async\.wait_all|membar\.\w+|fence[.\w]*)\b[^;{}]*;|@!?%[\w$]+\s+bra(?:\.uni)?\s[^;{}]*;`)
+	mutable = regexp.MustCompile(`(?:@!?%[\w$]+\s+)?(?:bar\.sync|barrier(?:\.cta)?\.sync(?:\.aligned)?|bar\.warp\.sync|cp\.async\.wait_group|wgmma\.fence[.\w]*|wgmma\.wait_group[.\w]*|wgmma\.commit_group[.\w]*|cp\.async\.wait_all|membar\.\w+|fence[.\w]*)\b[^;{}]*;|@!?%[\w$]+\s+bra(?:\.uni)?\s[^;{}]*;`)
 	entries = regexp.MustCompile(`\.entry\s+([\w$]+)`)
 )
 
-// Mutants returns the module once for every barrier, fence, wait for asynchronous copies, and conditional
-// branch in it, without that: a branch is then never taken, as if a check of bounds were missing or a
+// Mutants returns the module once for every barrier, fence, wait for asynchronous copies or products, commit of
+// products, and conditional branch in it, without that: a branch is then never taken, as if a check of bounds were missing or a
 // loop ended after one turn. Blocks of a mutant may race with each other, so give it one host thread.
 func Mutants(ptx string) []Mutant {
 	var all []Mutant

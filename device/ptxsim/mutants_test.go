@@ -54,6 +54,12 @@ var mutated = []struct {
 		}
 		return result(t, ctx, py, n, err), want, err
 	}},
+	{"wgmma", "gemm_k", []int{128, 0}, nil, func(t testing.TB, ctx driver.Context, k driver.Kernel, depth int) (got, want []float32, err error) {
+		return groupGemm(t, ctx, k, "gemm_k", 64, 128, depth)
+	}},
+	{"wgmma", "gemm_mn", []int{128, 0}, nil, func(t testing.TB, ctx driver.Context, k driver.Kernel, depth int) (got, want []float32, err error) {
+		return groupGemm(t, ctx, k, "gemm_mn", 64, 128, depth)
+	}},
 	{"tensor", "gemm_tf32", []int{64}, nil, func(t testing.TB, ctx driver.Context, k driver.Kernel, depth int) (got, want []float32, err error) {
 		m, n := 64, 64
 		a, b := whole(m*depth), whole(depth*n)
@@ -93,7 +99,7 @@ func TestMutants(t *testing.T) {
 		source := text(t, m.module)
 		verdict := func(ptx string) string {
 			for _, size := range m.sizes {
-				ctx := open(t, ptxsim.Options{MaxSteps: 1 << 18, Threads: 1})
+				ctx := open(t, ptxsim.Options{Major: 9, MaxSteps: 1 << 18, Threads: 1})
 				got, want, err := m.run(t, ctx, load(t, ctx, ptx)(m.kernel), size)
 				switch {
 				case err != nil:

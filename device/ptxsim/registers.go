@@ -9,9 +9,10 @@ type virtual struct {
 	value    uint64
 	special  specialValue
 	perBlock bool // the special register changes from block to block; it is the same in all lanes
+	watched  bool // some wgmma accumulates in it, or reads it
 }
 
-func (v *virtual) keepsPlace() bool { return v.pinned || v.special != nil || v.bits == 1 }
+func (v *virtual) keepsPlace() bool { return v.pinned || v.special != nil || v.bits == 1 || v.watched }
 
 // ref is where an instruction names a register.
 type ref struct {

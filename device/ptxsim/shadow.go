@@ -105,9 +105,11 @@ func (w *warp) noteWrite(in *inst, lane int, i uint64) {
 	c := &w.block.cells[i]
 	w.checkWrite(in, lane, i, c)
 	c.written = w.now
+	w.wroteGeneric(lane, i)
 }
 
 func (w *warp) checkWrite(in *inst, lane int, i uint64, c *cell) {
+	w.checkReading(in, lane, i)
 	if t := c.written; t >= w.base {
 		if t == inFlight {
 			w.fault(driver.LaunchFailed, in, lane, "shared memory at %#x is written while cp.async is about to", w.cellAddress(i))
@@ -123,6 +125,7 @@ func (w *warp) checkWrite(in *inst, lane int, i uint64, c *cell) {
 
 // noteAtomic checks and notes an atomic operation. They race with plain accesses, not with each other.
 func (w *warp) noteAtomic(in *inst, lane int, i uint64) {
+	w.checkReading(in, lane, i)
 	c := &w.block.cells[i]
 	t := c.written
 	switch {
@@ -143,6 +146,7 @@ func (w *warp) noteAtomic(in *inst, lane int, i uint64) {
 	default:
 		c.written = w.now | byAtomic
 	}
+	w.wroteGeneric(lane, i)
 }
 
 // noteInFlight notes that cp.async will write a cell.

@@ -27,6 +27,7 @@ type warp struct {
 	now, base uint32           // see shadow.go
 	seen      [warpSize]uint32 // the clock of each other warp's work that is ordered before this one's
 	async     asyncCopies
+	wgmma     wgmmaState
 }
 
 // group is lanes at the same instruction.

@@ -105,10 +105,18 @@ func TestRoofline(t *testing.T) {
 	assert.InDelta(t, 0.1, newRoofline(times, 2, 0.1, peaks).Products[0].Share, 1e-9)
 }
 
-// TestModel compares a plan's launches with those that are made.
+// TestModel compares a plan's launches with those that are made, in bfloat16 with copies of operands.
 func TestModel(t *testing.T) {
-	gpu := enginetest.Emulated(t)
-	o := quick(t, "catfaces", "IMAGE_SIZE=16", "FEATURES_GEN=8", "FEATURES_CRITIC=8", "BATCH_SIZE=2", "CRITIC_ITERATIONS=1")
+	for precision, features := range map[device.Precision]string{device.Float32: "8", device.BFloat16: "64"} {
+		t.Run(precision.String(), func(t *testing.T) {
+			gpu := enginetest.Emulated(t)
+			require.NoError(t, gpu.SetPrecision(precision))
+			testModel(t, gpu, quick(t, "catfaces", "IMAGE_SIZE=16", "FEATURES_GEN="+features, "FEATURES_CRITIC="+features, "BATCH_SIZE=2", "CRITIC_ITERATIONS=1"))
+		})
+	}
+}
+
+func testModel(t *testing.T, gpu *device.CUDA, o Options) {
 	planned, err := Model(gpu, o.Config)
 	require.NoError(t, err)
 	trainer, err := Trainer(gpu, o.Config)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,8 @@ func (a *app) tuneCommand() *cobra.Command {
 		Long: "Tune measures, on a GPU, each product of matrices in an iteration of training and in the drawing of samples:\n" +
 			"with every version of its kernels that fits, and with its sum cut into several numbers of slices. What clearly\n" +
 			"beats the estimate is written into a table of the card's, which --tuned of train, sample and bench uses. Only\n" +
-			"what the table lacks is measured. An interrupt (Ctrl-C) saves what has been measured.\n\n" +
+			"what the table lacks is measured. A version whose result is not the estimate's is left out, with a warning. An\n" +
+			"interrupt (Ctrl-C) saves what has been measured.\n\n" +
 			"The table is a file in the folder that the variable GANLIB_TUNING names, else in ganlib/tuning of the user's\n" +
 			"cache. It is for one kind of GPU, one version of CUDA in the driver, and one version of ganlib's kernels.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.tune(cmd, &o) },
@@ -65,7 +67,7 @@ func (a *app) tune(cmd *cobra.Command, o *tuneOptions) error {
 	list := t.Choices
 	if !o.all {
 		for i := range list {
-			list[i].Ways = nil
+			list[i].Ways = slices.DeleteFunc(list[i].Ways, func(w kernels.Way) bool { return w.Wrong == "" })
 		}
 	}
 	if o.json {
@@ -86,8 +88,24 @@ func writeTuning(out io.Writer, list []kernels.Choice) error {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s in %d\t%.1f\t%s in %d\t%.1f\t%.1f\t%s\n", c.Kernel, c.Count, c.M, c.N, c.K,
 			c.Default.Tile, c.Default.Slices, 1e6*c.Default.Seconds, c.Tile, c.Slices, 1e6*c.Seconds, c.Flops()/c.Seconds/1e12, gain)
 		for _, way := range c.Ways {
+			if way.Wrong != "" {
+				continue
+			}
 			fmt.Fprintf(w, "\t\t\t\t\t\t\t%s in %d\t%.1f\t%.1f\t\n", way.Tile, way.Slices, 1e6*way.Seconds, c.Flops()/way.Seconds/1e12)
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, c := range list {
+		for _, way := range c.Ways {
+			if way.Wrong == "" {
+				continue
+			}
+			if _, err := fmt.Fprintf(out, "Warning: %v: %s in %d is left out: %s\n", c.Product, way.Tile, way.Slices, way.Wrong); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

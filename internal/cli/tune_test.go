@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -134,4 +135,17 @@ func TestTuned(t *testing.T) {
 	} {
 		assert.Contains(t, succeed(t, args...).errout, "--tuned: the CPU computes a product in one way")
 	}
+}
+
+// TestTuneWarns tells of ways whose results are wrong.
+func TestTuneWarns(t *testing.T) {
+	way := kernels.Way{Tile: "64x64", Slices: 1, Seconds: 1e-5}
+	c := kernels.Choice{
+		Product: kernels.Product{Kernel: "gemm_nn", Count: 1, M: 2, N: 3, K: 4, Precision: "bf16"}, Way: way, Default: way,
+		Ways: []kernels.Way{way, {Tile: "odd", Slices: 2, Wrong: "its result is nothing"}},
+	}
+	var out strings.Builder
+	require.NoError(t, writeTuning(&out, []kernels.Choice{c}))
+	assert.NotRegexp(t, `(?m)^ +odd in 2`, out.String())
+	assert.Contains(t, out.String(), "\nWarning: gemm_nn of 1×(2,3,4) in bf16: odd in 2 is left out: its result is nothing\n")
 }

@@ -22,7 +22,7 @@ type Manifest struct {
 	Flags    []string          // but for the target's
 	Headers  map[string]string // SHA-256 by file name
 	Sources  map[string]string
-	Outputs  map[string]string
+	Outputs  map[string]string // of the text, not as it is compressed
 }
 
 // ReadManifest reads a folder's manifest.
@@ -82,13 +82,22 @@ func hashes(folder fs.FS) (Manifest, error) {
 		return m, fmt.Errorf("ptx: %w", err)
 	}
 	for _, f := range files {
-		list := map[string]map[string]string{".cuh": m.Headers, ".cu": m.Sources, ".ptx": m.Outputs}[path.Ext(f.Name())]
+		list := map[string]map[string]string{".cuh": m.Headers, ".cu": m.Sources}[path.Ext(f.Name())]
+		packed := strings.HasSuffix(f.Name(), extension)
+		if packed {
+			list = m.Outputs
+		}
 		if list == nil || f.IsDir() {
 			continue
 		}
 		data, err := fs.ReadFile(folder, f.Name())
 		if err != nil {
 			return m, fmt.Errorf("ptx: %w", err)
+		}
+		if packed {
+			if data, err = unpack(data); err != nil {
+				return m, fmt.Errorf("ptx: %s: %w", f.Name(), err)
+			}
 		}
 		sum := sha256.Sum256(data)
 		list[f.Name()] = hex.EncodeToString(sum[:])
@@ -100,6 +109,8 @@ func hashes(folder fs.FS) (Manifest, error) {
 func Targets(source []byte) []string {
 	first, _, _ := strings.Cut(string(source), "\n")
 	switch {
+	case strings.Contains(first, "sm_90a only"):
+		return []string{"sm_90a"}
 	case strings.Contains(first, "sm_80 only"):
 		return []string{"sm_80"}
 	case strings.Contains(first, "sm_80"):

@@ -86,7 +86,7 @@ func (v *Variant) CriticStep(s *variants.Step) error {
 	if err := v.penalty.Direction(direction, nil, s.Penalty, b.Gradient); err != nil {
 		return err
 	}
-	if _, err := b.PointsTrace.Tangent(direction); err != nil {
+	if err := b.PointsTrace.Along(direction); err != nil {
 		return err
 	}
 	if _, err := b.PointsTrace.TangentBackward(false); err != nil {

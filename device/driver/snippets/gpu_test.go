@@ -26,6 +26,9 @@ func TestGPU(t *testing.T) {
 	a := answers{p.Name, p.Version, map[string][]uint32{}}
 	for _, s := range snippets.All() {
 		t.Run(s.Name, func(t *testing.T) {
+			if !s.Runs(p) {
+				t.Skipf("compute capability %d.%d", p.Major, p.Minor)
+			}
 			got, err := snippets.Run(ctx, s)
 			require.NoError(t, err)
 			assert.NoError(t, s.Check(got))

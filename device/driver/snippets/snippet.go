@@ -19,11 +19,13 @@ import (
 
 const lanes = 32
 
-// Snippet is a kernel for one block of 32 threads. Every lane reads its own words of the input and
+// Snippet is a kernel for one block of threads, a warp as a rule. Every thread reads its own words of the input and
 // writes its own of the output.
 type Snippet struct {
 	Name       string
-	Capability int      // the least compute capability, 75 or 80
+	Capability int      // the least compute capability, 75, 80 or 90
+	Exactly    bool     // it runs on that capability only
+	Threads    int      // of the block; 0 is a warp
 	PTX        string   // a module with the entry "snippet"
 	Inputs     []uint32 // lane l's are the l-th part of them
 	Want       []uint32 // in the same way
@@ -51,12 +53,20 @@ const (
 func All() []Snippet {
 	var all []Snippet
 	for _, family := range []func() []Snippet{
-		integers, logic, floats, doubles, halves, conversions, comparisons, approximations, moves, memory, atomics, votes, shuffles, barriers, asyncs, matrices,
+		integers, logic, floats, doubles, halves, conversions, comparisons, approximations, moves, memory, atomics, votes, shuffles, barriers, asyncs, matrices, warpgroups,
 	} {
 		all = append(all, family()...)
 	}
 	return all
 }
+
+// Runs reports whether a GPU has what a snippet uses.
+func (s *Snippet) Runs(p driver.Properties) bool {
+	capability := 10*p.Major + p.Minor
+	return capability == s.Capability || capability > s.Capability && !s.Exactly
+}
+
+func (s *Snippet) threads() int { return max(s.Threads, lanes) }
 
 // Run runs a snippet and returns its output.
 func Run(ctx driver.Context, s Snippet) (out []uint32, err error) {
@@ -82,7 +92,7 @@ func Run(ctx driver.Context, s Snippet) (out []uint32, err error) {
 			return nil, fmt.Errorf("snippets: %s: %w", s.Name, err)
 		}
 	}
-	launch := driver.Launch{Kernel: kernel, Grid: [3]int{1, 1, 1}, Block: [3]int{lanes, 1, 1}, Args: []uint64{uint64(buffers[0]), uint64(buffers[1])}}
+	launch := driver.Launch{Kernel: kernel, Grid: [3]int{1, 1, 1}, Block: [3]int{s.threads(), 1, 1}, Args: []uint64{uint64(buffers[0]), uint64(buffers[1])}}
 	got := make([]byte, 4*len(s.Want))
 	if err := errors.Join(ctx.Launch(&launch), ctx.Sync()); err != nil {
 		return nil, fmt.Errorf("snippets: %s: %w", s.Name, err)
@@ -120,9 +130,10 @@ func (s *Snippet) Check(got []uint32) error {
 	}
 	for i := 0; i < len(got); i += step {
 		if !s.right(got[i:i+step], s.Want[i:i+step]) {
-			perLane := len(got) / lanes
-			return fmt.Errorf("snippets: %s: lane %d, output %d: %#x, want %#x (inputs %#x)", s.Name, i/perLane, i%perLane, got[i:i+step], s.Want[i:i+step],
-				s.Inputs[i/perLane*len(s.Inputs)/lanes:(i/perLane+1)*len(s.Inputs)/lanes])
+			perThread, n := len(got)/s.threads(), len(s.Inputs)/s.threads()
+			thread := i / perThread
+			return fmt.Errorf("snippets: %s: thread %d, output %d: %#x, want %#x (inputs %#x)", s.Name, thread, i%perThread, got[i:i+step], s.Want[i:i+step],
+				s.Inputs[thread*n:(thread+1)*n])
 		}
 	}
 	return nil

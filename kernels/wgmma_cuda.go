@@ -1,0 +1,36 @@
+package kernels
+
+import (
+	"strings"
+
+	"ganlib/device"
+)
+
+// The tilings of wgmma.cuh, for convolutions of operands' copies in bfloat16 on compute capability 9.0. None has been measured: so
+// they have no speed, by which the estimate never chooses them, and only [Tuning.Tune] does, where they are clearly faster.
+var wgmmaTilings = []tiling{
+	{"bf16_wgmma_128x128", 128, 128, 256, 0, contraction.read, device.BFloat16, 2, 3, true},
+	{"bf16_wgmma_128x64", 128, 64, 256, 0, contraction.read, device.BFloat16, 2, 4, true},
+	{"bf16_wgmma_64x64", 64, 64, 128, 0, contraction.read, device.BFloat16, 3, 4, true},
+	{"bf16_wgmma_256x128", 256, 128, 256, 0, contraction.read, device.BFloat16, 1, 4, true},
+	{"bf16_wgmma_128x256", 128, 256, 256, 0, contraction.read, device.BFloat16, 1, 4, true},
+}
+
+// wgmma reports whether a tiling is one of these.
+func (t tiling) wgmma() bool { return strings.HasPrefix(t.name, "bf16_wgmma_") }
+
+// wgmmaCUDA is the version of CUDA in a driver that can translate their PTX, 8.0.
+const wgmmaCUDA = 12000
+
+// runsOn reports whether a GPU, or the one that a plan is for, has what a tiling needs.
+func (t tiling) runsOn(dev gpu) bool {
+	if !t.wgmma() {
+		return true
+	}
+	on := dev.cuda
+	if dev.plan != nil {
+		on = dev.plan.GPU()
+	}
+	p := on.Properties()
+	return p.Major == 9 && p.Minor == 0 && p.Version >= wgmmaCUDA
+}
