@@ -105,7 +105,7 @@ func (d *decoder) fail(format string, args ...any) {
 
 // needs refuses what the module's target does not have.
 func (d *decoder) needs(target int, what string) {
-	if d.module.source.compute < target {
+	if d.module.compute < target {
 		d.fail("%s needs .target sm_%d", what, target)
 	}
 }

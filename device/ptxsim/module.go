@@ -13,6 +13,7 @@ import (
 type module struct {
 	context   *Context
 	source    *source
+	compute   int               // ten times the compute capability of its target
 	addresses map[string]uint64 // of global and constant variables
 	kernels   map[string]*kernel
 }
@@ -61,14 +62,15 @@ func (c *Context) Load(ptx string) (driver.Module, error) {
 }
 
 func (c *Context) load(ptx string) (*module, error) {
-	src, err := parse(ptx)
+	src, err := sourceOf(ptx)
 	if err != nil {
 		return nil, err
 	}
-	if err := src.check(c.emulator.options.capability()); err != nil {
+	compute, err := src.check(c.emulator.options.capability())
+	if err != nil {
 		return nil, err
 	}
-	m := &module{context: c, source: src, addresses: map[string]uint64{}, kernels: map[string]*kernel{}}
+	m := &module{context: c, source: src, compute: compute, addresses: map[string]uint64{}, kernels: map[string]*kernel{}}
 	for _, v := range src.variables {
 		if err := m.place(v); err != nil {
 			return nil, err
@@ -87,25 +89,25 @@ func (c *Context) load(ptx string) (*module, error) {
 	return m, nil
 }
 
-// check refuses a module that a driver of this version or a device of this capability would refuse.
-func (s *source) check(capability int) error {
+// check returns ten times the compute capability of a module's target, and refuses one that a driver of this version or
+// a device of this capability would refuse.
+func (s *source) check(capability int) (compute int, err error) {
 	if s.version == 0 {
-		return errors.New("the text does not begin with .version")
+		return 0, errors.New("the text does not begin with .version")
 	}
 	if s.version > ptxVersion {
-		return &driver.Error{Result: driver.UnsupportedPTXVersion, Detail: fmt.Sprintf(".version %d.%d, the newest is %d.%d", s.version/10, s.version%10, ptxVersion/10, ptxVersion%10)}
+		return 0, &driver.Error{Result: driver.UnsupportedPTXVersion, Detail: fmt.Sprintf(".version %d.%d, the newest is %d.%d", s.version/10, s.version%10, ptxVersion/10, ptxVersion%10)}
 	}
 	digits, ok := strings.CutPrefix(s.target, "sm_")
 	bound := strings.TrimRight(digits, "af") // sm_90a runs on 9.0 alone
 	n, err := strconv.Atoi(bound)
 	if !ok || err != nil {
-		return fmt.Errorf(".target %q", s.target)
+		return 0, fmt.Errorf(".target %q", s.target)
 	}
-	s.compute = n
 	if n > capability || bound != digits && n != capability {
-		return &driver.Error{Result: driver.NoBinaryForGPU, Detail: fmt.Sprintf(".target %s on a device of compute capability %d.%d", s.target, capability/10, capability%10)}
+		return 0, &driver.Error{Result: driver.NoBinaryForGPU, Detail: fmt.Sprintf(".target %s on a device of compute capability %d.%d", s.target, capability/10, capability%10)}
 	}
-	return nil
+	return n, nil
 }
 
 // place gives a variable of the module its memory. Shared variables get theirs in the kernels that use

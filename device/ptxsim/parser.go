@@ -20,7 +20,6 @@ const (
 type source struct {
 	version   int // 10·major + minor
 	target    string
-	compute   int // the number in it
 	lines     []string
 	variables map[string]*variable
 	functions []*function

@@ -1,0 +1,41 @@
+package ptxsim
+
+import (
+	"slices"
+	"sync"
+)
+
+// keptSources is how many modules are kept as they were parsed: a program opens the same few on device after device.
+const keptSources = 8
+
+// sources are those parsed last, the latest one first. Nothing writes them once they are parsed.
+var sources struct {
+	sync.Mutex
+	list []parsed
+}
+
+type parsed struct {
+	text   string
+	source *source
+}
+
+// sourceOf is parse, for a text that may have been parsed before.
+func sourceOf(text string) (*source, error) {
+	sources.Lock()
+	defer sources.Unlock()
+	for i, p := range sources.list {
+		if p.text == text {
+			sources.list = slices.Insert(slices.Delete(sources.list, i, i+1), 0, p)
+			return p.source, nil
+		}
+	}
+	src, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(sources.list) == keptSources {
+		sources.list = slices.Delete(sources.list, keptSources-1, keptSources)
+	}
+	sources.list = slices.Insert(sources.list, 0, parsed{text, src})
+	return src, nil
+}
