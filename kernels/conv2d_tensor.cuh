@@ -139,45 +139,45 @@ struct PatchPixels : TensorColumns<T, SIZE> {
   }
 };
 
-#define FORWARD(TILE, T)                                                                                                     \
+#define FORWARD(TILE, T)                                                                                                             \
   TILE_KERNEL(T) NAME(forward, TILE)(float *y, const T::Number *x, const T::Number *w, float *parts, const float *bias, float slope, \
-                                     GEOMETRY, int slices, int depth, Divisor by_line, Rounding rounding) {                         \
-    int M = N * OH * OW, K = KH * KW * C;                                                                                    \
-    Forward<T> product = {y, parts, bias, slope, M, O, slices, rounding};                                                        \
-    Share<T> s(blockIdx.x, M, O, slices);                                                                                    \
-    int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                   \
-    Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                             \
-    Tapped<TapRows<T, T::rows>, false> a(taps, x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, C, KH, KW, s.row);     \
-    Tapped<WeightRows<T, T::columns>, true> b(taps, w, s.column, O, K);                                                      \
-    LOOP<T, PRECISION>(a, b, from, end, product);                                                                            \
+                                     GEOMETRY, int slices, int depth, Divisor by_line, Rounding rounding) {                          \
+    int M = N * OH * OW, K = KH * KW * C;                                                                                            \
+    Forward<T> product = {y, parts, bias, slope, M, O, slices, rounding};                                                            \
+    Share<T> s(blockIdx.x, M, O, slices);                                                                                            \
+    int from = s.slice * depth, end = K - from < depth ? K : from + depth;                                                           \
+    Taps taps(from, T::depth, KH, KW, C, W * C, 1, C, KW * C);                                                                       \
+    Tapped<TapRows<T, T::rows>, false> a(taps, x, Windows{M, OH, OW, SH, SW, Top, Left, C}, H, W * C, C, KH, KW, s.row);             \
+    Tapped<WeightRows<T, T::columns>, true> b(taps, w, s.column, O, K);                                                              \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                                    \
   }
 
-#define INPUT(TILE, T)                                                                                                        \
-  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const T::Number *dy, const T::Number *w, float *parts, const float *bias, float slope,  \
-                                   GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,  \
+#define INPUT(TILE, T)                                                                                                               \
+  TILE_KERNEL(T) NAME(input, TILE)(float *dx, const T::Number *dy, const T::Number *w, float *parts, const float *bias, float slope, \
+                                   GEOMETRY, int slices, int depth, Divisor by_more, Divisor by_less, Divisor by_o, int tap,         \
                                    int down, int across, Rounding rounding) {                                                        \
-    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices, rounding};                      \
-    Share<T> s = product.share(blockIdx.x);                                                                                   \
-    Phase p = product.phase(s);                                                                                               \
-    if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                               \
-    int K = p.down.taps * p.across.taps * O, from = s.slice * depth, end = K - from < depth ? K : from + depth;               \
-    Taps taps(from, T::depth, p.down.taps, p.across.taps, O, OW * O, tap, -across, -down);                                                           \
-    const T::Number *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;   \
-    Tapped<TapRows<T, T::rows>, false> a(taps, dy, p, OH, OW * O, O, p.down.taps, p.across.taps, s.row);                      \
-    Tapped<WeightColumns<T, T::columns>, true> b(taps, last, s.column, C, tap);                                               \
-    LOOP<T, PRECISION>(a, b, from, end, product);                                                                             \
+    Input<T> product = {dx, parts, bias, slope, N, H, W, C, O, KH, KW, SH, SW, Top, Left, slices, rounding};                         \
+    Share<T> s = product.share(blockIdx.x);                                                                                          \
+    Phase p = product.phase(s);                                                                                                      \
+    if (s.row >= p.count) return; /* the whole block: its phase has fewer pixels than others */                                      \
+    int K = p.down.taps * p.across.taps * O, from = s.slice * depth, end = K - from < depth ? K : from + depth;                      \
+    Taps taps(from, T::depth, p.down.taps, p.across.taps, O, OW * O, tap, -across, -down);                                           \
+    const T::Number *last = w + ((p.down.phase + (p.down.taps - 1) * SH) * KW + p.across.phase + (p.across.taps - 1) * SW) * C;      \
+    Tapped<TapRows<T, T::rows>, false> a(taps, dy, p, OH, OW * O, O, p.down.taps, p.across.taps, s.row);                             \
+    Tapped<WeightColumns<T, T::columns>, true> b(taps, last, s.column, C, tap);                                                      \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                                    \
   }
 
-#define WEIGHT(TILE, T)                                                                                                        \
+#define WEIGHT(TILE, T)                                                                                                                \
   TILE_KERNEL(T) NAME(weight, TILE)(float *dw, const T::Number *x, const T::Number *dy, float *parts, GEOMETRY, int slices, int depth, \
-                                    Divisor by_oh, Divisor by_ow) {                                                            \
-    int M = N * OH * OW, K = KH * KW * C;                                                                                      \
-    Weight<T> product = {dw, parts, O, K, slices};                                                                             \
-    Share<T> s(blockIdx.x, O, K, slices);                                                                                      \
-    int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                     \
-    ColumnsOf<T, T::rows> a(dy, s.row, O, O, from, end);                                                                       \
-    PatchPixels<T, T::columns> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow, s.column, from, end);            \
-    LOOP<T, PRECISION>(a, b, from, end, product);                                                                              \
+                                    Divisor by_oh, Divisor by_ow) {                                                                    \
+    int M = N * OH * OW, K = KH * KW * C;                                                                                              \
+    Weight<T> product = {dw, parts, O, K, slices};                                                                                     \
+    Share<T> s(blockIdx.x, O, K, slices);                                                                                              \
+    int from = s.slice * depth, end = M - from < depth ? M : from + depth;                                                             \
+    ColumnsOf<T, T::rows> a(dy, s.row, O, O, from, end);                                                                               \
+    PatchPixels<T, T::columns> b(x, H, W, C, OH, OW, KH, KW, SH, SW, Top, Left, by_oh, by_ow, s.column, from, end);                    \
+    LOOP<T, PRECISION>(a, b, from, end, product);                                                                                      \
   }
 
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)

@@ -7,14 +7,14 @@ import "ganlib/device"
 // time of TF32's, which was measured, since a slab takes as many bytes and as many cycles of the tensor cores as one of
 // TF32, and has twice the k. The last two are only for measurements to find.
 var roundedTilings = []tiling{
-	{"tf32_rounded_128x128", 128, 128, 128, 4.3, contraction.read, device.TF32, 2, 2, true},
-	{"tf32_rounded_128x64", 128, 64, 128, 3.8, contraction.read, device.TF32, 3, 2, true},
-	{"tf32_rounded_64x64", 64, 64, 128, 2.7, contraction.read, device.TF32, 4, 2, true},
-	{"bf16_copies_128x128", 128, 128, 128, 5.5, contraction.read, device.BFloat16, 2, 3, true},
-	{"bf16_copies_128x64", 128, 64, 128, 4.6, contraction.read, device.BFloat16, 3, 3, true},
-	{"bf16_copies_64x64", 64, 64, 128, 3.7, contraction.read, device.BFloat16, 4, 3, true},
-	{"bf16_copies_128x128x2", 128, 128, 128, 5.4, contraction.read, device.BFloat16, 2, 2, true},
-	{"bf16_copies_256x128", 256, 128, 256, 4.5, contraction.read, device.BFloat16, 1, 2, true},
+	{name: "tf32_rounded_128x128", rows: 128, columns: 128, threads: 128, speed: 4.3, fits: contraction.read, precision: device.TF32, resident: 2, stages: 2, rounded: true},
+	{name: "tf32_rounded_128x64", rows: 128, columns: 64, threads: 128, speed: 3.8, fits: contraction.read, precision: device.TF32, resident: 3, stages: 2, rounded: true},
+	{name: "tf32_rounded_64x64", rows: 64, columns: 64, threads: 128, speed: 2.7, fits: contraction.read, precision: device.TF32, resident: 4, stages: 2, rounded: true},
+	{name: "bf16_copies_128x128", rows: 128, columns: 128, threads: 128, speed: 5.5, fits: contraction.read, precision: device.BFloat16, resident: 2, stages: 3, rounded: true},
+	{name: "bf16_copies_128x64", rows: 128, columns: 64, threads: 128, speed: 4.6, fits: contraction.read, precision: device.BFloat16, resident: 3, stages: 3, rounded: true},
+	{name: "bf16_copies_64x64", rows: 64, columns: 64, threads: 128, speed: 3.7, fits: contraction.read, precision: device.BFloat16, resident: 4, stages: 3, rounded: true},
+	{name: "bf16_copies_128x128x2", rows: 128, columns: 128, threads: 128, speed: 5.4, fits: contraction.read, precision: device.BFloat16, resident: 2, stages: 2, rounded: true},
+	{name: "bf16_copies_256x128", rows: 256, columns: 128, threads: 256, speed: 4.5, fits: contraction.read, precision: device.BFloat16, resident: 1, stages: 2, rounded: true},
 }
 
 func (p contraction) read() bool { return p.rounded && p.c && min(p.m, p.n) >= leastTensor }

@@ -32,21 +32,21 @@ type contraction struct {
 
 // The tilings of convolutions. A version for some shapes only is one more line, with its rule.
 var (
-	tiling128x128 = tiling{"128x128", 128, 128, 256, 0.95, contraction.wide, device.Float32, 0, 0, false}
-	tiling128x64  = tiling{"128x64", 128, 64, 128, 0.9, contraction.wide, device.Float32, 0, 0, false}
-	tiling64x64   = tiling{"64x64", 64, 64, 128, 0.75, contraction.wide, device.Float32, 0, 0, false}
-	tilingTall    = tiling{"tall", 256, 4, 64, 0.3, contraction.tall, device.Float32, 0, 0, false}
-	tilingAny     = tiling{"any", 64, 64, 128, 0.45, contraction.any, device.Float32, 0, 0, false}
+	tiling128x128 = tiling{name: "128x128", rows: 128, columns: 128, threads: 256, speed: 0.95, fits: contraction.wide}
+	tiling128x64  = tiling{name: "128x64", rows: 128, columns: 64, threads: 128, speed: 0.9, fits: contraction.wide}
+	tiling64x64   = tiling{name: "64x64", rows: 64, columns: 64, threads: 128, speed: 0.75, fits: contraction.wide}
+	tilingTall    = tiling{name: "tall", rows: 256, columns: 4, threads: 64, speed: 0.3, fits: contraction.tall}
+	tilingAny     = tiling{name: "any", rows: 64, columns: 64, threads: 128, speed: 0.45, fits: contraction.any}
 )
 
 // The tilings of tensor.cuh. Their speeds are those that choose best on an H100, of what was measured there.
 var tensorTilings = []tiling{
-	{"tf32_128x128", 128, 128, 128, 4, contraction.tensor, device.TF32, 2, 2, false},
-	{"tf32_128x64", 128, 64, 128, 3.5, contraction.tensor, device.TF32, 3, 2, false},
-	{"tf32_64x64", 64, 64, 128, 2.5, contraction.tensor, device.TF32, 4, 2, false},
-	{"bf16_128x128", 128, 128, 128, 4, contraction.tensor, device.BFloat16, 2, 2, false},
-	{"bf16_128x64", 128, 64, 128, 3.5, contraction.tensor, device.BFloat16, 2, 2, false},
-	{"bf16_64x64", 64, 64, 128, 2.5, contraction.tensor, device.BFloat16, 4, 2, false},
+	{name: "tf32_128x128", rows: 128, columns: 128, threads: 128, speed: 4, fits: contraction.tensor, precision: device.TF32, resident: 2, stages: 2},
+	{name: "tf32_128x64", rows: 128, columns: 64, threads: 128, speed: 3.5, fits: contraction.tensor, precision: device.TF32, resident: 3, stages: 2},
+	{name: "tf32_64x64", rows: 64, columns: 64, threads: 128, speed: 2.5, fits: contraction.tensor, precision: device.TF32, resident: 4, stages: 2},
+	{name: "bf16_128x128", rows: 128, columns: 128, threads: 128, speed: 4, fits: contraction.tensor, precision: device.BFloat16, resident: 2, stages: 2},
+	{name: "bf16_128x64", rows: 128, columns: 64, threads: 128, speed: 3.5, fits: contraction.tensor, precision: device.BFloat16, resident: 2, stages: 2},
+	{name: "bf16_64x64", rows: 64, columns: 64, threads: 128, speed: 2.5, fits: contraction.tensor, precision: device.BFloat16, resident: 4, stages: 2},
 }
 
 // What tensor.cuh takes: taps that have a bit each. leastTensor is the least height and width of a result that it is
@@ -179,114 +179,6 @@ func (p contraction) cycles(t tiling, blocks, slices, depth int) float64 {
 		cycles += startup + 8*float64(slices)*float64(p.count*p.m*p.n)/float64(processors*traffic)
 	}
 	return cycles
-}
-
-// finish is what is done with sums when they are complete: result = leaky(sum + bias), with one bias for each
-// column modulo their number, or without bias result = sum, or result += sum.
-type finish struct {
-	bias  *device.Tensor
-	slope float64
-	add   bool
-}
-
-// period returns the number of biases.
-func (f finish) period() uint64 {
-	if f.bias == nil {
-		return 1
-	}
-	return whole(f.bias.Len())
-}
-
-// precise are an operation's programs in each precision, and those whose operands are rounded already.
-type precise [wgmmaBFloat16 + 1]*device.Program
-
-const (
-	roundedTF32 = device.BFloat16 + 1 + iota
-	roundedBFloat16
-	wgmmaBFloat16
-)
-
-// compute launches the kernel of a contraction, as a [Product] calls it, whose entries begin as given, and if it
-// cuts the sum another that adds up the parts. args returns the arguments.
-func (p contraction) compute(programs *precise, name, kernel string, tilings []tiling, to *device.Tensor, f finish, args func(way cut, parts uint64) []uint64) error {
-	dev := cudaOf(to)
-	product, t := p.product(name, dev.precision()), dev.tuning()
-	if dev.plan != nil {
-		planOf(dev.plan).products[product] = true
-	}
-	if t != nil {
-		if c, ok := t.cut(product); ok && c.runsOn(dev) {
-			return p.launch(dev, c, programs, kernel, to, f, args)
-		}
-	}
-	c := p.plan(tilings, dev.precision())
-	if t != nil {
-		if l := t.learns(dev); l != nil {
-			var err error
-			if c, err = t.learn(l, product, c, to, f, func(c cut) error { return p.launch(dev, c, programs, kernel, to, f, args) }); err != nil {
-				return err
-			}
-		}
-	}
-	return p.launch(dev, c, programs, kernel, to, f, args)
-}
-
-// launch is compute in one of the ways.
-func (p contraction) launch(dev gpu, c cut, programs *precise, kernel string, to *device.Tensor, f finish, args func(way cut, parts uint64) []uint64) error {
-	if c.transforms() {
-		return p.launchWinograd(dev, c, kernel, args)
-	}
-	var parts uint64
-	if c.slices > 1 {
-		var err error
-		if parts, err = dev.Scratch(4 * c.slices * to.Len()); err != nil {
-			return err
-		}
-	}
-	blocks := p.count * c.slices * blocksFor(p.m, c.rows) * blocksFor(p.n, c.columns)
-	all := args(c, parts)
-	together := programs == gemmPrograms && c.together(to)
-	if programs == gemmPrograms {
-		var tickets uint64
-		if together {
-			var err error
-			if tickets, err = dev.Tickets(blocks / c.slices); err != nil {
-				return err
-			}
-		}
-		all = append(all, tickets)
-	}
-	err := dev.Launch(c.program(programs), kernel+c.name, [3]int{blocks, 1, 1}, [3]int{c.threads, 1, 1}, c.shared(), all...)
-	if err != nil || c.slices == 1 || together {
-		return err
-	}
-	n := to.Len()
-	sum, each := "gemm_sum", 1
-	if p.c {
-		sum, each = "gemm_sum4", 4
-	}
-	ways := sumWays(n/each, c.slices, each)
-	return dev.Launch(gemmPrograms[device.Float32], sum, [3]int{blocksFor(n, each*cudaThreads/ways), 1, 1}, [3]int{cudaThreads, 1, 1}, 0,
-		to.Address(), to.Rounding(), parts, addressOf(f.bias), single(f.slope), f.period(), flag(f.add), whole(n), whole(c.slices), whole(ways))
-}
-
-// mostTogether are the bytes of a tile's parts that its last block adds up in the time that another launch would take to
-// begin: one multiprocessor reads them, from the cache.
-const mostTogether = 128 << 10
-
-// together reports whether the last block of each tile adds up the slices. It rounds no operand.
-func (c cut) together(to *device.Tensor) bool {
-	return c.slices > 1 && 4*c.slices*c.rows*c.columns <= mostTogether && to.Rounding() == 0
-}
-
-// sumWays returns how many threads share the slices of a number, or of each of them: a power of two, which
-// leaves 128 bytes that are read in one piece.
-func sumWays(threads, slices, each int) int {
-	ways := 1
-	for 2*ways <= min(slices, cudaThreads*each/32) && ways*threads < cudaFew {
-		ways *= 2
-	}
-	return ways
 }
 
 // fours reports whether rows of so many numbers, of which the first begins t, can be moved in four numbers

@@ -9,11 +9,11 @@ import (
 // The tilings of wgmma.cuh, for convolutions of operands' copies in bfloat16 on compute capability 9.0. None has been measured: so
 // they have no speed, by which the estimate never chooses them, and only [Tuning.Tune] does, where they are clearly faster.
 var wgmmaTilings = []tiling{
-	{"bf16_wgmma_128x128", 128, 128, 256, 0, contraction.read, device.BFloat16, 2, 3, true},
-	{"bf16_wgmma_128x64", 128, 64, 256, 0, contraction.read, device.BFloat16, 2, 4, true},
-	{"bf16_wgmma_64x64", 64, 64, 128, 0, contraction.read, device.BFloat16, 3, 4, true},
-	{"bf16_wgmma_256x128", 256, 128, 256, 0, contraction.read, device.BFloat16, 1, 4, true},
-	{"bf16_wgmma_128x256", 128, 256, 256, 0, contraction.read, device.BFloat16, 1, 4, true},
+	{name: "bf16_wgmma_128x128", rows: 128, columns: 128, threads: 256, fits: contraction.read, precision: device.BFloat16, resident: 2, stages: 3, rounded: true},
+	{name: "bf16_wgmma_128x64", rows: 128, columns: 64, threads: 256, fits: contraction.read, precision: device.BFloat16, resident: 2, stages: 4, rounded: true},
+	{name: "bf16_wgmma_64x64", rows: 64, columns: 64, threads: 128, fits: contraction.read, precision: device.BFloat16, resident: 3, stages: 4, rounded: true},
+	{name: "bf16_wgmma_256x128", rows: 256, columns: 128, threads: 256, fits: contraction.read, precision: device.BFloat16, resident: 1, stages: 4, rounded: true},
+	{name: "bf16_wgmma_128x256", rows: 128, columns: 256, threads: 256, fits: contraction.read, precision: device.BFloat16, resident: 1, stages: 4, rounded: true},
 }
 
 // wgmma reports whether a tiling is one of these.
