@@ -8,12 +8,14 @@ import (
 
 	"ganlib/device"
 	"ganlib/device/ptxsim"
+	"ganlib/internal/enginetest"
 	"ganlib/kernels"
 )
 
 // TestTickets runs what last blocks finish under the emulator's search for data races between blocks, twice:
 // tickets must be zero again, and the results the same.
 func TestTickets(t *testing.T) {
+	enginetest.Emulated(t) // or this is no place for it
 	dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{GlobalRace: true}), 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, dev.Close()) })
