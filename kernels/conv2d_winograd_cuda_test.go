@@ -207,14 +207,7 @@ func TestWinogradMutants(t *testing.T) {
 			dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Threads: 1}), 0)
 			require.NoError(t, err)
 			defer dev.Close()
-			x := c.build(t, dev)
-			err = errors.Join(x.run(), dev.Sync())
-			for i := 0; err == nil && i < len(want); i++ {
-				if distance(valuesOf(x.results[i]), want[i]) > fromWide {
-					err = errors.New("wrong results")
-				}
-			}
-			assert.Error(t, err)
+			mutantFails(t, dev, c, want, fromWide)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package kernels_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -65,6 +66,20 @@ func resultsOf(t testing.TB, dev device.Device, c cudaCase) (results [][]float64
 		results = append(results, valuesOf(x))
 	}
 	return results
+}
+
+// mutantFails has a case fail on a GPU whose kernels were changed: the emulator must refuse them, or some result lie further
+// than bound from what is wanted.
+func mutantFails(t *testing.T, dev device.Device, c cudaCase, want [][]float64, bound float64) {
+	t.Helper()
+	s := c.build(t, dev)
+	err := errors.Join(s.run(), dev.Sync())
+	for i := 0; err == nil && i < len(want); i++ {
+		if distance(valuesOf(s.results[i]), want[i]) > bound {
+			err = errors.New("wrong results")
+		}
+	}
+	assert.Error(t, err)
 }
 
 // distance returns the root mean square of a−b over that of b; infinity if a NaN or an infinity stands

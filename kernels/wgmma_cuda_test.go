@@ -106,16 +106,7 @@ func TestWgmmaMutants(t *testing.T) {
 		seen++
 		t.Run(m.String(), func(t *testing.T) {
 			kernels.UseWgmma(t, m.PTX)
-			dev := hopper(t, ptxsim.Options{Threads: 1})
-			s := c.build(t, dev)
-			err := errors.Join(s.run(), dev.Sync())
-			for i := 0; err == nil && i < len(want); i++ {
-				if distance(valuesOf(s.results[i]), want[i]) > 1e-3 {
-					err = errors.New("wrong results")
-				}
-			}
-			t.Log(err)
-			assert.Error(t, err)
+			mutantFails(t, hopper(t, ptxsim.Options{Threads: 1}), c, want, 1e-3)
 		})
 	}
 	assert.Equal(t, 3*7, seen) // of a kernel: two waits for copies and for products, fences of both kinds, barrier, commit
