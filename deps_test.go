@@ -19,7 +19,7 @@ import (
 var imports = map[string][]string{
 	"ganlib": {},
 
-	"ganlib/device":   {"ganlib/device/cudrv", "ganlib/device/dlopen", "ganlib/device/driver", "ganlib/device/ptxsim", "ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
+	"ganlib/device":   {"ganlib/device/cudrv", "ganlib/device/dlopen", "ganlib/device/driver", "ganlib/device/ptxsim", "ganlib/internal/half", "ganlib/internal/simd", "golang.org/x/sys", "gonum.org/v1/gonum"},
 	"ganlib/kernels":  {"ganlib/device", "ganlib/internal/conv", "ganlib/internal/gemm", "ganlib/internal/simd", "ganlib/internal/work", "gonum.org/v1/gonum"},
 	"ganlib/datasets": {"ganlib/device", "ganlib/formats/packed", "golang.org/x/image"},
 	"ganlib/layers":   {"ganlib/device", "ganlib/kernels"},

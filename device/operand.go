@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"ganlib/device/driver"
+	"ganlib/internal/half"
 )
 
 // An operand is a tensor that products read again and again: activations, gradients, weights. On tensor cores they read
@@ -12,7 +13,7 @@ import (
 //   - In [BFloat16] an operand has copies of its elements behind them, in half of the memory, which take half of the
 //     time to read. Of two numbers that are equally near it is the even one.
 //   - In [TF32] the elements of a workspace's operand are rounded themselves, and those that stay, parameters, have
-//     copies in float32, since optimisers need every bit. Of two it is the larger one.
+//     copies in float32, since optimisers need every bit. Of two it is the one of larger magnitude.
 //
 // [Tensor.CopyFrom] does it, and so does every kernel that is given an operand to write.
 
@@ -97,7 +98,7 @@ func (t *Tensor) Operand() ([]float32, error) {
 		return nil, err
 	}
 	for i, v := range src {
-		dst[i] = math.Float32frombits(uint32(v) << 16)
+		dst[i] = half.BFloat32(v)
 	}
 	return dst, nil
 }
@@ -164,7 +165,7 @@ func (d *CUDA) upload(t *Tensor, src []float32) error {
 	return d.ctx.Upload(driver.Address(t.Rounded(t.in)), copies)
 }
 
-// roundTF32 returns the nearest number of eleven bits of each, of two the larger. A NaN stays one.
+// roundTF32 returns the nearest number of eleven bits of each, of two that of larger magnitude. A NaN stays one.
 func roundTF32(src []float32) []float32 {
 	dst := make([]float32, len(src))
 	for i, v := range src {
@@ -176,16 +177,11 @@ func roundTF32(src []float32) []float32 {
 	return dst
 }
 
-// roundBFloat16 returns the nearest bfloat16 of each number, of two the even one. A NaN stays one.
+// roundBFloat16 returns the nearest bfloat16 of each number, of two the even one.
 func roundBFloat16(src []float32) []uint16 {
 	dst := make([]uint16, len(src))
 	for i, v := range src {
-		b := math.Float32bits(v)
-		if v != v {
-			dst[i] = uint16(b>>16) | 1<<6
-			continue
-		}
-		dst[i] = uint16((b + 0x7fff + b>>16&1) >> 16)
+		dst[i] = half.BFromFloat32(v)
 	}
 	return dst
 }

@@ -18,15 +18,20 @@ func operandDevice(t *testing.T, p Precision) *CUDA {
 	return dev
 }
 
-func TestOperandsHaveCopies(t *testing.T) {
-	dev := operandDevice(t, BFloat16)
-	ws := NewWorkspace(dev)
+// operandsIn returns an operand of 21 elements of a device in a precision, and one of a workspace between two tensors that
+// are none.
+func operandsIn(t *testing.T, p Precision) (dev *CUDA, ws *Workspace, own, before, inside, after *Tensor) {
+	dev = operandDevice(t, p)
+	ws = NewWorkspace(dev)
 	own, err := NewOperand(dev, Shape{3, 7})
 	require.NoError(t, err)
-	before := ws.New(Shape{5})
-	inside := ws.NewOperand(Shape{3, 7})
-	after := ws.New(Shape{5})
+	before, inside, after = ws.New(Shape{5}), ws.NewOperand(Shape{3, 7}), ws.New(Shape{5})
 	require.NoError(t, inside.Err())
+	return dev, ws, own, before, inside, after
+}
+
+func TestOperandsHaveCopies(t *testing.T) {
+	_, ws, own, before, inside, after := operandsIn(t, BFloat16)
 	assert.Equal(t, inside.Address()+4*32, inside.Rounded(BFloat16), "behind the elements, at a multiple of 64 bytes")
 	assert.Equal(t, inside.Address()+4*48, after.Address(), "room for 21 elements and their copies, in steps of 16")
 	assert.Zero(t, before.Rounded(BFloat16))
@@ -62,13 +67,7 @@ func TestOperandsHaveCopies(t *testing.T) {
 
 // In TF32 what stays has copies in float32, and a workspace's operands are rounded themselves.
 func TestOperandsInTF32(t *testing.T) {
-	dev := operandDevice(t, TF32)
-	ws := NewWorkspace(dev)
-	own, err := NewOperand(dev, Shape{3, 7})
-	require.NoError(t, err)
-	before := ws.New(Shape{5})
-	inside := ws.NewOperand(Shape{3, 7})
-	after := ws.New(Shape{5})
+	dev, ws, own, before, inside, after := operandsIn(t, TF32)
 	assert.Equal(t, own.Address()+4*32, own.Rounded(TF32))
 	assert.Equal(t, own.Rounded(TF32)+1, own.Rounding())
 	assert.Equal(t, inside.Address(), inside.Rounded(TF32))
@@ -159,28 +158,10 @@ func TestOperandsHaveOnePrecision(t *testing.T) {
 
 func TestRoundTF32(t *testing.T) {
 	for from, to := range map[uint32]uint32{
-		0x3f801000: 0x3f802000, 0x3f800fff: 0x3f800000, 0xbf801000: 0xbf802000, // halves go to the larger
+		0x3f801000: 0x3f802000, 0x3f800fff: 0x3f800000, 0xbf801000: 0xbf802000, // halves go to the larger magnitude
 		0x80000000: 0x80000000, 0x00001000: 0x00002000, 0x7f7fffff: 0x7f800000, 0xff800000: 0xff800000,
 		0x7f800001: 0x7f800001, 0x7fffffff: 0x7fffffff, 0xffffffff: 0xffffffff, // NaN
 	} {
 		assert.Equal(t, to, math.Float32bits(roundTF32([]float32{math.Float32frombits(from)})[0]), "%08x", from)
-	}
-}
-
-func TestRoundBFloat16(t *testing.T) {
-	bits := func(v uint32) float32 { return math.Float32frombits(v) }
-	for _, c := range []struct {
-		from uint32
-		to   uint16
-	}{
-		{0x3f808000, 0x3f80}, {0x3f808001, 0x3f81}, {0x3f818000, 0x3f82}, {0x3f807fff, 0x3f80}, // halves go to the even
-		{0x80000000, 0x8000}, {0x00008001, 0x0001}, {0x7f7fffff, 0x7f80}, {0xff800000, 0xff80}, // -0, subnormal, too large, -infinity
-	} {
-		assert.Equal(t, []uint16{c.to}, roundBFloat16([]float32{bits(c.from)}), "%08x", c.from)
-	}
-	for _, nan := range []uint32{0x7f800001, 0x7fffffff, 0xffc00000} {
-		got := roundBFloat16([]float32{bits(nan)})[0]
-		assert.Equal(t, uint16(0x7f80), got&0x7f80)
-		assert.NotZero(t, got&0x7f, "%08x is no number any more", nan)
 	}
 }

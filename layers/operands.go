@@ -13,8 +13,8 @@ type operands struct {
 	delta    bool // the gradient before its own leaky ReLU, for its own convolution
 }
 
-// NewOutput returns a tensor for the layer's output, or for its tangent. One that the workspace makes would do, and have
-// no copies.
+// NewOutput returns a tensor for the layer's output, or for its tangent. One that the workspace makes would do, and be
+// rounded as it is read.
 func (s *Saved) NewOutput(ws *device.Workspace, shape device.Shape) *device.Tensor {
 	return newTensor(ws, shape, s.operands.output)
 }

@@ -1,4 +1,4 @@
-// Package half converts the two 16-bit floating-point types of weight files to and from float32:
+// Package half converts two 16-bit floating-point types to and from float32:
 //
 //	float16    1 sign bit, 5 exponent bits with bias 15, 10 fraction bits (IEEE 754 binary16)
 //	bfloat16   the upper half of a float32
@@ -41,3 +41,12 @@ func FromFloat32(f float32) uint16 {
 
 // BFloat32 widens a bfloat16.
 func BFloat32(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+
+// BFromFloat32 rounds to the nearest bfloat16, ties to even; what is too large becomes infinity, and a NaN stays one.
+func BFromFloat32(f float32) uint16 {
+	b := math.Float32bits(f)
+	if f != f {
+		return uint16(b>>16) | 1<<6
+	}
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
+}

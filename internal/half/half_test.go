@@ -46,3 +46,21 @@ func TestEdges(t *testing.T) {
 	assert.Equal(t, float32(1.5), BFloat32(0x3fc0))
 	assert.True(t, math.Signbit(float64(Float32(0x8000))))
 }
+
+func TestRoundingToBFloat16(t *testing.T) {
+	bits := func(v uint32) float32 { return math.Float32frombits(v) }
+	for _, c := range []struct {
+		from uint32
+		to   uint16
+	}{
+		{0x3f808000, 0x3f80}, {0x3f808001, 0x3f81}, {0x3f818000, 0x3f82}, {0x3f807fff, 0x3f80}, // halves go to the even
+		{0x80000000, 0x8000}, {0x00008001, 0x0001}, {0x7f7fffff, 0x7f80}, {0xff800000, 0xff80}, // -0, subnormal, too large, -infinity
+	} {
+		assert.Equal(t, c.to, BFromFloat32(bits(c.from)), "%08x", c.from)
+	}
+	for _, nan := range []uint32{0x7f800001, 0x7fffffff, 0xffc00000} {
+		got := BFromFloat32(bits(nan))
+		assert.Equal(t, uint16(0x7f80), got&0x7f80)
+		assert.NotZero(t, got&0x7f, "%08x is no number any more", nan)
+	}
+}
