@@ -3,6 +3,7 @@ package ptxsim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,9 +14,9 @@ import (
 type module struct {
 	context   *Context
 	source    *source
-	compute   int               // ten times the compute capability of its target
-	addresses map[string]uint64 // of global and constant variables
-	kernels   map[string]*kernel
+	compute   int                // ten times the compute capability of its target
+	addresses map[string]uint64  // of global and constant variables
+	kernels   map[string]*kernel // that are decoded
 }
 
 // kernel is an entry that can be launched.
@@ -43,7 +44,7 @@ var (
 	_ driver.Kernel = (*kernel)(nil)
 )
 
-// Load reads a module and decodes its kernels.
+// Load reads a module and decodes its kernels, unless it is known that they can be.
 func (c *Context) Load(ptx string) (driver.Module, error) {
 	const call = "cuModuleLoadData"
 	if err := c.begin(call); err != nil {
@@ -76,16 +77,18 @@ func (c *Context) load(ptx string) (*module, error) {
 			return nil, err
 		}
 	}
+	if src.isSound() {
+		return m, nil
+	}
 	for _, f := range src.functions {
 		if m.kernels[f.name] != nil {
 			return nil, src.errorAt(f.line, "kernel %s stands twice", f.name)
 		}
-		k, err := m.decode(f)
-		if err != nil {
+		if err := m.add(f); err != nil {
 			return nil, err
 		}
-		m.kernels[f.name] = k
 	}
+	src.setSound()
 	return m, nil
 }
 
@@ -130,13 +133,26 @@ func (m *module) place(v *variable) error {
 	return nil
 }
 
+// add decodes a kernel.
+func (m *module) add(f *function) (err error) {
+	m.kernels[f.name], err = m.decode(f)
+	return err
+}
+
 // Kernel returns an entry.
 func (m *module) Kernel(name string) (driver.Kernel, error) {
-	k, ok := m.kernels[name]
-	if !ok {
-		return nil, &driver.Error{Call: "cuModuleGetFunction", Result: driver.NotFound, Detail: fmt.Sprintf("no kernel %q in the module", name)}
+	m.context.mu.Lock()
+	defer m.context.mu.Unlock()
+	if m.kernels[name] == nil {
+		i := slices.IndexFunc(m.source.functions, func(f *function) bool { return f.name == name })
+		if i < 0 {
+			return nil, &driver.Error{Call: "cuModuleGetFunction", Result: driver.NotFound, Detail: fmt.Sprintf("no kernel %q in the module", name)}
+		}
+		if err := m.add(m.source.functions[i]); err != nil {
+			return nil, err
+		}
 	}
-	return k, nil
+	return m.kernels[name], nil
 }
 
 // MaxShared allows launches with so many bytes of dynamic shared memory.

@@ -1,6 +1,7 @@
 package ptxsim
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -18,7 +19,8 @@ const (
 
 // source is a module as it was written.
 type source struct {
-	version   int // 10·major + minor
+	hash      [sha256.Size]byte // of the text
+	version   int               // 10·major + minor
 	target    string
 	lines     []string
 	variables map[string]*variable

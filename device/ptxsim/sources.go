@@ -1,6 +1,7 @@
 package ptxsim
 
 import (
+	"crypto/sha256"
 	"slices"
 	"sync"
 )
@@ -8,11 +9,13 @@ import (
 // keptSources is how many modules are kept as they were parsed: a program opens the same few on device after device.
 const keptSources = 8
 
-// sources are those parsed last, the latest one first. Nothing writes them once they are parsed.
-var sources struct {
+// sources are those parsed last, the latest one first. Nothing writes them once they are parsed. Of all modules it is
+// kept whether they are sound: all their kernels could be decoded.
+var sources = struct {
 	sync.Mutex
-	list []parsed
-}
+	list  []parsed
+	sound map[[sha256.Size]byte]bool
+}{sound: map[[sha256.Size]byte]bool{}}
 
 type parsed struct {
 	text   string
@@ -33,9 +36,22 @@ func sourceOf(text string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	src.hash = sha256.Sum256([]byte(text))
 	if len(sources.list) == keptSources {
 		sources.list = slices.Delete(sources.list, keptSources-1, keptSources)
 	}
 	sources.list = slices.Insert(sources.list, 0, parsed{text, src})
 	return src, nil
+}
+
+func (s *source) isSound() bool {
+	sources.Lock()
+	defer sources.Unlock()
+	return sources.sound[s.hash]
+}
+
+func (s *source) setSound() {
+	sources.Lock()
+	defer sources.Unlock()
+	sources.sound[s.hash] = true
 }
