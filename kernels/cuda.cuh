@@ -85,6 +85,17 @@ typedef unsigned long long Rounding;
 typedef unsigned short bf16;
 #define IN_PLACE 2
 
+// in_global points to global memory, and lets the compiler know, which it does of kernels' arguments alone: it would have
+// loads and stores ask each time which memory it is.
+template <class T, class Address>
+DEVICE T *in_global(Address address) {
+#ifdef __clang__
+  return (T *)(__attribute__((address_space(1))) T *)(unsigned long long)address;
+#else
+  return (T *)address;
+#endif
+}
+
 // tf32 is the nearest TF32, of two the larger, as products round what is not rounded yet. A NaN stays one.
 DEVICE float tf32(float v) { return v == v ? __int_as_float((__float_as_int(v) + 0x1000) & ~0x1fff) : v; }
 
@@ -98,9 +109,9 @@ DEVICE unsigned bf16_pair(float first, float second) { return bf16_word(first) >
 // write1, write2 and write4 write elements from number i on, in one piece, and their copies.
 DEVICE void copy1(Rounding r, size_t i, float v) {
   if (r & 1)
-    ((float *)(r - 1))[i] = tf32(v);
+    in_global<float>(r - 1)[i] = tf32(v);
   else if (r > IN_PLACE)
-    ((bf16 *)r)[i] = bf16_word(v) >> 16;
+    in_global<bf16>(r)[i] = bf16_word(v) >> 16;
 }
 DEVICE void write1(float *to, Rounding r, size_t i, float v) {
   to[i] = r == IN_PLACE ? tf32(v) : v;
@@ -110,17 +121,17 @@ DEVICE void write2(float *to, Rounding r, size_t i, float v0, float v1) {
   if (r == IN_PLACE) v0 = tf32(v0), v1 = tf32(v1);
   *(float2 *)(to + i) = {v0, v1};
   if (r & 1)
-    *(float2 *)((float *)(r - 1) + i) = {tf32(v0), tf32(v1)};
+    *(float2 *)(in_global<float>(r - 1) + i) = {tf32(v0), tf32(v1)};
   else if (r > IN_PLACE)
-    *(unsigned *)((bf16 *)r + i) = bf16_pair(v0, v1);
+    *(unsigned *)(in_global<bf16>(r) + i) = bf16_pair(v0, v1);
 }
 DEVICE void write4(float *to, Rounding r, size_t i, float v0, float v1, float v2, float v3) {
   if (r == IN_PLACE) v0 = tf32(v0), v1 = tf32(v1), v2 = tf32(v2), v3 = tf32(v3);
   *(float4 *)(to + i) = make_float4(v0, v1, v2, v3);
   if (r & 1)
-    *(float4 *)((float *)(r - 1) + i) = make_float4(tf32(v0), tf32(v1), tf32(v2), tf32(v3));
+    *(float4 *)(in_global<float>(r - 1) + i) = make_float4(tf32(v0), tf32(v1), tf32(v2), tf32(v3));
   else if (r > IN_PLACE)
-    *(uint2 *)((bf16 *)r + i) = {bf16_pair(v0, v1), bf16_pair(v2, v3)};
+    *(uint2 *)(in_global<bf16>(r) + i) = {bf16_pair(v0, v1), bf16_pair(v2, v3)};
 }
 
 // leaky is the leaky ReLU's gate: v where x > 0, slope·v elsewhere, NaN included.

@@ -40,7 +40,7 @@ DEVICE void add_terms(float (&sum)[V], const float *&A, const float *&x, int &le
     Piece<V> p[N];
     Piece<ONE ? 1 : V> q[N];
 #pragma unroll
-    for (int u = 0; u < N; u++) p[u] = *(const Piece<V> *)(A + u * stride), q[u] = *(const Piece<ONE ? 1 : V> *)(x + u * step);
+    for (int u = 0; u < N; u++) p[u] = *in_global<const Piece<V>>(A + u * stride), q[u] = *in_global<const Piece<ONE ? 1 : V>>(x + u * step);
 #pragma unroll
     for (int u = 0; u < N; u++)
 #pragma unroll

@@ -8,7 +8,7 @@ struct tensor { const float *x; unsigned long long length; };
 // sums[t][s] = sum of squares over the s-th slice of tensor t, in double: block (s, t).
 KERNEL(THREADS) sum_squares(double *sums, const tensor *tensors) {
   __shared__ __attribute__((aligned(16))) double shared[32];
-  const float *x = tensors[blockIdx.y].x;
+  const float *x = in_global<const float>(tensors[blockIdx.y].x);
   const int n = (int)tensors[blockIdx.y].length; // at most 2^30: a step beyond the end does not overflow
   double sum = 0;
 #pragma unroll 4

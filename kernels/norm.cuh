@@ -124,7 +124,7 @@ struct Scale {
     each = t, period = length, step = p.step % length;
     start = at = (p.lo + p.row) % length;
   }
-  METHOD double value(double missing) const { return EACH && each ? each[at] : missing; }
+  METHOD double value(double missing) const { return EACH && each ? in_global<const float>(each)[at] : missing; }
   METHOD void next() {
     if (EACH) at += step, at -= at >= period ? period : 0;
   }
