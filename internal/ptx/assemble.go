@@ -2,6 +2,7 @@ package ptx
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,64 +39,75 @@ func Assemble(folder, ptxas string) (table string, err error) {
 		return "", fmt.Errorf("ptx: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	object, module := filepath.Join(scratch, "cubin"), filepath.Join(scratch, "ptx")
+	rows := make([][]row, len(names)*len(Cards))
+	err = parallel(len(rows), func(i int) (err error) {
+		rows[i], err = assemble(names[i/len(Cards)], i%len(Cards), ptxas, filepath.Join(scratch, strconv.Itoa(i)))
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
 	kernels := map[string][]string{} // cells by kernel
-	for _, name := range names {
-		stem, target, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), extension), ".")
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return "", fmt.Errorf("ptx: %w", err)
-		}
-		text, err := unpack(data)
-		if err != nil {
-			return "", fmt.Errorf("ptx: %s: %w", name, err)
-		}
-		if err := os.WriteFile(module, text, 0o666); err != nil {
-			return "", fmt.Errorf("ptx: %w", err)
-		}
-		threads := threadsOf(string(text))
-		for i, card := range Cards {
-			arch := architecture(target, card)
-			if arch == "" {
-				continue
+	for i, list := range rows {
+		for _, r := range list {
+			if kernels[r.kernel] == nil {
+				kernels[r.kernel] = make([]string, len(Cards))
 			}
-			log, err := run(true, ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+arch, "-o", object, module)
-			if err != nil {
-				return "", fmt.Errorf("%s: %w", name, err)
-			}
-			if strings.Contains(log, "wgmma") && strings.Contains(log, "serialized") {
-				return "", fmt.Errorf("ptx: %s on %s:\n%s", name, card, log)
-			}
-			list := usage(log)
-			if len(list) == 0 {
-				return "", fmt.Errorf("ptx: %s on %s: ptxas named no kernel:\n%s", name, card, log)
-			}
-			for _, k := range list {
-				if k.local {
-					return "", fmt.Errorf("ptx: %s: %s on %s uses local memory:\n%s", name, k.name, card, log)
-				}
-				if threads[k.name] == 0 {
-					return "", fmt.Errorf("ptx: %s: %s has no .maxntid", name, k.name)
-				}
-				key := stem + " | " + target + " | " + k.name
-				if kernels[key] == nil {
-					kernels[key] = slices.Repeat([]string{""}, len(Cards))
-				}
-				kernels[key][i] = k.cell(limitsOf[card], threads[k.name])
-			}
+			kernels[r.kernel][i%len(Cards)] = r.cell
 		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "| module | target | kernel | %s |\n|%s\n", strings.Join(Cards, " | "), strings.Repeat(" --- |", 3+len(Cards)))
-	keys := make([]string, 0, len(kernels))
-	for key := range kernels {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(kernels)) {
 		fmt.Fprintf(&b, "| %s | %s |\n", key, strings.Join(kernels[key], " | "))
 	}
 	return b.String(), nil
+}
+
+// row is what the table says of a kernel on one card.
+type row struct{ kernel, cell string }
+
+// assemble puts one module through ptxas for one of Cards, by way of files that begin with scratch. There are no rows if
+// the module is not for that card.
+func assemble(name string, card int, ptxas, scratch string) (rows []row, err error) {
+	stem, target, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), extension), ".")
+	arch := architecture(target, Cards[card])
+	if arch == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("ptx: %w", err)
+	}
+	text, err := unpack(data)
+	if err != nil {
+		return nil, fmt.Errorf("ptx: %s: %w", name, err)
+	}
+	module := scratch + ".ptx"
+	if err := os.WriteFile(module, text, 0o666); err != nil {
+		return nil, fmt.Errorf("ptx: %w", err)
+	}
+	log, err := run(true, ptxas, "-v", "-warn-spills", "-warn-lmem-usage", "-Werror", "-arch="+arch, "-o", scratch+".cubin", module)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if strings.Contains(log, "wgmma") && strings.Contains(log, "serialized") {
+		return nil, fmt.Errorf("ptx: %s on %s:\n%s", name, Cards[card], log)
+	}
+	threads := threadsOf(string(text))
+	for _, k := range usage(log) {
+		if k.local {
+			return nil, fmt.Errorf("ptx: %s: %s on %s uses local memory:\n%s", name, k.name, Cards[card], log)
+		}
+		if threads[k.name] == 0 {
+			return nil, fmt.Errorf("ptx: %s: %s has no .maxntid", name, k.name)
+		}
+		rows = append(rows, row{stem + " | " + target + " | " + k.name, k.cell(limitsOf[Cards[card]], threads[k.name])})
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("ptx: %s on %s: ptxas named no kernel:\n%s", name, Cards[card], log)
+	}
+	return rows, nil
 }
 
 // kernelUsage is what ptxas says of one kernel.

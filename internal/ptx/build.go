@@ -38,16 +38,20 @@ func Build(folder, out, compiler string) error {
 			return fmt.Errorf("ptx: %w", err)
 		}
 	}
-	for _, name := range sources {
-		source, err := os.ReadFile(name)
+	err = parallel(len(sources), func(i int) error {
+		source, err := os.ReadFile(sources[i])
 		if err != nil {
 			return fmt.Errorf("ptx: %w", err)
 		}
 		for _, target := range Targets(source) {
-			if err := translate(name, out, compiler, target); err != nil {
+			if err := translate(sources[i], out, compiler, target); err != nil {
 				return err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	m, err := hashes(os.DirFS(folder))
 	if err != nil {
