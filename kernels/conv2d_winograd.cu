@@ -2,16 +2,16 @@
 // in conv2d.cu, the tiles of all images, and divisors.
 #include "conv2d_winograd.cuh"
 
-// Points is where a product goes to: parts[slice,phase,point,tile,column].
+// Points is where a product goes to: parts[slice,phase,point,row,column].
 struct Points {
   typedef Tile128x64 T;
   float *parts;
-  int tiles, columns, slices, phases;
-  MEMBER Share<T> share(int block) const { return Share<T>(block / POINTS, tiles, columns, slices); }
+  int rows, columns, slices, phases;
+  MEMBER Share<T> share(int block) const { return Share<T>(block / POINTS, rows, columns, slices); }
   MEMBER MatrixPlace place(int block, Result &r) const {
     Share<T> s = share(block);
-    r = {parts + (size_t)((s.slice * phases + s.product) * POINTS + block % POINTS) * (tiles * columns), nullptr, columns, columns, 0, 1};
-    return {s.row, s.column, tiles, columns};
+    r = {parts + (size_t)((s.slice * phases + s.product) * POINTS + block % POINTS) * (rows * columns), nullptr, columns, columns, 0, 1};
+    return {s.row, s.column, rows, columns};
   }
 };
 
@@ -60,32 +60,33 @@ TILE_KERNEL(Tile128x64) conv2d_input_winograd_128x64(float *, const float *dy, c
 #undef LOOP
 }
 
-// Rows of the product are the numbers o of dy, columns those of x in all phases, and so is a point of dw: [o,phase,c].
+// Rows of the product are the numbers o of dy, and columns those of x in all phases, so that a point of dw is [o,phase,c].
 TILE_KERNEL(Tile128x64) conv2d_weight_winograd_128x64(float *, const float *x, const float *dy, float *parts, GEOMETRY,
                                                       int slices, int depth, Divisor, Divisor, int count, Divisor by_across, Divisor by_image) {
   typedef Tile128x64 T;
   Points product = {parts, O, SH * SW * C, slices, 1};
   Share<T> s = product.share(blockIdx.x);
-  int point = blockIdx.x % POINTS, a = point / 3, b = point % 3, from = s.slice * depth, end = count - from < depth ? count : from + depth;
+  int point = blockIdx.x % POINTS, from = s.slice * depth, end = count - from < depth ? count : from + depth;
+  int a = point / 3, b = point % 3, top = a * SH - Top, left = b * SW - Left;
   Tiles tiles(from + threadIdx.x / (T::threads / T::depth), end, (OH + 1) / 2, (OW + 1) / 2, by_across, by_image);
-#define LOOP(PIXELS, TAPS)                                                                                                                           \
-  {                                                                                                                                                  \
-    TilePoints<T, T::rows, 1, TAPS> rows(dy, tiles, OH, OW, O, 1, 1, a == 2, b == 2, a == 1, b == 1, s.row);                                   \
-    TilePoints<T, T::columns, -1, PIXELS> columns(x, tiles, H, W, C, SH, SW, a * SH - Top, b * SW - Left, (1 - a) * SH, (1 - b) * SW, s.column); \
-    multiply<T, true>(rows, columns, from, end, product);                                                                                            \
+#define LOOP(PIXELS, TAPS)                                                                                                             \
+  {                                                                                                                                    \
+    TilePoints<T, T::rows, 1, TAPS> gradients(dy, tiles, OH, OW, O, 1, 1, a == 2, b == 2, a == 1, b == 1, s.row);                      \
+    TilePoints<T, T::columns, -1, PIXELS> pixels(x, tiles, H, W, C, SH, SW, top, left, (1 - a) * SH, (1 - b) * SW, s.column);          \
+    multiply<T, true>(gradients, pixels, from, end, product);                                                                          \
   }
   BY_POINT(LOOP)
 #undef LOOP
 }
 
-// Line is where results lie in a row or column of them: tile apart are those of neighbouring tiles, apart those of a tile.
+// Line is where results lie along a row or column: the first, what it is to the next tile's, and to the next of a tile.
 struct Line {
-  int first, tile, apart;
+  int first, tile, next;
 };
 
 // results makes 2×2 results of each tile's points, in images of H rows of W pixels of C numbers: with a bias
-// leaky(result + bias), and result += result if they add. Tiles are across to a row and down to a column of them.
-// A thread has four numbers of a tile.
+// leaky(result + bias), and if adds they are added to what was there. Tiles are across to a row and down to a column of
+// them. A thread has four numbers of a tile.
 #define RESULTS 128
 DEVICE void results(float *y, Rounding rounding, const float *parts, const float *bias, float slope, bool adds, int H, int W, int C, const Line &rows, const Line &columns,
                     int phase, int phases, int slices, int tiles, int down, int across) {
@@ -113,7 +114,7 @@ DEVICE void results(float *y, Rounding rounding, const float *parts, const float
   for (int a = 0; a < 2; a++)
 #pragma unroll
     for (int b = 0; b < 2; b++) {
-      int h = row + a * rows.apart, w = column + b * columns.apart;
+      int h = row + a * rows.next, w = column + b * columns.next;
       at[a][b] = h < H && w < W ? ((n * H + h) * W + w) * C + c : -1;
       if (adds && at[a][b] >= 0) was[a][b] = *(const float4 *)(y + at[a][b]);
     }
@@ -147,7 +148,7 @@ KERNEL(RESULTS) conv2d_input_winograd_results(float *dx, const float *, const fl
           phase, SH * SW, slices, tiles, ((H - 1) / SH + 2) / 2, ((W - 1) / SW + 2) / 2);
 }
 
-// The weights of a number of y are an image with a tile for each phase.
+// The weights of a channel of y are an image, and a phase is a tile of it.
 KERNEL(RESULTS) conv2d_weight_winograd_results(float *dw, const float *, const float *, const float *parts, GEOMETRY,
                                                int slices, int, Divisor, Divisor, int, Divisor, Divisor) {
   results(dw, 0, parts, nullptr, 1, true, KH, KW, C, {0, 1, SH}, {0, 1, SW}, 0, 1, slices, O * SH * SW, SH, SW);

@@ -9,12 +9,16 @@
 // In two dimensions a tile of 2×2 results follows from 3×3 sums, its points. The loop of tile.cuh computes a point of
 // many tiles, each a row, as a product; a second kernel makes results of points.
 //
+// The gradient of the weights is the same with gradients of results, two in a tile, in the place of g: of pixels d it makes
+// the gradients of two taps of a phase. These are sums over all tiles, and so are the points: a product has a sum over
+// tiles for each pair of channels, and the second kernel comes once at the end.
+//
 // Pixels and taps are transformed as they are loaded: for a point these are four and one, two and two, or one and four.
 // To do so beforehand would take 9/4 of image and weights in memory, written and read again. The points do take 9/4 of
 // the result: a block that has them all would need nine sums for each of its numbers.
 //
-// Operands and results are moved in fours, and a pixel has a multiple of 8 numbers, so that a slab lies in one of each
-// phase. Both kernels of a pass take the arguments of its others in conv2d.cu, the tiles of all images, and divisors.
+// Operands and results are moved in fours, and where sums run over pixels these have a multiple of 8 numbers, so that a
+// slab lies in one of each phase.
 #pragma once
 #include "conv2d.cuh"
 
@@ -150,8 +154,8 @@ struct TapPoints : Combined<T, ColumnSlab<T, SIZE>, 1, MORE, TapPoints<T, SIZE, 
   MEMBER void next() { k += T::depth; }
 };
 
-// Tiles are what k runs over towards the weights, up to end; an image has down rows of across. A thread is at tile k of
-// both operands: the first of them moves on.
+// Tiles are what k runs over towards the weights, up to end; an image has down rows of across. Both operands are at the
+// same tile: the first finds it, and the second moves on.
 struct Tiles {
   int k, end, down, across;
   Divisor by_across, by_image;
@@ -180,23 +184,22 @@ struct TileSlab {
 };
 
 // TilePoints is the operand whose k are a point of tiles, of images of H rows of W pixels of C numbers, and whose rows are
-// the numbers of SH·SW pixels, one of each phase; behind the last are others. For a tile's own pixel of the first phase
-// the first tile is in row top and column left, and its others are down below and across to the right.
+// the numbers of SH·SW pixels, one of each phase, or of a single one if that takes two passes; behind the last are others.
+// The pixel of the first phase is, in an image's first tile, in row top and column left; those that are combined with it are
+// down below and across to the right.
 template <class T, int SIZE, int SIGN, int MORE>
 struct TilePoints : Combined<T, TileSlab<T, SIZE>, SIGN, MORE, TilePoints<T, SIZE, SIGN, MORE>> {
   using Slab = TileSlab<T, SIZE>;
   const float *x;
   Tiles &tiles;
   int H, W, C, SH, SW, top, left, down, across, at;
-  unsigned there;  // bits: the pixel lies in the image, the one below, beside, both
-  unsigned more;   // bits of which there are numbers for the second pass
+  unsigned there, more;  // bits: the pixel, the one below, beside, both lie in the image; have numbers for a second pass
 
   MEMBER TilePoints(const float *x, Tiles &tiles, int H, int W, int C, int SH, int SW, int top, int left, int down, int across, int first)
       : tiles(tiles), H(H), W(W), C(C), SH(SH), SW(SW), down(down), across(across) {
     static_assert(Slab::passes <= 2, "");
     int i = first + this->row();
     more = i + this->step < C ? 15 : 0;
-    if (i >= SH * SW * C) i = 0;
     int phase = i / C;
     this->x = x + (i - phase * C), this->top = top + phase / SW, this->left = left + phase % SW;
   }
