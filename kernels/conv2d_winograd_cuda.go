@@ -32,8 +32,8 @@ func (g Window) winograd(images, h, w, pixel, rows, columns int) winograd {
 	return winograd{tiles: images * blocksFor(h, 2) * blocksFor(w, 2), inner: pixel, outer: columns * pixel}
 }
 
-// winogradWeights returns how to compute the weights' gradient from those of images of h×w results, with so many numbers
-// in a pixel of what they were computed of.
+// winogradWeights returns how to compute the gradient of weights from gradients of images of h×w results, with so many
+// numbers in a pixel of what the results were computed from.
 func (g Window) winogradWeights(images, h, w, pixel int) winograd {
 	if !g.twice() || pixel%4 != 0 {
 		return winograd{}
@@ -51,7 +51,7 @@ func (p contraction) winogradFits() bool {
 		return false
 	}
 	q := p.points()
-	return q.m <= mostParts/(4*winogradPoints)/(q.count/winogradPoints*q.n)
+	return q.m <= mostParts/(4*winogradPoints)/(p.count*q.n)
 }
 
 // transforms reports whether a version of the kernels is that of Winograd's algorithm.
@@ -65,6 +65,7 @@ func (p contraction) products(t tiling) contraction {
 	return p
 }
 
+// points are what Winograd's algorithm computes p from.
 func (p contraction) points() contraction {
 	if p.weights {
 		return contraction{m: p.m, n: p.n / 4, k: p.tiles, count: winogradPoints * p.count}
