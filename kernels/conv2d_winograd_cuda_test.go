@@ -177,65 +177,6 @@ func TestWinogradErrorOnGPU(t *testing.T) {
 	}
 }
 
-// TestWinogradTuned has passes of a convolution measured, computed as was chosen, and planned with the points' memory.
-func TestWinogradTuned(t *testing.T) {
-	const n, h, c, o = 64, 8, 128, 512
-	const x, w, y = n * h * h * c, 16 * c * o, n * h * h / 4 * o
-	g := kernels.Square(4, 2, 1)
-	for _, test := range []struct {
-		product  kernels.Product
-		pass     func(x, w, y *device.Tensor) error
-		operands int64
-		points   kernels.Product // nine of these
-		results  int64           // bytes and operations, for each number of the result
-	}{
-		{
-			kernels.Product{Kernel: "conv2d_forward", Count: 1, M: n * h * h / 4, N: o, K: 16 * c, Aligned: "abck", Tiles: n * h * h / 16, Precision: "float32"},
-			func(x, w, y *device.Tensor) error { return kernels.Conv2D(y, x, w, g) },
-			x + w, kernels.Product{M: n * h * h / 16, N: o, K: 4 * c}, 1,
-		},
-		{
-			kernels.Product{Kernel: "conv2d_weight", Count: 1, M: o, N: 16 * c, K: n * h * h / 4, Aligned: "abc", Tiles: n * h * h / 16, Precision: "float32"},
-			func(x, w, y *device.Tensor) error { return kernels.Conv2DWeight(w, x, y, g) },
-			x + y, kernels.Product{M: o, N: 4 * c, K: n * h * h / 16}, 2, // it adds them
-		},
-	} {
-		t.Run(test.product.Kernel, func(t *testing.T) {
-			points, results := test.product.Kernel+"_"+winograd, test.product.Kernel+"_winograd_results"
-			dev := clockGPU(t, 0, taking(100, map[string]func() int{points: func() int { return 40 }, results: func() int { return 10 }}))
-			pass := func(dev device.Device) func() error {
-				y, x, w := newTensor(t, dev, n, h/2, h/2, o), newTensor(t, dev, n, h, h, c), newTensor(t, dev, o, 4, 4, c)
-				return func() error { return test.pass(x, w, y) }
-			}
-			var tuning kernels.Tuning
-			require.NoError(t, tuning.Tune(t.Context(), dev, pass(dev), nil))
-			require.Len(t, tuning.Choices(), 1)
-			choice := tuning.Choices()[0]
-			assert.Equal(t, winograd, choice.Tile)
-			assert.NotEqual(t, winograd, choice.Default.Tile)
-			assert.Equal(t, test.product, choice.Product)
-
-			dev.SetTuning(&tuning)
-			meta := device.NewMetaFor(dev)
-			require.NoError(t, pass(meta)())
-			p := test.points
-			numbers, all := int64(9*p.M*p.N), int64(9*p.M*p.N*choice.Slices)
-			assert.GreaterOrEqual(t, kernels.Planned(meta), 4*all)
-			times, err := dev.Profile(pass(dev))
-			require.NoError(t, err)
-			costs := map[string]device.Cost{}
-			for _, k := range times {
-				costs[k.Kernel] = k.Cost
-			}
-			result := int64(test.product.M * test.product.N)
-			assert.Equal(t, map[string]device.Cost{
-				points:  {Bytes: 4 * (test.operands + all), Flops: 2 * numbers * int64(p.K), Count: 9, M: p.M, N: p.N, K: p.K},
-				results: {Bytes: 4 * (all + test.results*result), Flops: all + (2+test.results)*result},
-			}, costs)
-		})
-	}
-}
-
 // TestWinogradMutants leaves out each barrier: the emulator, or the results, must show it.
 func TestWinogradMutants(t *testing.T) {
 	enginetest.Emulated(t) // or this is no place for it
@@ -247,7 +188,7 @@ func TestWinogradMutants(t *testing.T) {
 			continue
 		}
 		t.Run(m.String(), func(t *testing.T) {
-			kernels.UseWinograd(t, m)
+			kernels.UseWinograd(t, m.PTX)
 			dev, err := device.OpenCUDA(ptxsim.New(ptxsim.Options{Threads: 1}), 0)
 			require.NoError(t, err)
 			defer dev.Close()

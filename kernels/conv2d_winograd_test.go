@@ -10,18 +10,21 @@ import (
 	"ganlib/device/ptxsim"
 )
 
-// WinogradMutants returns the mutants of Winograd's kernels, and UseWinograd puts one in their place until the test is
+// WinogradPTX returns Winograd's kernels.
+func WinogradPTX() string { return conv2DWinogradProgram.Images()[0].PTX }
+
+// WinogradMutants returns the mutants of Winograd's kernels, and UseWinograd puts others in their place until the test is
 // over.
 func WinogradMutants(t testing.TB) []ptxsim.Mutant {
-	mutants := ptxsim.Mutants(conv2DWinogradProgram.Images()[0].PTX)
+	mutants := ptxsim.Mutants(WinogradPTX())
 	assert.NotEmpty(t, mutants)
 	return mutants
 }
 
-func UseWinograd(t testing.TB, m ptxsim.Mutant) {
+func UseWinograd(t testing.TB, ptx string) {
 	was := conv2DWinogradProgram
 	t.Cleanup(func() { conv2DWinogradProgram = was })
-	conv2DWinogradProgram = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 7, Minor: 5, PTX: m.PTX}} }}
+	conv2DWinogradProgram = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 7, Minor: 5, PTX: ptx}} }}
 }
 
 // TestWinogradFits says which convolutions Winograd's algorithm can compute, and that no estimate chooses it.
