@@ -26,7 +26,7 @@
 
 // Combined is a loader of a number of memory and MORE others, which are added to it, or subtracted: three, the ones
 // below, beside and both (SIGN is that of the first two); one; or none. They come one after the other, while the loop
-// has its way: there are registers for no more. Where both operands have one other, the second has its later.
+// has its way: there are registers for no more. Where both operands have one other, the one that adds has its later.
 // Loader::load reads one of them.
 template <class T, class Slab, int SIGN, int MORE, class Loader>
 struct Combined : Slab {
@@ -155,7 +155,7 @@ struct TapPoints : Combined<T, ColumnSlab<T, SIZE>, 1, MORE, TapPoints<T, SIZE, 
 };
 
 // Tiles are what k runs over towards the weights, up to end; an image has down rows of across. Both operands are at the
-// same tile: the first finds it, and the second moves on.
+// same tile: the first, of gradients, which are added, finds it, and the second moves on.
 struct Tiles {
   int k, end, down, across;
   Divisor by_across, by_image;
