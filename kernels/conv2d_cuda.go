@@ -11,7 +11,7 @@ var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program
 var (
 	onTensorCores       = slices.Concat(tensorTilings, roundedTilings, wgmmaTilings)
 	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny, tilingWinograd}, onTensorCores...)
-	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny}, onTensorCores...)
+	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny, tilingWinograd}, onTensorCores...)
 )
 
 func conv2DCUDA(y, x, w, b *device.Tensor, slope float64, g Window) error {
@@ -75,6 +75,7 @@ func conv2DWeightCUDA(dw, x, dy *device.Tensor, g Window) error {
 	p := contraction{
 		m: ys[3], n: dw.Shape().RowLen(), k: dy.Len() / ys[3], count: 1,
 		a: fours(dy, ys[3]), b: fours(x, c), c: fours(dw, c), slabs: true, rounded: inPieces(dy, ys[3]) && inPieces(x, c),
+		winograd: g.winogradWeights(ys[0], ys[1], ys[2], c),
 	}
 	return p.compute(conv2DPrograms, "conv2d_weight", "conv2d_weight_", conv2DWeightTilings, dw, f, func(way cut, parts uint64) []uint64 {
 		args := []uint64{dw.Address(), way.operand(x), way.operand(dy), parts}

@@ -16,6 +16,15 @@ var productCosts = []struct {
 		g := l.window(6)
 		return l.withCopies(27, g.x(), 1, winogradResultsCost(g.x(), l.whole(19), g.sh*g.sw, l.whole(28), g.c))
 	}}},
+	{"conv2d_weight_winograd_results", costing{24, func(l launched) device.Cost {
+		g := l.window(4)
+		c := winogradResultsCost(g.w(), l.whole(17), 1, g.o, g.sh*g.sw*g.c)
+		return device.Cost{Bytes: c.Bytes + 4*int64(g.w()), Flops: c.Flops + int64(g.w())} // it adds them
+	}}},
+	{"conv2d_weight_winograd_", costing{24, func(l launched) device.Cost {
+		g := l.window(4)
+		return l.winogradCost(g.x()+g.y(), l.whole(17), 1, g.o, g.sh*g.sw*g.c, l.whole(21))
+	}}},
 	{"conv2d_forward_winograd_", costing{26, func(l launched) device.Cost {
 		g := l.window(6)
 		return l.winogradCost(g.x()+g.w(), l.whole(19), 1, l.whole(23), g.o, g.sh*g.sw*g.c)

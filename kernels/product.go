@@ -19,7 +19,7 @@ type Product struct {
 	N         int    `json:"n"`
 	K         int    `json:"k"`
 	Aligned   string `json:"aligned"`         // which of operands a, b and result c can be moved in four numbers at a time: "abc"; with k, a tap's are slabs; with r, operands were rounded when they were written
-	Tiles     int    `json:"tiles,omitempty"` // of 2×2 results, by which Winograd's algorithm computes it; 0: it cannot
+	Tiles     int    `json:"tiles,omitempty"` // of 2×2 results, or gradients of them, by which Winograd's algorithm computes it; 0: it cannot
 	Precision string `json:"precision"`       // "tf32"
 }
 
@@ -88,12 +88,23 @@ func (p Product) contraction() (c contraction, tilings []tiling, in device.Preci
 	if min(p.Count, p.M, p.N, p.K) < 1 || p.K > largest || results > min(largest, math.MaxInt/4) {
 		return c, nil, in, fmt.Errorf("%d products of (%d,%d) and (%d,%d): want sizes from 1 on, and no more than %d sums of %d", p.Count, p.M, p.K, p.K, p.N, largest, largest)
 	}
-	if p.Tiles != 0 && (!tapped(p.Kernel) || p.Tiles < 0 || p.Tiles > p.M || p.K%(4*winogradDepth) != 0) {
+	if p.Tiles != 0 && !p.tiled() {
 		return c, nil, in, fmt.Errorf("%v in %d tiles of 2×2: want none, or a convolution's", p, p.Tiles)
 	}
 	return contraction{
-		m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel), rounded: i&16 != 0, winograd: winograd{tiles: p.Tiles},
+		m: p.M, n: p.N, k: p.K, count: p.Count, a: i&1 != 0, b: i&2 != 0, c: i&4 != 0, slabs: i&8 != 0 || !tapped(p.Kernel), rounded: i&16 != 0, winograd: winograd{tiles: p.Tiles, weights: p.Tiles != 0 && !tapped(p.Kernel)},
 	}, tilings, in, nil
+}
+
+// tiled reports whether its tiles may be a convolution's.
+func (p Product) tiled() bool {
+	switch {
+	case tapped(p.Kernel):
+		return p.Tiles > 0 && p.Tiles <= p.M && p.K%(4*winogradDepth) == 0
+	case p.Kernel == "conv2d_weight":
+		return p.Tiles > 0 && p.Tiles <= p.K && p.N%16 == 0
+	}
+	return false
 }
 
 // tilingsOf returns the versions of a kernel.
