@@ -24,6 +24,7 @@ type precise [wgmmaBFloat16 + 1]*device.Program
 const (
 	roundedTF32 = device.BFloat16 + 1 + iota
 	roundedBFloat16
+	wgmmaTF32
 	wgmmaBFloat16
 )
 

@@ -6,11 +6,14 @@ import (
 	"ganlib/device"
 )
 
-var conv2DPrograms = &precise{program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16"), program("conv2d_tf32_rounded"), program("conv2d_bf16_copies"), program("conv2d_bf16_wgmma")}
+var conv2DPrograms = &precise{
+	program("conv2d"), program("conv2d_tf32"), program("conv2d_bf16"), program("conv2d_tf32_rounded"), program("conv2d_bf16_copies"),
+	program("conv2d_tf32_wgmma"), program("conv2d_bf16_wgmma"),
+}
 
 var (
-	onTensorCores       = slices.Concat(tensorTilings, roundedTilings, wgmmaTilings)
-	conv2DTilings       = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny, tilingWinograd}, onTensorCores...)
+	onTensorCores       = slices.Concat(tensorTilings, roundedTilings, wgmmaBFloat16Tilings)
+	conv2DTilings       = slices.Concat([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingTall, tilingAny, tilingWinograd}, onTensorCores, wgmmaTF32Tilings)
 	conv2DWeightTilings = append([]tiling{tiling128x128, tiling128x64, tiling64x64, tilingAny, tilingWinograd}, onTensorCores...)
 )
 

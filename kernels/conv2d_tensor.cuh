@@ -4,7 +4,7 @@
 #include "conv2d.cuh"
 #include "tensor.cuh"
 
-// LOOP is the loop, if it is another one than tensor.cuh's.
+// LOOP is the loop, if it is another one than tensor.cuh's, and PASSES has its passes, if it cannot do all.
 #ifndef LOOP
 #define LOOP multiply_tensor
 #endif
@@ -180,7 +180,9 @@ struct PatchPixels : TensorColumns<T, SIZE> {
     LOOP<T, PRECISION>(a, b, from, end, product);                                                                                      \
   }
 
+#ifndef PASSES
 #define PASSES(TILE, T) FORWARD(TILE, T) INPUT(TILE, T) WEIGHT(TILE, T)
+#endif
 PASSES(128x128, PRECISION::Tile128x128)
 PASSES(128x64, PRECISION::Tile128x64)
 PASSES(64x64, PRECISION::Tile64x64)

@@ -207,7 +207,7 @@ func costOf(kernel string, grid [3]int, args []uint64) device.Cost {
 		return device.Cost{}
 	}
 	l := launched{grid, args, 4}
-	if strings.Contains(kernel, "_copies_") || strings.Contains(kernel, "_wgmma_") {
+	if strings.Contains(kernel, "_bf16_copies_") || strings.Contains(kernel, "_bf16_wgmma_") {
 		l.operand = 2
 	}
 	return c.cost(l)

@@ -78,8 +78,10 @@ func (t tiling) shared() int {
 // program returns the one that has its kernels.
 func (t tiling) program(of *precise) *device.Program {
 	switch {
-	case t.wgmma():
+	case t.wgmma() && t.precision == device.BFloat16:
 		return of[wgmmaBFloat16]
+	case t.wgmma():
+		return of[wgmmaTF32]
 	case t.rounded && t.precision == device.BFloat16:
 		return of[roundedBFloat16]
 	case t.rounded:

@@ -79,10 +79,12 @@ func ConvolutionMutants(t testing.TB, p device.Precision, tile string) []ptxsim.
 	return mutants
 }
 
+var wgmmaPrograms = map[device.Precision]device.Precision{device.TF32: wgmmaTF32, device.BFloat16: wgmmaBFloat16}
+
 // WgmmaPTX returns the PTX of the kernels with wgmma of a tile, and UseWgmma is UseConvolutions for it.
-func WgmmaPTX(tile string) string {
+func WgmmaPTX(p device.Precision, tile string) string {
 	const begin = ".visible .entry"
-	parts := strings.Split(conv2DPrograms[wgmmaBFloat16].Images()[0].PTX, begin)
+	parts := strings.Split(conv2DPrograms[wgmmaPrograms[p]].Images()[0].PTX, begin)
 	text := parts[0]
 	for _, entry := range parts[1:] {
 		if strings.HasSuffix(entry[:strings.Index(entry, "(")], "_"+tile) {
@@ -92,10 +94,10 @@ func WgmmaPTX(tile string) string {
 	return text
 }
 
-func UseWgmma(t testing.TB, ptx string) {
-	was := conv2DPrograms[wgmmaBFloat16]
-	t.Cleanup(func() { conv2DPrograms[wgmmaBFloat16] = was })
-	conv2DPrograms[wgmmaBFloat16] = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 9, PTX: ptx}} }}
+func UseWgmma(t testing.TB, p device.Precision, ptx string) {
+	was := conv2DPrograms[wgmmaPrograms[p]]
+	t.Cleanup(func() { conv2DPrograms[wgmmaPrograms[p]] = was })
+	conv2DPrograms[wgmmaPrograms[p]] = &device.Program{Name: was.Name, Images: func() []device.Image { return []device.Image{{Major: 9, PTX: ptx}} }}
 }
 
 func UseConvolutions(t testing.TB, p device.Precision, ptx string) {
@@ -171,6 +173,30 @@ func TestPlan(t *testing.T) {
 			assert.Equal(t, in, v.precision, v.name)
 			assert.True(t, v.rounded, v.name)
 			assert.Zero(t, v.depth%depthOf(in))
+		}
+	}
+}
+
+// TestWgmmaTilings has the passes that tune may compute with wgmma. The estimate does not know them.
+func TestWgmmaTilings(t *testing.T) {
+	for kernel, tiles := range map[string]map[device.Precision]int{
+		"conv2d_forward": {device.Float32: 0, device.TF32: 5, device.BFloat16: 5},
+		"conv2d_input":   {device.Float32: 0, device.TF32: 5, device.BFloat16: 5},
+		"conv2d_weight":  {device.Float32: 0, device.TF32: 0, device.BFloat16: 5},
+	} {
+		tilings, ok := tilingsOf(kernel)
+		assert.True(t, ok, kernel)
+		for in, want := range tiles {
+			offered := map[string]bool{}
+			p := contraction{m: 64, n: 128, k: 256, count: 1, a: true, b: true, c: true, slabs: true, rounded: true}
+			p.cuts(tilings, in, func(c cut) {
+				if c.wgmma() {
+					offered[c.name] = true
+					assert.True(t, strings.HasPrefix(c.name, in.String()+"_"), "%s in %v", c.name, in)
+					assert.Zero(t, c.speed)
+				}
+			})
+			assert.Len(t, offered, want, "%s in %v", kernel, in)
 		}
 	}
 }

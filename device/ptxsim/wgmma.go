@@ -75,8 +75,8 @@ func (d *decoder) needsHopper(what string) {
 	}
 }
 
-// multiplyAsync decodes mma_async.m64nNk16.f32.type.type d, a, b, scale-d, scale-a, scale-b and, where they are
-// matrices of bfloat16 in shared memory, whether a and b are MN-major.
+// multiplyAsync decodes mma_async.m64nNkK.f32.type.type d, a, b, scale-d, scale-a, scale-b and, where they are
+// matrices of bfloat16 in shared memory, whether a and b are MN-major. Those of TF32 are K-major.
 func (d *decoder) multiplyAsync() {
 	in := d.in
 	b, a, result := d.dataType(), d.dataType(), d.dataType()
@@ -100,6 +100,10 @@ func (d *decoder) multiplyAsync() {
 		if p.fromShared {
 			transposable = 2
 		}
+	}
+	if transposable == 0 && d.count() > 6 {
+		d.fail("wgmma.mma_async of %s transposes no operand: both are K-major", a.name)
+		return
 	}
 	if !d.operands(6+transposable, 6+transposable) {
 		return

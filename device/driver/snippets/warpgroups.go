@@ -6,62 +6,6 @@ import (
 	"strings"
 )
 
-// operandLayout is how an operand of wgmma lies in shared memory: numbers along k ("K-major") or along rows of a and
-// columns of b next to each other, with a swizzle of so many bytes, or none.
-type operandLayout struct {
-	majorMN bool
-	swizzle int // 0, 32, 64 or 128 bytes
-}
-
-func (o operandLayout) String() string {
-	major := "k"
-	if o.majorMN {
-		major = "mn"
-	}
-	return fmt.Sprintf("%s%d", major, o.swizzle)
-}
-
-// place returns where number (mn, k) of a matrix of bytes wide numbers lies, and the steps of its descriptor: the
-// canonical layouts of the PTX manual, "Asynchronous Warpgroup Level Canonical Layouts", in CuTe's notation
-//
-//	K-major   none  ((8,m),(T,2)):((1T,SBO),(1,LBO))     else  ((8,m),(T,2k)):((WT,SBO),(1,T))
-//	MN-major  none  ((T,1,m),(8,k)):((1,T,SBO),(1T,LBO)) else  ((T,W,m),(8,k)):((1,T,LBO),(WT,SBO))
-//
-// with T numbers in 16 bytes and W times 16 bytes swizzled by Swizzle<log₂W,4,3>. Here rows·depth is the matrix.
-func (o operandLayout) place(bytes, rows, depth int) (at func(mn, k int) int, leading, stride int) {
-	t, w := 16/bytes, max(o.swizzle/16, 1)
-	swizzled := func(byteAt int) int { return byteAt ^ byteAt>>3&((w-1)<<4) }
-	switch {
-	case !o.majorMN && w == 1:
-		leading, stride = rows*16, 128
-		at = func(mn, k int) int { return mn%8*16 + mn/8*stride + k%t*bytes + k/t*leading }
-	case !o.majorMN:
-		stride = 8 * w * 16
-		at = func(mn, k int) int { return swizzled(mn%8*w*16 + mn/8*stride + k*bytes) }
-	case w == 1:
-		leading, stride = 128, depth/8*128
-		at = func(mn, k int) int { return mn%t*bytes + mn/t*stride + k%8*16 + k/8*leading }
-	default:
-		stride = 8 * w * 16
-		leading = depth / 8 * stride
-		at = func(mn, k int) int {
-			return swizzled(mn%t*bytes + mn/t%w*16 + mn/(t*w)*leading + k%8*w*16 + k/8*stride)
-		}
-	}
-	return at, leading, stride
-}
-
-// depth is the k that the matrix in shared memory has, of which an instruction multiplies some.
-func (o operandLayout) depth(bytes int) int {
-	switch {
-	case o.majorMN:
-		return 64 / bytes * 2
-	case o.swizzle == 0:
-		return 32 / bytes
-	}
-	return o.swizzle / bytes
-}
-
 // warpgroupCase is a wgmma.mma_async of 64 by columns results. It multiplies part number step of its operands.
 type warpgroupCase struct {
 	kind    string
@@ -70,6 +14,7 @@ type warpgroupCase struct {
 	step    int  // k of operands in shared memory that come first, in instructions
 	inRegs  bool // a
 	negated bool // a; and then d = a·b, without what was in d
+	inexact bool // tf32 has its low 13 bits set, which are not looked at
 }
 
 // warpgroups are wgmma on operands in all layouts.
@@ -84,9 +29,18 @@ func warpgroups() []Snippet {
 		multiplyGroup(warpgroupCase{kind: "bf16", columns: 8, a: k128, b: k128, inRegs: true}),
 		multiplyGroup(warpgroupCase{kind: "bf16", columns: 24, a: k128, b: k128, negated: true}),
 		multiplyGroup(warpgroupCase{kind: "tf32", columns: 64, a: k128, b: k128, step: 2}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 128, a: k128, b: k128, step: 3}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 256, a: k128, b: k128, step: 1}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 24, a: k128, b: k128, negated: true}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 64, a: k128, b: k128, inexact: true}),
 		multiplyGroup(warpgroupCase{kind: "tf32", columns: 16, a: k128, b: k128, step: 1, inRegs: true}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 128, a: k128, b: k128, step: 2, inRegs: true}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 256, a: k128, b: k128, step: 3, inRegs: true}),
+		multiplyGroup(warpgroupCase{kind: "tf32", columns: 8, a: k128, b: k128, inRegs: true, inexact: true}),
 	}
 	for _, swizzle := range []int{0, 32, 64} {
+		k := operandLayout{false, swizzle}
+		all = append(all, multiplyGroup(warpgroupCase{kind: "tf32", columns: 64, a: k, b: k}))
 		for _, major := range []bool{false, true} {
 			o := operandLayout{major, swizzle}
 			all = append(all, multiplyGroup(warpgroupCase{kind: "bf16", columns: 64, a: o, b: o}))
@@ -105,16 +59,19 @@ func multiplyGroup(g warpgroupCase) Snippet {
 	depth := 32 / bytes
 	r := random(uint64(901 + n + g.step))
 	image := make([]byte, 0)
-	matrix := func(o operandLayout, rows int) (value func(mn, k int) float64, descriptor string) {
+	matrix := func(o operandLayout, rows int) (number func(mn, k int) uint32, descriptor string) {
 		deep := o.depth(bytes)
 		at, leading, stride := o.place(bytes, rows, deep)
 		start := len(image)
 		image = append(image, make([]byte, rows*deep*bytes)...)
-		values := make([]float64, rows*deep)
+		numbers := make([]uint32, rows*deep)
 		for mn := range rows {
 			for k := range deep {
 				bits := round(r.NormFloat64())
-				values[mn*deep+k] = operandValue(bits, g.kind)
+				if g.inexact {
+					bits |= 1<<13 - 1
+				}
+				numbers[mn*deep+k] = bits
 				for i := range bytes {
 					image[start+at(mn, k)+i] = byte(bits >> (8 * i))
 				}
@@ -126,10 +83,16 @@ func multiplyGroup(g warpgroupCase) Snippet {
 		}
 		mode := map[int]uint64{0: 0, 128: 1, 64: 2, 32: 3}[o.swizzle]
 		fields := uint64(first>>4) | uint64(leading>>4)<<16 | uint64(stride>>4)<<32 | mode<<62
-		return func(mn, k int) float64 { return values[mn*deep+g.step*depth+k] }, fmt.Sprintf("%#x", fields)
+		return func(mn, k int) uint32 { return numbers[mn*deep+g.step*depth+k] }, fmt.Sprintf("%#x", fields)
 	}
 	a, descriptorA := matrix(g.a, 64)
 	b, descriptorB := matrix(g.b, n)
+	value := func(bits uint32) float64 {
+		if g.kind == "tf32" {
+			bits &^= 1<<13 - 1
+		}
+		return operandValue(bits, g.kind)
+	}
 	const pieces = 16 * groupThreads
 	image = append(image, make([]byte, (pieces-len(image)%pieces)%pieces)...)
 	perThread := len(image) / groupThreads
@@ -142,6 +105,9 @@ func multiplyGroup(g warpgroupCase) Snippet {
 	if g.negated {
 		sign, add = -1, 0
 		s.Name += " negated"
+	}
+	if g.inexact {
+		s.Name += " inexact"
 	}
 	if g.inRegs {
 		s.Name += " from registers"
@@ -161,7 +127,7 @@ func multiplyGroup(g warpgroupCase) Snippet {
 			row, k := t/lanes*16+t%lanes/4+i%2*8, t%4*each+i/2*4*each
 			word := uint32(0)
 			for e := range each {
-				word |= round(a(row, k+e)) << (16 * e)
+				word |= a(row, k+e) << (16 * e)
 			}
 			s.Inputs = append(s.Inputs, word)
 		}
@@ -170,8 +136,9 @@ func multiplyGroup(g warpgroupCase) Snippet {
 			sum := add * before[row*n+column]
 			size := math.Abs(sum)
 			for k := range depth {
-				sum += sign * a(row, k) * b(column, k)
-				size += math.Abs(a(row, k) * b(column, k))
+				product := value(a(row, k)) * value(b(column, k))
+				sum += sign * product
+				size += math.Abs(product)
 			}
 			s.Absolute = max(s.Absolute, size*0x1p-20)
 			s.Want = append(s.Want, bits32(sum))
