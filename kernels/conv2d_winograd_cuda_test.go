@@ -163,8 +163,8 @@ func TestWinogradErrorOnGPU(t *testing.T) {
 			dw := tensorOn(t, dev, ws)
 			return step{func() error { return kernels.Conv2DWeight(dw, x, dy, s.g) }, []*device.Tensor{dw}, nil}
 		}}
-		want := resultsOf(t, device.NewCPU64(1), c)
 		enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+			want := resultsOf(t, device.NewCPU64(1), c)
 			direct := distance(resultsOf(t, dev, c)[0], want[0])
 			kernels.OnlyTiling(t, winograd)
 			first := resultsOf(t, dev, c)[0]

@@ -36,9 +36,8 @@ type cudaCase struct {
 func equivalent(t *testing.T, cases []cudaCase) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			wide, narrow := resultsOf(t, device.NewCPU64(1), c), resultsOf(t, device.NewCPU(1), c)
 			enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
-				have := resultsOf(t, dev, c)
+				wide, narrow, have := resultsOf(t, device.NewCPU64(1), c), resultsOf(t, device.NewCPU(1), c), resultsOf(t, dev, c)
 				for i := range have {
 					assert.LessOrEqual(t, distance(have[i], wide[i]), fromWide, "result %d, from float64", i)
 					assert.LessOrEqual(t, distance(have[i], narrow[i]), fromCPU, "result %d, from the CPU", i)

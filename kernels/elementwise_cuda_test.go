@@ -16,8 +16,8 @@ import (
 func identical(t *testing.T, cases []cudaCase) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			want := resultsOf(t, device.NewCPU(1), c)
 			enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
+				want := resultsOf(t, device.NewCPU(1), c)
 				for i, have := range resultsOf(t, dev, c) {
 					assert.Equal(t, bitsOf(want[i]), bitsOf(have), "result %d", i)
 				}
