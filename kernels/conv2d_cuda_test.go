@@ -19,16 +19,20 @@ type convShape struct {
 // passes is a case of all that a convolution does: forward and towards the input, without and with bias and
 // activation, and towards the weights, to which it adds.
 func (s convShape) passes() cudaCase {
+	return s.passesOn(func(t testing.TB, dev device.Device, shape device.Shape, scale float64) *device.Tensor {
+		return tensorOn(t, dev, shape, wave(shape.Len(), scale)...)
+	})
+}
+
+// passesOn is passes of images, weights and gradients of results that random makes.
+func (s convShape) passesOn(random func(t testing.TB, dev device.Device, shape device.Shape, scale float64) *device.Tensor) cudaCase {
 	return cudaCase{s.name, func(t testing.TB, dev device.Device) step {
 		oh, ow := s.g.Out(s.h, s.w)
 		xs, ys, ws := device.Shape{s.n, s.h, s.w, s.c}, device.Shape{s.n, oh, ow, s.o}, device.Shape{s.o, s.g.KernelH, s.g.KernelW, s.c}
-		random := func(shape device.Shape, scale float64) *device.Tensor {
-			return tensorOn(t, dev, shape, wave(shape.Len(), scale)...)
-		}
+		x, dy, w := random(t, dev, xs, 1), random(t, dev, ys, 0.7), random(t, dev, ws, 0.3)
+		bo, bc := tensorOn(t, dev, device.Shape{s.o}, wave(s.o, 0.5)...), tensorOn(t, dev, device.Shape{s.c}, wave(s.c, 0.5)...)
 		blank := func(shape device.Shape) *device.Tensor { return tensorOn(t, dev, shape, math.NaN()) }
-		x, dy, w := random(xs, 1), random(ys, 0.7), random(ws, 0.3)
-		bo, bc := random(device.Shape{s.o}, 0.5), random(device.Shape{s.c}, 0.5)
-		y, yBias, dx, dxBias, dw := blank(ys), blank(ys), blank(xs), blank(xs), random(ws, 0.4)
+		y, yBias, dx, dxBias, dw := blank(ys), blank(ys), blank(xs), blank(xs), tensorOn(t, dev, ws, wave(ws.Len(), 0.4)...)
 		return step{func() error {
 			return errors.Join(
 				kernels.Conv2D(y, x, w, s.g), kernels.Conv2DBias(yBias, x, w, bo, 0.2, s.g),
@@ -39,9 +43,16 @@ func (s convShape) passes() cudaCase {
 	}}
 }
 
+// passesOf are the passes of each shape.
+func passesOf(shapes []convShape) (cases []cudaCase) {
+	for _, s := range shapes {
+		cases = append(cases, s.passes())
+	}
+	return cases
+}
+
 func TestConvolutionOnGPU(t *testing.T) {
-	var cases []cudaCase
-	for _, s := range []convShape{
+	equivalent(t, passesOf([]convShape{
 		{"one number", 1, 1, 1, 1, 1, kernels.Square(1, 1, 0)},
 		{"1×1", 3, 4, 3, 7, 5, kernels.Square(1, 1, 0)},
 		{"1×1 s2", 2, 5, 7, 8, 4, kernels.Square(1, 2, 0)},
@@ -64,14 +75,12 @@ func TestConvolutionOnGPU(t *testing.T) {
 		{"kernel longer than image", 1, 2, 3, 2, 2, kernels.Square(5, 1, 2)},
 		{"windows of zeros only", 2, 1, 2, 2, 3, kernels.Square(2, 1, 4)},
 		{"to few channels", 5, 9, 9, 16, 3, kernels.Square(3, 1, 1)},
-	} {
-		cases = append(cases, s.passes())
-	}
-	equivalent(t, cases)
+	}))
 }
 
-// TestConvolutionTilingsOnGPU gives every version of the kernels shapes that fill no tile.
-func TestConvolutionTilingsOnGPU(t *testing.T) {
+// eachTiling runs a test with every version of the products' kernels in float32, and numbers of channels for it: many and
+// few.
+func eachTiling(t *testing.T, test func(t *testing.T, wide, narrow int)) {
 	for _, name := range []string{"128x128", "128x64", "64x64", "tall", "any"} {
 		t.Run(name, func(t *testing.T) {
 			kernels.OnlyTiling(t, name)
@@ -79,13 +88,20 @@ func TestConvolutionTilingsOnGPU(t *testing.T) {
 			if name == "tall" {
 				wide, narrow = 4, 3
 			}
-			equivalent(t, []cudaCase{
-				convShape{"to many channels", 3, 14, 13, narrow, wide, kernels.Square(4, 2, 1)}.passes(),
-				convShape{"to few channels", 3, 13, 9, wide, narrow, kernels.Square(3, 2, 1)}.passes(),
-				convShape{"k3 s1 p1", 2, 11, 8, 8, 4, kernels.Square(3, 1, 1)}.passes(),
-			})
+			test(t, wide, narrow)
 		})
 	}
+}
+
+// TestConvolutionTilingsOnGPU gives every version of the kernels shapes that fill no tile.
+func TestConvolutionTilingsOnGPU(t *testing.T) {
+	eachTiling(t, func(t *testing.T, wide, narrow int) {
+		equivalent(t, passesOf([]convShape{
+			{"to many channels", 3, 14, 13, narrow, wide, kernels.Square(4, 2, 1)},
+			{"to few channels", 3, 13, 9, wide, narrow, kernels.Square(3, 2, 1)},
+			{"k3 s1 p1", 2, 11, 8, 8, 4, kernels.Square(3, 1, 1)},
+		}))
+	})
 }
 
 // TestLongConvolutionsOnGPU has sums that are cut into many slices, and, on few multiprocessors, into few.

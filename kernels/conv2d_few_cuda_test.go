@@ -50,11 +50,7 @@ var halfFewShapes = []convShape{
 }
 
 func TestFewChannelsOnGPU(t *testing.T) {
-	var cases []cudaCase
-	for _, s := range append(halfFewShapes, fewShapes...) {
-		cases = append(cases, s.passes())
-	}
-	equivalent(t, cases)
+	equivalent(t, passesOf(append(halfFewShapes, fewShapes...)))
 }
 
 // TestInfinitiesOfFewChannelsOnGPU has infinities in images and gradients, which must come out where it belongs, and
@@ -101,12 +97,9 @@ func TestFewChannelsAnywhereOnGPU(t *testing.T) {
 
 // kernelsOf adds the names of the kernels that do a case on a GPU to a list.
 func kernelsOf(t testing.TB, dev *device.CUDA, c cudaCase, list []string) []string {
-	x := c.build(t, dev)
-	times, err := dev.Profile(x.run)
-	require.NoError(t, err)
-	for _, k := range times {
-		if !slices.Contains(list, k.Kernel) {
-			list = append(list, k.Kernel)
+	for _, kernel := range strings.Fields(launchedBy(t, dev, c.build(t, dev))) {
+		if !slices.Contains(list, kernel) {
+			list = append(list, kernel)
 		}
 	}
 	return list

@@ -39,11 +39,7 @@ var winogradShapes = []convShape{
 
 func TestWinogradOnGPU(t *testing.T) {
 	kernels.OnlyTiling(t, winograd)
-	var cases []cudaCase
-	for _, s := range winogradShapes {
-		cases = append(cases, s.passes())
-	}
-	equivalent(t, cases)
+	equivalent(t, passesOf(winogradShapes))
 }
 
 // TestWinogradHasItsKernelsOnGPU has Winograd's kernels do those passes, and no others the same.
@@ -63,15 +59,12 @@ func TestWinogradHasItsKernelsOnGPU(t *testing.T) {
 // its slabs may lie in several pixels, and of any number of phases.
 func TestWinogradOfWeightsAloneOnGPU(t *testing.T) {
 	kernels.OnlyTiling(t, winograd)
-	var cases []cudaCase
-	for _, s := range []convShape{
+	cases := passesOf([]convShape{
 		{"12 channels to 20", 2, 8, 6, 12, 20, kernels.Square(4, 2, 1)},
 		{"132 channels to 68", 1, 6, 6, 132, 68, kernels.Square(4, 2, 1)},
 		{"stride 3", 3, 14, 11, 12, 12, kernels.Square(6, 3, 2)},
 		{"stride 4", 1, 20, 13, 20, 132, kernels.Window{KernelH: 8, KernelW: 8, StrideH: 4, StrideW: 4, Top: 3, Bottom: 1, Left: 2, Right: 5}},
-	} {
-		cases = append(cases, s.passes())
-	}
+	})
 	equivalent(t, cases)
 	enginetest.EachGPU(t, func(t *testing.T, dev *device.CUDA) {
 		for _, c := range cases {
@@ -101,8 +94,7 @@ func TestWinogradBiasAnywhereOnGPU(t *testing.T) {
 // TestWinogradLeavesOthersOnGPU has numbers of channels, kernels and addresses that Winograd's kernels do not take.
 func TestWinogradLeavesOthersOnGPU(t *testing.T) {
 	kernels.OnlyTiling(t, winograd)
-	var cases []cudaCase
-	for _, s := range []convShape{
+	equivalent(t, passesOf([]convShape{
 		{"3 channels", 2, 8, 8, 3, 8, kernels.Square(4, 2, 1)},
 		{"to 3 channels", 2, 8, 8, 8, 3, kernels.Square(4, 2, 1)},
 		{"18 channels to 20", 2, 8, 6, 18, 20, kernels.Square(4, 2, 1)},
@@ -110,10 +102,7 @@ func TestWinogradLeavesOthersOnGPU(t *testing.T) {
 		{"16 channels to 1", 2, 8, 6, 16, 1, kernels.Square(4, 2, 1)},
 		{"130 channels", 1, 6, 6, 130, 16, kernels.Square(4, 2, 1)},
 		{"k3 s2", 2, 8, 8, 16, 16, kernels.Square(3, 2, 1)},
-	} {
-		cases = append(cases, s.passes())
-	}
-	equivalent(t, cases)
+	}))
 }
 
 // TestLongWinogradOnGPU has sums in one go, of more than a thread adds up one by one, and in several slices.

@@ -257,21 +257,14 @@ func TestOperandsOnGPU(t *testing.T) {
 // TestOperandsOfTilingsOnGPU does so for every version of the products' kernels in float32; those of tensor cores are
 // looked at in their own tests.
 func TestOperandsOfTilingsOnGPU(t *testing.T) {
-	for _, name := range []string{"128x128", "128x64", "64x64", "tall", "any"} {
-		t.Run(name, func(t *testing.T) {
-			kernels.OnlyTiling(t, name)
-			wide, narrow := 132, 12
-			if name == "tall" {
-				wide, narrow = 4, 3
-			}
-			for _, c := range append([]cudaCase{
-				convShape{"to many channels", 1, 14, 13, narrow, wide, kernels.Square(4, 2, 1)}.passes(),
-				convShape{"to few channels", 1, 13, 9, wide, narrow, kernels.Square(3, 2, 1)}.passes(),
-			}, eachTrans(132, narrow, 36, 0)...) {
-				t.Run(c.name, func(t *testing.T) { operandsOf(t, c) })
-			}
-		})
-	}
+	eachTiling(t, func(t *testing.T, wide, narrow int) {
+		for _, c := range append([]cudaCase{
+			convShape{"to many channels", 1, 14, 13, narrow, wide, kernels.Square(4, 2, 1)}.passes(),
+			convShape{"to few channels", 1, 13, 9, wide, narrow, kernels.Square(3, 2, 1)}.passes(),
+		}, eachTrans(132, narrow, 36, 0)...) {
+			t.Run(c.name, func(t *testing.T) { operandsOf(t, c) })
+		}
+	})
 }
 
 // TestOperandsOfLongTensorSumsOnGPU has a sum that is longer than a tensor core may add up, in one slice.

@@ -3,7 +3,6 @@ package kernels_test
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -29,23 +28,7 @@ func operandOn(t testing.TB, dev device.Device, shape device.Shape, scale float6
 }
 
 // ofOperands is passes of operands.
-func (s convShape) ofOperands() cudaCase {
-	return cudaCase{s.name, func(t testing.TB, dev device.Device) step {
-		oh, ow := s.g.Out(s.h, s.w)
-		xs, ys, ws := device.Shape{s.n, s.h, s.w, s.c}, device.Shape{s.n, oh, ow, s.o}, device.Shape{s.o, s.g.KernelH, s.g.KernelW, s.c}
-		x, dy, w := operandOn(t, dev, xs, 1), operandOn(t, dev, ys, 0.7), operandOn(t, dev, ws, 0.3)
-		bo, bc := tensorOn(t, dev, device.Shape{s.o}, wave(s.o, 0.5)...), tensorOn(t, dev, device.Shape{s.c}, wave(s.c, 0.5)...)
-		blank := func(shape device.Shape) *device.Tensor { return tensorOn(t, dev, shape, math.NaN()) }
-		y, yBias, dx, dxBias, dw := blank(ys), blank(ys), blank(xs), blank(xs), tensorOn(t, dev, ws, wave(ws.Len(), 0.4)...)
-		return step{func() error {
-			return errors.Join(
-				kernels.Conv2D(y, x, w, s.g), kernels.Conv2DBias(yBias, x, w, bo, 0.2, s.g),
-				kernels.Conv2DInput(dx, dy, w, s.g), kernels.Conv2DInputBias(dxBias, dy, w, bc, 0.2, s.g),
-				kernels.Conv2DWeight(dw, x, dy, s.g),
-			)
-		}, []*device.Tensor{y, yBias, dx, dxBias, dw}, []*device.Tensor{x, dy, w, bo, bc}}
-	}}
-}
+func (s convShape) ofOperands() cudaCase { return s.passesOn(operandOn) }
 
 // launchedBy runs a step and returns the kernels that it launches.
 func launchedBy(t testing.TB, dev *device.CUDA, s step) string {

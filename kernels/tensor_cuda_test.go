@@ -121,8 +121,7 @@ func TestTensorConvolutionsOnGPU(t *testing.T) {
 }
 
 func TestTensorConvolutionShapesOnGPU(t *testing.T) {
-	var cases []cudaCase
-	for _, s := range []convShape{
+	tensorEquivalent(t, passesOf([]convShape{
 		{"k4 s2 p1, 64", 3, 8, 6, 64, 64, kernels.Square(4, 2, 1)},
 		{"k5 s2 same", 2, 14, 13, 64, 32, kernels.Same(5, 2, 14, 13)},
 		{"1×1 s2", 2, 9, 9, 64, 32, kernels.Square(1, 2, 0)},
@@ -130,10 +129,7 @@ func TestTensorConvolutionShapesOnGPU(t *testing.T) {
 		{"one position", 40, 4, 4, 36, 32, kernels.Square(4, 1, 0)},
 		{"sides all different", 5, 6, 5, 64, 32, kernels.Window{KernelH: 5, KernelW: 2, StrideH: 2, StrideW: 1, Top: 3, Bottom: 0, Left: 2, Right: 1}},
 		{"border out of reach", 4, 9, 9, 32, 64, kernels.Square(4, 2, 0)},
-	} {
-		cases = append(cases, s.passes())
-	}
-	tensorEquivalent(t, cases)
+	}))
 }
 
 func TestTensorGemmOnGPU(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 // keptSources is how many modules are kept as they were parsed: a program opens the same few on device after device.
 const keptSources = 8
 
-// sources are those parsed last, the latest one first. Nothing writes them once they are parsed. Of all modules it is
-// kept whether they are sound: all their kernels could be decoded.
+// sources are those parsed last, the latest one first. Nothing writes them once they are parsed. sound has the hashes of
+// all modules so far of which every kernel could be decoded, which need not be tried again.
 var sources = struct {
 	sync.Mutex
 	list  []parsed
@@ -44,12 +44,14 @@ func sourceOf(text string) (*source, error) {
 	return src, nil
 }
 
+// isSound reports whether every kernel is known to decode.
 func (s *source) isSound() bool {
 	sources.Lock()
 	defer sources.Unlock()
 	return sources.sound[s.hash]
 }
 
+// setSound notes that every kernel decodes.
 func (s *source) setSound() {
 	sources.Lock()
 	defer sources.Unlock()
